@@ -1,0 +1,160 @@
+"""The extension: traits in, everything mounted. The only place where the parts are put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Bool, Int, List, Unicode
+
+from .errors import SettingsInvalid
+from .policy.legacy import LegacyOriginPolicy, legacy_advice
+from .policy.settings import Settings
+from .server.accounting import Accounting
+from .server.authorizer import HeaderTokenAuthorizer
+from .server.desk import GrantDesk
+from .server.front import FrontDoor
+from .server.identity import compose
+from .server.refusal_log import RefusalLog
+
+
+class _Unjudged:
+    """A trait that takes whatever is written: ``Settings.parse`` judges, and reports.
+
+    Traitlets would answer one wrong value by dropping every other setting of the class.
+    """
+
+    def validate(self, _obj: Any, value: Any) -> Any:
+        return value
+
+
+class _List(_Unjudged, List):  # type: ignore[type-arg]
+    pass
+
+
+class _Unicode(_Unjudged, Unicode):  # type: ignore[type-arg]
+    pass
+
+
+class _Bool(_Unjudged, Bool):  # type: ignore[type-arg]
+    pass
+
+
+class _Int(_Unjudged, Int):  # type: ignore[type-arg]
+    pass
+
+
+class EscherpadExt(ExtensionApp):
+    """Lets web applications on other origins use this server, as far as its owner allows."""
+
+    name = "escherpad_ext"
+    extension_url = "/"
+    load_other_extensions = True
+
+    allowed_origins = _List(
+        Unicode(),
+        config=True,
+        help="""Who may call: origins such as "https://www.escherpad.com",
+        "https://*.lab.example.edu", "http://localhost:*". Empty means nobody.""",
+    )
+    url_tokens = _Unicode(
+        "websocket",
+        config=True,
+        help="""Where ?token= counts across origins: "websocket", "never" or "always".""",
+    )
+    allow_credentials = _Bool(
+        False,
+        config=True,
+        help="""Answer Access-Control-Allow-Credentials: true, for clients that insist on
+        credentials: "include". Cookies stay ignored.""",
+    )
+    preflight_max_age_seconds = _Int(
+        7200,
+        config=True,
+        help="For how many seconds browsers may keep the answer to a preflight.",
+    )
+    public_url = _Unicode(
+        "",
+        config=True,
+        help="""The server's address as browsers see it, behind a proxy that rewrites Host.""",
+    )
+    dangerously_allow_insecure_origins = _Bool(
+        False,
+        config=True,
+        help="""Let allowed_origins name http origins that are not loopback. Whoever is on the way
+        can then speak in their name.""",
+    )
+    dangerously_allow_public_suffix_wildcards = _Bool(
+        False,
+        config=True,
+        help="""Let allowed_origins have wildcards over domains where anybody may own a name, such
+        as https://*.github.io.""",
+    )
+
+    def initialize_settings(self) -> None:
+        """Mount everything on the server's application."""
+        assert self.serverapp is not None
+        application = self.serverapp.web_app
+        settings = self._parse_settings()
+        refusals = RefusalLog(self.log, settings.advice)
+        accounting = Accounting(refusals, self.serverapp.event_logger)
+        self._desk = GrantDesk(self.serverapp, accounting)
+        self._desk.start(self.serverapp.io_loop)
+        FrontDoor(application, settings, accounting).mount()
+        compose(self.serverapp.identity_provider, accounting, self._desk.judge)
+        authorizer = HeaderTokenAuthorizer.wrap(self.serverapp.authorizer)
+        self.serverapp.authorizer = authorizer
+        self.settings["authorizer"] = authorizer
+
+    async def stop_extension(self) -> None:
+        """Free what was opened."""
+        self._desk.stop()
+
+    def _parse_settings(self) -> Settings:
+        legacy = self._legacy_origins()
+        try:
+            settings = Settings.parse(self._values(legacy), legacy)
+        except SettingsInvalid as invalid:
+            for mistake in invalid.mistakes:
+                self.log.error("c.EscherpadExt.%s", mistake)
+            self.log.error("Until that is mended, this server refuses every other origin.")
+            return Settings.denying()
+        if settings.origins.allows_any:
+            self.log.warning(
+                "Any origin may call this server, if it has the token. Name those you mean: "
+                "c.EscherpadExt.allowed_origins = [...]"
+            )
+        return settings
+
+    def _values(self, legacy: LegacyOriginPolicy | None) -> dict[str, Any]:
+        assert self.serverapp is not None
+        values = {name: getattr(self, name) for name in SETTINGS}
+        if legacy is not None and not legacy.allows_any:
+            values["allow_credentials"] = (
+                values["allow_credentials"] or self.serverapp.allow_credentials
+            )
+        return values
+
+    def _legacy_origins(self) -> LegacyOriginPolicy | None:
+        """Return what ``ServerApp.allow_origin`` says, where ``allowed_origins`` is not set."""
+        assert self.serverapp is not None
+        exact, pattern = self.serverapp.allow_origin, self.serverapp.allow_origin_pat
+        if not (exact or pattern):
+            return None
+        name = "allow_origin" if exact else "allow_origin_pat"
+        if "allowed_origins" in self.config.get(type(self).__name__, {}):
+            self.log.info("EscherpadExt.allowed_origins counts, not ServerApp.%s.", name)
+            return None
+        policy = LegacyOriginPolicy.compile(exact, pattern)
+        for mistake in policy.mistakes:
+            self.log.error("c.%s", mistake)
+        self.log.warning(
+            "ServerApp.%s says which other origins may call. Write instead: %s",
+            name,
+            legacy_advice(exact, pattern),
+        )
+        return policy
+
+
+#: The names of all settings.
+SETTINGS = tuple(EscherpadExt.class_own_traits(config=True))

@@ -1,0 +1,179 @@
+"""``jupyter escherpad allow`` and ``disallow``: who may call, without quoting Python in a shell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from escherpad_ext.errors import SettingError, SettingsInvalid
+from escherpad_ext.policy.origins import OriginPolicy
+
+from .config_file import (
+    SECTION,
+    ConfigFileError,
+    files_that_win,
+    listed_origins,
+    read_config,
+    user_config_file,
+    write_origins,
+)
+
+ALLOW_EXAMPLES = """\
+examples:
+  jupyter escherpad allow https://www.escherpad.com
+  jupyter escherpad allow https://lab.example.edu http://localhost:5173
+  jupyter escherpad allow "https://*.lab.example.edu" "http://localhost:*"
+
+Edits jupyter_escherpad_ext_config.json in your Jupyter configuration folder.
+A server that runs reads it when it is started again.
+"""
+DISALLOW_EXAMPLES = """\
+examples:
+  jupyter escherpad disallow https://www.escherpad.com
+  jupyter escherpad disallow "https://*.lab.example.edu"
+
+Each origin is written as it is listed. With none left, nobody may call.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``allow`` and ``disallow``."""
+    allow = subparsers.add_parser(
+        "allow",
+        help="let web applications use your server",
+        description="Add origins to those that may use your Jupyter server.",
+        epilog=ALLOW_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    disallow = subparsers.add_parser(
+        "disallow",
+        help="take that back",
+        description="Remove origins from those that may use your Jupyter server.",
+        epilog=DISALLOW_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for parser, run in ((allow, run_allow), (disallow, run_disallow)):
+        parser.add_argument("origins", nargs="+", metavar="ORIGIN")
+        parser.set_defaults(run=run)
+
+
+def run_allow(arguments: argparse.Namespace) -> int:
+    """Add the origins, all or none; return 0, 1 if the file is in the way, 2 for a wrong origin."""
+    path = user_config_file()
+    try:
+        return _allow(path, arguments.origins)
+    except ConfigFileError as error:
+        return _refuse(str(error))
+    except SettingsInvalid as invalid:
+        for mistake in invalid.mistakes:
+            _tell(_sentence(mistake))
+        _tell("Nothing was changed.")
+        return 2
+
+
+def _sentence(mistake: SettingError) -> str:
+    if mistake.suggestion is None:
+        return mistake.what
+    return f"{mistake.what} Write {mistake.suggestion} instead."
+
+
+def _allow(path: Path, wanted: list[str]) -> int:
+    config = read_config(path)
+    listed = listed_origins(config, path)
+    new = [origin for origin in dict.fromkeys(wanted) if origin not in listed]
+    _policy(new, config)
+    _complain_about(listed, config, path)
+    if new:
+        write_origins(path, config, [*listed, *new])
+    _report(path, [*listed, *new], changed=bool(new))
+    return 0
+
+
+def run_disallow(arguments: argparse.Namespace) -> int:
+    """Remove the origins, all or none; return 0, or 1 if one is not listed."""
+    try:
+        return _disallow(user_config_file(), list(dict.fromkeys(arguments.origins)))
+    except ConfigFileError as error:
+        return _refuse(str(error))
+
+
+def _disallow(path: Path, unwanted: list[str]) -> int:
+    config = read_config(path)
+    listed = listed_origins(config, path)
+    unknown = [origin for origin in unwanted if origin not in listed]
+    if unknown:
+        for origin in unknown:
+            _tell(f"{origin} is not listed in {path}.{_covered_by(origin, listed, config)}")
+        _tell(f"Listed: {', '.join(listed) or 'nobody'}. Nothing was changed.")
+        return 1
+    left = [origin for origin in listed if origin not in unwanted]
+    # An empty list stays: without the setting, ServerApp.allow_origin would count again.
+    write_origins(path, config, left)
+    for origin in unwanted:
+        if still := _covered_by(origin, left, config):
+            _tell(f"{origin} may still call:{still}")
+    _report(path, left, changed=True)
+    return 0
+
+
+def _policy(origins: Iterable[str], config: dict[str, Any]) -> OriginPolicy:
+    """Return the policy that the origins make with the flags in the file; raise on mistakes."""
+    section = config.get(SECTION, {})
+    return OriginPolicy.compile(
+        list(origins),
+        allow_insecure=section.get("dangerously_allow_insecure_origins") is True,
+        allow_public_suffix=section.get("dangerously_allow_public_suffix_wildcards") is True,
+        allow_credentials=section.get("allow_credentials") is True,
+    )
+
+
+def _complain_about(listed: list[str], config: dict[str, Any], path: Path) -> None:
+    """Say what is wrong with entries that were there before: one of them turns all of them off."""
+    try:
+        _policy(listed, config)
+    except SettingsInvalid as invalid:
+        for mistake in invalid.mistakes:
+            _tell(f"Warning: already in {path}: {_sentence(mistake)}")
+        _tell("Until it is removed with: jupyter escherpad disallow …, no origin may call.")
+
+
+def _covered_by(origin: str, listed: list[str], config: dict[str, Any]) -> str:
+    for entry in listed:
+        try:
+            if _policy([entry], config).allows(origin):
+                return f" {entry} covers it."
+        except SettingsInvalid:
+            continue
+    return ""
+
+
+def _report(path: Path, origins: list[str], *, changed: bool) -> None:
+    """Say what is allowed now: the origins on stdout, one per line, the rest on stderr."""
+    _tell(f"{'Changed' if changed else 'No change in'} {path}")
+    _tell("Allowed now:" if origins else "Allowed now: nobody.")
+    sys.stderr.flush()
+    for origin in origins:
+        sys.stdout.write(f"{origin}\n")
+    sys.stdout.flush()
+    for winner in files_that_win():
+        _tell(
+            f"Warning: {winner} sets EscherpadExt.allowed_origins too, and wins. "
+            f"Take it out there, or make the change there: {json.dumps(origins)}"
+        )
+    if changed:
+        _tell("A server that is running must be restarted: it reads this when it starts.")
+
+
+def _refuse(message: str) -> int:
+    _tell(message)
+    return 1
+
+
+def _tell(message: str) -> None:
+    sys.stderr.write(f"{message}\n")

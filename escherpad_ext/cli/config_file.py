@@ -1,0 +1,113 @@
+"""The user's ``jupyter_escherpad_ext_config.json``, and what wins over it.
+
+Measured on jupyter_server 2.21: for an extension's setting, ``jupyter_server_config`` and
+``jupyter_config`` (.py or .json, in any folder) win over ``jupyter_escherpad_ext_config``; of the
+latter, folders earlier in the config path win, and in one folder .json wins over .py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_config_dir, jupyter_config_path
+
+SECTION = "EscherpadExt"
+SETTING = "allowed_origins"
+STEM = "jupyter_escherpad_ext_config"
+WINNERS = ("jupyter_server_config", "jupyter_config")
+
+# A line that sets it. `.append(…)` and the like only add to what JSON says, so they do not matter.
+_SETS_IT = re.compile(rf"^[^#\n]*\b{SECTION}\.{SETTING}\s*(?:=|:\s*\w+\s*=)(?!=)", re.MULTILINE)
+
+
+class ConfigFileError(Exception):
+    """The file cannot be used as it is; the message says why. Nothing was changed."""
+
+
+def user_config_file() -> Path:
+    """Return the file that ``allow`` and ``disallow`` edit, whether it exists or not."""
+    return Path(jupyter_config_dir()) / f"{STEM}.json"
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Return what is in the file, ``{}`` if there is none; raise `ConfigFileError`."""
+    try:
+        # With a byte order mark, as Windows' editors like to write, Jupyter ignores the file.
+        text = path.read_text(encoding="utf-8-sig")
+        config = json.loads(text) if text.strip() else {}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigFileError(
+            f"{path} cannot be read: {error}. Mend it, or move it away."
+        ) from None
+    if not isinstance(config, dict) or not isinstance(config.get(SECTION, {}), dict):
+        raise ConfigFileError(
+            f'{path} does not have the form {{"{SECTION}": {{…}}}}. Mend it, or move it away.'
+        )
+    return config
+
+
+def listed_origins(config: dict[str, Any], path: Path) -> list[str]:
+    """Return the setting's entries; raise `ConfigFileError` if it is no list of strings."""
+    origins = config.get(SECTION, {}).get(SETTING, [])
+    if not isinstance(origins, list) or not all(isinstance(entry, str) for entry in origins):
+        raise ConfigFileError(f"{SECTION}.{SETTING} in {path} is not a list of strings. Mend it.")
+    return origins
+
+
+def write_origins(path: Path, config: dict[str, Any], origins: list[str]) -> None:
+    """Write the file with these origins and everything else as it was, in one step."""
+    section = {**config.get(SECTION, {}), SETTING: origins}
+    # ASCII, since Jupyter reads the file in the encoding of the user's locale.
+    text = json.dumps({**config, SECTION: section}, indent=2) + "\n"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path.resolve(), text)  # through a link, to where someone keeps their dotfiles
+    except OSError as error:
+        raise ConfigFileError(f"{path} cannot be written: {error}") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a new file next to the old one and put it in its place (atomic on one volume)."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+        if path.exists():
+            shutil.copymode(path, name)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def files_that_win() -> Iterator[Path]:
+    """Yield the files that set the same thing and count more than the user's file.
+
+    Python files are searched for the line, not run.
+    """
+    own = user_config_file()
+    before_own = True
+    for folder in map(Path, jupyter_config_path()):
+        before_own = before_own and folder != own.parent
+        for stem in (*WINNERS, STEM) if before_own else WINNERS:
+            for path in (folder / f"{stem}.json", folder / f"{stem}.py"):
+                if path.is_file() and _sets_origins(path):
+                    yield path
+
+
+def _sets_origins(path: Path) -> bool:
+    try:
+        if path.suffix == ".json":
+            return SETTING in read_config(path).get(SECTION, {})
+        return bool(_SETS_IT.search(path.read_text(encoding="utf-8", errors="replace")))
+    except (ConfigFileError, OSError):
+        return False  # then Jupyter does not read it either

@@ -1,0 +1,78 @@
+"""``jupyter escherpad demo``: a Jupyter server and a client of it on another origin."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+EPILOG = """\
+examples:
+  jupyter escherpad demo
+  jupyter escherpad demo --no-browser
+  jupyter escherpad demo --root . --port 8899
+
+Ctrl-C stops the server, the client and every kernel. Your own Jupyter
+configuration is neither read nor changed; your kernels are used.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``demo``."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="a Jupyter server and a sample client on another origin, both on this machine",
+        description="Start a Jupyter server and a sample third-party client on another origin, "
+        "both on this machine only, and open the client in the browser.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the link, do not open a browser"
+    )
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        default=0,
+        help="the Jupyter server's port (default: any free one)",
+    )
+    parser.add_argument(
+        "--root",
+        type=existing_folder,
+        metavar="DIR",
+        help="the folder to serve (default: a temporary one with a sample notebook)",
+    )
+    parser.set_defaults(run=run)
+
+
+def port_number(text: str) -> int:
+    """Return the port; raise `argparse.ArgumentTypeError` if it is none (RFC 6335, 6)."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; write a number from 1 to 65535")
+    return int(text)
+
+
+def existing_folder(text: str) -> Path:
+    """Return the absolute path; raise `argparse.ArgumentTypeError` if it is no folder."""
+    folder = Path(text).expanduser()
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a folder; name an existing one, or leave --root out"
+        )
+    return folder.resolve()
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; return 0, or 1 if it could not start."""
+    # Here, since it takes a second, and `jupyter escherpad --help` should not.
+    from escherpad_ext.demo.run import DemoError, run_demo  # noqa: PLC0415
+
+    try:
+        run_demo(root=arguments.root, port=arguments.port, open_browser=not arguments.no_browser)
+    except DemoError as error:
+        sys.stderr.write(f"jupyter escherpad demo: {error}\n")
+        return 1
+    except KeyboardInterrupt:  # before the server listens, or a second Ctrl-C
+        pass
+    return 0

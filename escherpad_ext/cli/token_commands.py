@@ -1,0 +1,194 @@
+"""What ``jupyter escherpad token …`` does. Works on files alone, whether a server runs or not."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import EscherpadError, GrantError, OriginPatternError, TokenRefused
+from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, Server, Wish, data_folder, owner_name
+from ..policy import lifetimes, scopes
+from ..policy.patterns import OriginPattern
+from ..policy.tokens import NO_ORIGIN, is_ours
+from .grant_settings import GrantSettings
+from .token_listing import as_json, as_table, local_time, printable
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; return its exit status. Its errors are one sentence each."""
+    with contextlib.closing(Issuer(data_folder(), wait_seconds=COMMAND_WAIT_SECONDS)) as issuer:
+        try:
+            return _COMMANDS[arguments.command](arguments, issuer)
+        except TokenRefused as refusal:  # the registry, or the key
+            return _fail(str(refusal), 1)
+        except EscherpadError as mistake:
+            return _fail(f"{mistake} Nothing was changed.", 2)
+
+
+def _create(arguments: argparse.Namespace, issuer: Issuer) -> int:
+    wish = _wish(arguments, GrantSettings.read(), int(time.time()))
+    server = None if arguments.server is None else _server(arguments.server)
+    grant, token = issuer.issue(wish, server=server)
+    if not _hand_over(token):
+        issuer.registry.revoke(grant.id, grant.created)
+        return _fail("The token could not be written to standard output, so it was revoked.", 1)
+    _describe(grant)
+    return 0
+
+
+def _wish(arguments: argparse.Namespace, settings: GrantSettings, now: int) -> Wish:
+    lifetime = settings.lifetime
+    if arguments.expires is not None:
+        lifetime = lifetimes.parse_lifetime(arguments.expires, longest=settings.longest)
+    names = [name for text in arguments.scope for name in text.replace(",", " ").split()]
+    return Wish(
+        origin=_checked_origin(arguments.origin, insecure=settings.insecure_origins),
+        scopes=scopes.expand(names),
+        owner=owner_name(),
+        created=now,
+        expires=now + lifetime,
+        name=arguments.name,
+    )
+
+
+def _checked_origin(text: str, *, insecure: bool) -> str:
+    """Return the origin or ``none``; raises GrantError for what no page could ever send."""
+    if text == NO_ORIGIN:
+        return text
+    try:
+        pattern = OriginPattern.parse(text, allow_insecure=insecure, allow_public_suffix=True)
+    except OriginPatternError as error:
+        # A token is for one origin, so a pattern is nothing to suggest.
+        exact = error.suggestion if error.suggestion and "*" not in error.suggestion else None
+        raise GrantError(error.what, code="origin", suggestion=exact) from None
+    if pattern.any_origin or pattern.subdomains or pattern.any_port:
+        raise GrantError(
+            f"A token is good from one origin, and {text!r} stands for many. Make one for each.",
+            code="origin",
+        )
+    return text
+
+
+def _server(text: str) -> Server:
+    if "://" in text:
+        return _running_server(text)
+    if not text or not Path(text).is_dir():
+        raise GrantError(
+            f"{text[:100]!r} is not a folder. Name the one that the server serves, or the address "
+            "of a server that runs.",
+            code="server",
+        )
+    return Server.at(text, os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/"))
+
+
+def _running_server(url: str) -> Server:
+    from jupyter_server.serverapp import list_running_servers  # noqa: PLC0415 - half a second
+
+    running = list(list_running_servers())
+    for server in running:
+        if server["url"].rstrip("/") == url.rstrip("/"):
+            return Server.at(server["root_dir"], server["base_url"])
+    known = ", ".join(server["url"] for server in running) or "none"
+    raise GrantError(
+        f"No server of yours runs at that address. Those that run: {known}. Of any other, name "
+        "the folder that it serves.",
+        code="server",
+    )
+
+
+def _hand_over(token: str) -> bool:
+    """Write the token; return whether it arrived. One that did not is nobody's."""
+    try:
+        sys.stdout.write(token + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):  # full, closed, or none at all
+        _drop_output()
+        return False
+    return True
+
+
+def _drop_output() -> None:
+    """Let Python not try again at its end, as its docs say ("Note on SIGPIPE")."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+def _describe(grant: Grant) -> None:
+    _tell(f"id {grant.id}, until {local_time(grant.expires)}. Whoever has this token may:")
+    for words in scopes.words(grant.scopes):
+        _tell(f"- {words}")
+    if grant.server is not None:
+        _tell(f"On one server only: {printable(grant.place)}")
+    if grant.origin == NO_ORIGIN:
+        _tell("From scripts only: requests without an Origin. No page can use it.")
+    else:
+        _tell(f"From {grant.origin} only. Let it in, if you have not yet:")
+        _tell(f"  jupyter escherpad allow {grant.origin}")
+
+
+def _list(arguments: argparse.Namespace, issuer: Issuer) -> int:
+    now = time.time()
+    grants = list(issuer.registry.list(now, ended=arguments.all))
+    if not grants and not arguments.json:
+        _tell("Nobody has a token.")
+        return 0
+    try:
+        sys.stdout.write(as_json(grants, now) if arguments.json else as_table(grants, now))
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head`
+        _drop_output()
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace, issuer: Issuer) -> int:
+    now = time.time()
+    if arguments.all:
+        _tell(f"Revoked: {issuer.registry.revoke_all(now)}.")
+        return 0
+    if arguments.origin is not None:
+        return _revoke_origin(arguments.origin, issuer, now)
+    return _revoke_one(arguments.id, issuer, now)
+
+
+def _revoke_origin(origin: str, issuer: Issuer, now: float) -> int:
+    count = issuer.registry.revoke_origin(origin, now)
+    if not count:
+        return _fail("Nobody at that origin has a token. See: jupyter escherpad token list", 1)
+    _tell(f"Revoked: {count}.")
+    return 0
+
+
+def _revoke_one(grant_id: str, issuer: Issuer, now: float) -> int:
+    if is_ours(grant_id):
+        return _fail(
+            "That is a token, and every user of this machine can read arguments. Name its id; "
+            "see: jupyter escherpad token list",
+            2,
+        )
+    if issuer.registry.get(grant_id) is None:
+        return _fail("There is no such id. See: jupyter escherpad token list --all", 1)
+    _tell("Revoked." if issuer.registry.revoke(grant_id, now) else "It was over already.")
+    return 0
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _fail(text: str, status: int) -> int:
+    _tell(f"jupyter escherpad token: {text}")
+    return status
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Issuer], int]] = {
+    "create": _create,
+    "list": _list,
+    "revoke": _revoke,
+}

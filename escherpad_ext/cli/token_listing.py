@@ -1,0 +1,94 @@
+"""Grants as a person or a program reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from ..policy.scopes import summary
+
+if TYPE_CHECKING:
+    from ..grants import Grant
+
+_HEAD = ("ID", "ORIGIN", "SCOPES", "NAME", "SERVER", "SINCE", "LAST USED", "UNTIL")
+
+
+def as_table(grants: Sequence[Grant], now: float) -> str:
+    """Return a table with local times, one line for each."""
+    lines = [_HEAD, *(_line(grant, now) for grant in grants)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        + "\n"
+        for line in lines
+    )
+
+
+def _line(grant: Grant, now: float) -> tuple[str, ...]:
+    return (
+        printable(grant.id),
+        printable(grant.origin),
+        printable(" ".join(summary(grant.scopes))),
+        printable(grant.name) or "-",
+        printable(grant.place) or "any",
+        local_time(grant.created),
+        local_time(grant.last_used) if grant.last_used is not None else "never",
+        _end(grant, now),
+    )
+
+
+def _end(grant: Grant, now: float) -> str:
+    if grant.revoked is not None:
+        return f"revoked {local_time(grant.revoked)}"
+    end = local_time(grant.expires)
+    return end if grant.state(now) == "live" else f"expired {end}"
+
+
+def as_json(grants: Sequence[Grant], now: float) -> str:
+    """Return a JSON array; times are ISO 8601 in UTC, or null."""
+    return json.dumps([_object(grant, now) for grant in grants], indent=2) + "\n"
+
+
+def _object(grant: Grant, now: float) -> dict[str, Any]:
+    return {
+        "id": grant.id,
+        "state": grant.state(now),
+        "origin": grant.origin,
+        "scopes": sorted(grant.scopes),
+        "summary": list(summary(grant.scopes)),
+        "name": grant.name,
+        "owner": grant.owner,
+        "server": grant.place or None,
+        "via": grant.via,
+        "created": _utc(grant.created),
+        "last_used": _utc(grant.last_used),
+        "expires": _utc(grant.expires),
+        "revoked": _utc(grant.revoked),
+    }
+
+
+def printable(text: str) -> str:
+    """Return text that moves no cursor and turns no line round: the rest is escaped."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def local_time(seconds: int) -> str:
+    """Return a time of this machine's zone, to the minute."""
+    try:
+        moment = datetime.fromtimestamp(seconds, timezone.utc).astimezone()
+    except (OverflowError, OSError, ValueError):  # a file that somebody has tampered with
+        return str(seconds)
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def _utc(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,0 +1,81 @@
+// The few lines that save a framework.
+
+/**
+ * Make an element. Children are nodes or text, so no string ever becomes markup.
+ * @param {string} tag
+ * @param {Record<string, any>} [properties] "on…" adds a listener, a name that the element has as
+ *   a property sets that, anything else becomes an attribute
+ * @param {...(Node|string|null)} children
+ */
+export function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name in element && name !== "list") element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** An icon from the sprite in index.html. It is decoration: its button has the name. */
+export function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(space, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** A button that shows an icon and is called `label`. */
+export function iconButton(name, label, onclick, properties = {}) {
+  return el(
+    "button",
+    { type: "button", title: label, "aria-label": label, onclick, ...properties },
+    icon(name),
+  );
+}
+
+/** Let something happen at most once per frame, however often it is asked for. */
+export function oncePerFrame(action) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      action();
+    });
+  };
+}
+
+/** Ask a question in a dialog; true if the person agreed. */
+export function ask(question, agree) {
+  const dialog = el("dialog", { className: "ask" });
+  const close = (answer) => () => dialog.close(answer);
+  dialog.append(
+    el("p", {}, question),
+    el(
+      "div",
+      { className: "ask-buttons" },
+      el("button", { type: "button", onclick: close("") }, "Cancel"),
+      el(
+        "button",
+        { type: "button", className: "primary", onclick: close("yes"), "data-testid": "ask-agree" },
+        agree,
+      ),
+    ),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
+}

@@ -1,0 +1,93 @@
+// A small, safe part of Markdown: headings, paragraphs, lists, quotes, code, emphasis, links.
+// It builds nodes, so HTML in the text stays text.
+
+import { el } from "./dom.js";
+
+const LIST = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
+const BLOCKS = [
+  [/^```/, codeBlock],
+  [/^#{1,6}\s/, heading],
+  [/^(-{3,}|\*{3,})\s*$/, (lines) => (lines.shift(), el("hr"))],
+  [/^>/, quote],
+  [LIST, list],
+];
+
+/** @param {string} text @returns {Node[]} */
+export function markdownNodes(text) {
+  const lines = text.split("\n");
+  const nodes = [];
+  while (lines.length) {
+    if (!lines[0].trim()) lines.shift();
+    else nodes.push((BLOCKS.find(([start]) => start.test(lines[0]))?.[1] ?? paragraph)(lines));
+  }
+  return nodes;
+}
+
+// Each of these takes its lines off the front.
+
+function codeBlock(lines) {
+  lines.shift();
+  const code = takeWhile(lines, (line) => !line.startsWith("```"));
+  lines.shift();
+  return el("pre", {}, el("code", {}, code.join("\n")));
+}
+
+function heading(lines) {
+  const [, marks, text] = /^(#{1,6})\s+(.*?)\s*#*$/.exec(lines.shift()) ?? [null, "#", ""];
+  return el(`h${marks.length}`, {}, ...inline(text));
+}
+
+function quote(lines) {
+  const quoted = takeWhile(lines, (line) => line.startsWith(">"));
+  const text = quoted.map((line) => line.replace(/^>\s?/, "")).join("\n");
+  return el("blockquote", {}, ...markdownNodes(text));
+}
+
+function list(lines) {
+  const tag = /^\s*\d/.test(lines[0]) ? "ol" : "ul";
+  const items = [];
+  for (const line of takeWhile(lines, (line) => LIST.test(line) || /^\s+\S/.test(line))) {
+    const item = LIST.exec(line);
+    if (item) items.push(item[3]);
+    else items.push(`${items.pop()} ${line.trim()}`);
+  }
+  return el(tag, {}, ...items.map((item) => el("li", {}, ...inline(item))));
+}
+
+function paragraph(lines) {
+  const first = lines.shift();
+  const startsBlock = (line) => BLOCKS.some(([start]) => start.test(line));
+  const rest = takeWhile(lines, (line) => line.trim() && !startsBlock(line));
+  return el("p", {}, ...inline([first, ...rest].join(" ")));
+}
+
+function takeWhile(lines, wanted) {
+  const end = lines.findIndex((line) => !wanted(line));
+  return lines.splice(0, end < 0 ? lines.length : end);
+}
+
+// Code first: nothing in it is markup.
+const INLINE =
+  /`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s](?:[^*]*[^*\s])?)\*|(?<!\w)_([^_]+)_(?!\w)|\[([^\]]+)\]\(([^)\s]+)\)/g;
+
+function inline(text) {
+  const nodes = [];
+  let end = 0;
+  for (const match of text.matchAll(INLINE)) {
+    const [whole, code, strong, star, underscore, label, target] = match;
+    nodes.push(text.slice(end, match.index));
+    if (code) nodes.push(el("code", {}, code));
+    else if (strong) nodes.push(el("strong", {}, ...inline(strong)));
+    else if (label) nodes.push(link(label, target));
+    else nodes.push(el("em", {}, ...inline(star ?? underscore)));
+    end = match.index + whole.length;
+  }
+  nodes.push(text.slice(end));
+  return nodes;
+}
+
+function link(label, target) {
+  // `javascript:` would run on this page's own origin.
+  if (!/^https?:\/\//i.test(target)) return label;
+  return el("a", { href: target, target: "_blank", rel: "noopener noreferrer" }, ...inline(label));
+}

@@ -1,0 +1,102 @@
+// A notebook on the page: its cells, and the file that is made of them.
+
+import { CodeCell, TextCell } from "./cell.js";
+import { el, icon } from "./dom.js";
+
+export class Notebook {
+  /** @type {import("./jupyter.js").Kernel | null} set it when there is one */
+  kernel = null;
+  /** Outputs that were shown with a display_id, so that any cell can update them. */
+  displays = new Map();
+  #file;
+
+  /**
+   * @param {object} file the notebook as nbformat 4 has it
+   * @param {() => void} onChange there is something to save
+   * @param {(message: string, undo?: () => void) => void} tell
+   */
+  constructor(file, { onChange, tell }) {
+    this.#file = file;
+    this.onChange = onChange;
+    this.tell = tell;
+    this.python = (file.metadata?.kernelspec?.language ?? "python") === "python";
+    this.element = el("div", { className: "cells", "data-testid": "cells" });
+    this.cells = file.cells.map((cell) => this.#createCell(cell));
+    this.element.append(...this.cells.map((cell) => cell.element), this.#addRow());
+    this.#number();
+  }
+
+  /** What to write into the file. Whatever we do not understand in it stays as it was. */
+  toJSON() {
+    return { ...this.#file, cells: this.cells.map((cell) => cell.toJSON()) };
+  }
+
+  /** All at once: the kernel takes one after the other, and drops the rest after an error. */
+  runAll() {
+    return Promise.all(this.cells.map((cell) => cell.run()));
+  }
+
+  /** Run a cell and go on to the next one, which is made if there is none. */
+  runAndAdvance(cell) {
+    cell.run();
+    const index = this.cells.indexOf(cell) + 1;
+    const next = this.cells[index] ?? this.insert(index, "code");
+    next.focus();
+    next.element.scrollIntoView({ block: "nearest" });
+  }
+
+  insert(index, type) {
+    const ids = this.#file.nbformat_minor >= 5 ? { id: crypto.randomUUID().slice(0, 8) } : {};
+    const code = type === "code" ? { outputs: [], execution_count: null } : {};
+    const model = { cell_type: type, ...ids, metadata: {}, source: "", ...code };
+    return this.#place(index, this.#createCell(model));
+  }
+
+  remove(cell) {
+    const index = this.cells.indexOf(cell);
+    this.cells.splice(index, 1);
+    cell.element.remove();
+    this.#changed();
+    (this.cells[index] ?? this.cells[index - 1])?.focus();
+    this.tell("Cell deleted.", () => this.#place(index, cell).focus());
+  }
+
+  #place(index, cell) {
+    const at = Math.min(index, this.cells.length);
+    this.cells.splice(at, 0, cell);
+    this.element.children[at].before(cell.element);
+    this.#changed();
+    return cell;
+  }
+
+  #createCell(model) {
+    return model.cell_type === "code" ? new CodeCell(model, this) : new TextCell(model, this);
+  }
+
+  #changed() {
+    this.#number();
+    this.onChange();
+  }
+
+  #number() {
+    this.cells.forEach(({ element }, index) => {
+      element.dataset.index = index;
+      element.setAttribute("aria-label", `Cell ${index + 1} of ${this.cells.length}`);
+    });
+  }
+
+  #addRow() {
+    const add = (type) => () => this.insert(this.cells.length, type).edit();
+    return el(
+      "div",
+      { className: "add-row" },
+      el(
+        "button",
+        { type: "button", onclick: add("code"), "data-testid": "add-code" },
+        icon("add"),
+        "Code",
+      ),
+      el("button", { type: "button", onclick: add("markdown") }, icon("add"), "Text"),
+    );
+  }
+}

@@ -1,0 +1,109 @@
+// The file that is open: what it shows, its kernel, and whether it is saved.
+
+import { ask, el } from "./dom.js";
+import { Kernel } from "./kernel.js";
+import { Notebook } from "./notebook.js";
+
+/** A notebook that is open, with its kernel. */
+export class NotebookDocument extends EventTarget {
+  /** "saved", "unsaved", "saving" or "failed"; a "save-state" event tells of a change */
+  saveState = "saved";
+  kernel = null;
+
+  /**
+   * @param {import("./jupyter.js").JupyterServer} server
+   * @param {import("./jupyter.js").Contents} entry with its content
+   * @param {(message: string, undo?: () => void) => void} tell
+   */
+  constructor(server, entry, tell) {
+    super();
+    Object.assign(this, { server, tell, path: entry.path, name: entry.name });
+    this.lastModified = entry.last_modified;
+    this.notebook = new Notebook(entry.content, { onChange: () => this.#changed(), tell });
+    this.element = this.notebook.element;
+  }
+
+  get unsaved() {
+    return this.saveState !== "saved";
+  }
+
+  /** Start the kernel that the notebook names, or connect to it if it runs. */
+  async startKernel() {
+    const wanted = this.notebook.toJSON().metadata?.kernelspec?.name;
+    const name = chooseKernel(await this.server.kernelspecs(), wanted);
+    const kernel = await Kernel.open(this.server, this.path, name);
+    if (this.closed) return kernel.disconnect();
+    this.kernel = this.notebook.kernel = kernel;
+    kernel.addEventListener("status", () => this.dispatchEvent(new Event("kernel-status")));
+    kernel.addEventListener("error", ({ detail }) => this.tell(detail.message));
+    this.dispatchEvent(new Event("kernel-status"));
+  }
+
+  async restartKernel() {
+    if (this.kernel.status === "dead") return this.startKernel();
+    const question = "Restart the kernel? Its variables are lost, the notebook stays.";
+    if (await ask(question, "Restart")) await this.kernel.restart();
+  }
+
+  /** Write the file; throws `ServerError`. */
+  async save() {
+    if (this.saveState === "saving") return;
+    if (!(await this.#mayOverwrite())) return;
+    this.#setSaveState("saving");
+    try {
+      const content = this.notebook.toJSON();
+      const saved = await this.server.save(this.path, {
+        type: "notebook",
+        format: "json",
+        content,
+      });
+      this.lastModified = saved.last_modified;
+      // What was typed or printed meanwhile is not in the file.
+      this.#setSaveState(this.saveState === "saving" ? "saved" : "unsaved");
+    } catch (error) {
+      this.#setSaveState("failed");
+      throw error;
+    }
+  }
+
+  close() {
+    this.closed = true;
+    this.kernel?.disconnect();
+  }
+
+  async #mayOverwrite() {
+    const { last_modified } = await this.server.get(this.path, { content: "0" });
+    if (last_modified === this.lastModified) return true;
+    return ask(`${this.name} was changed on the server since you opened it.`, "Overwrite it");
+  }
+
+  #changed() {
+    this.#setSaveState("unsaved");
+  }
+
+  #setSaveState(state) {
+    if (state === this.saveState) return;
+    this.saveState = state;
+    this.dispatchEvent(new Event("save-state"));
+  }
+}
+
+/** The one that is wanted, or the server's default: `python3` is not everywhere called so. */
+function chooseKernel({ default: fallback, kernelspecs }, wanted) {
+  if (wanted in kernelspecs) return wanted;
+  return fallback in kernelspecs ? fallback : Object.keys(kernelspecs)[0];
+}
+
+/** Show a file that is not a notebook: text, a picture, or that it is neither. */
+export function fileView({ name, format, content, mimetype, size }) {
+  if (format === "text")
+    return el("pre", { className: "text-file", tabIndex: 0, "data-testid": "text-file" }, content);
+  if (mimetype?.startsWith("image/")) {
+    return el("img", {
+      className: "image-file",
+      src: `data:${mimetype};base64,${content}`,
+      alt: name,
+    });
+  }
+  return el("p", { className: "quiet" }, `${name} is neither text nor a picture (${size} bytes).`);
+}

@@ -1,0 +1,95 @@
+"""The demo's Jupyter server: nobody's configuration, everybody's kernels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core.paths import jupyter_config_dir
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
+from traitlets.config import Config
+
+
+def has_python_kernel() -> bool:
+    """Return whether any kernel that this machine offers speaks Python."""
+    specs = KernelSpecManager().get_all_specs().values()
+    return any(spec["spec"].get("language") == "python" for spec in specs)
+
+
+class QuietKernelManager(ServerKernelManager):
+    """Keeps what kernels say when they are killed out of the terminal."""
+
+    async def start_kernel(  # type: ignore[override]  # the base class is typed as not async
+        self, *args: Any, **options: Any
+    ) -> None:
+        """Start the kernel; ``options`` are those of `subprocess.Popen`, among others."""
+        await super().start_kernel(*args, **{**options, "stdout": DEVNULL, "stderr": DEVNULL})
+
+
+def create_server(
+    *, port: int, token: str, root: Path, state: Path, client_origin: str
+) -> ServerApp:
+    """Return an initialized server that does not listen yet.
+
+    ``root`` is what it serves, ``state`` an empty folder for its own files, ``port`` where it
+    will listen, ``client_origin`` the one other origin that may use it.
+    """
+    folders = {name: state / name for name in ("config", "data", "runtime")}
+    for folder in folders.values():
+        folder.mkdir()
+    server = ServerApp.instance(
+        config=server_config(port, token, root, client_origin),
+        no_browser_open_file=True,
+        **{f"{name}_dir": str(folder) for name, folder in folders.items()},
+    )
+    with no_jupyter_configuration():
+        server.initialize(argv=[], find_extensions=False, new_httpserver=False)
+    # It would look up the user's folders at the first request.
+    server.config_manager.read_config_path = [str(state / "config")]
+    server.config_manager.write_config_dir = str(state / "config")
+    return server
+
+
+def server_config(port: int, token: str, root: Path, client_origin: str) -> Config:
+    """Return the whole configuration of the demo's server."""
+    config = Config()
+    config.EscherpadExt.allowed_origins = [client_origin]
+    config.IdentityProvider.token = token
+    config.ServerApp.jpserver_extensions = {"escherpad_ext": True}
+    config.ServerApp.ip = "127.0.0.1"
+    config.ServerApp.port = port
+    config.ServerApp.root_dir = str(root)
+    config.ServerApp.open_browser = False
+    config.ServerApp.allow_root = True  # it listens on loopback only; containers run as root
+    config.ServerApp.reraise_server_extension_failures = True  # without it there is no demo
+    config.ServerApp.log_level = "ERROR"  # it warns of a sample notebook that is not signed
+    config.EscherpadExt.log_level = "WARN"
+    config.MultiKernelManager.kernel_manager_class = (
+        f"{QuietKernelManager.__module__}.{QuietKernelManager.__qualname__}"
+    )
+    return config
+
+
+@contextmanager
+def no_jupyter_configuration() -> Iterator[None]:
+    """Hide the user's Jupyter configuration from this process, not from kernels started later.
+
+    ``JUPYTER_NO_CONFIG`` is jupyter_core's own switch. It makes an empty folder in place of the
+    user's and leaves it behind.
+    """
+    before = os.environ.get("JUPYTER_NO_CONFIG")
+    os.environ["JUPYTER_NO_CONFIG"] = "1"
+    try:
+        yield
+    finally:
+        shutil.rmtree(jupyter_config_dir(), ignore_errors=True)
+        del os.environ["JUPYTER_NO_CONFIG"]
+        if before is not None:
+            os.environ["JUPYTER_NO_CONFIG"] = before

@@ -1,0 +1,176 @@
+"""Start the demo, tell where it is, stop all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from socket import socket
+from types import FrameType
+from typing import Any
+
+from jupyter_server.serverapp import ServerApp
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
+from tornado.netutil import bind_sockets
+
+from .jupyter import create_server, has_python_kernel
+from .page import client_link, page_application, page_policy
+
+SAMPLES = Path(__file__).parent / "samples"
+STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # each exists on some systems only
+
+
+class DemoError(Exception):
+    """The demo cannot start; the message says what to do."""
+
+
+def run_demo(*, root: Path | None, port: int, open_browser: bool) -> None:
+    """Serve until a signal stops it. ``port`` 0 is any free one; raises `DemoError`."""
+    if not has_python_kernel():
+        raise DemoError("no Python kernel was found; install one with: pip install ipykernel")
+    handle_signals(signal.default_int_handler)
+    with temporary_folders() as (samples, state):
+        # tornado and pyzmq cannot watch sockets on Windows' default, the proactor.
+        asyncio.set_event_loop(asyncio.SelectorEventLoop())
+        serve(root or samples, state, port, open_browser)
+
+
+def serve(root: Path, state: Path, port: int, open_browser: bool) -> None:
+    """Run both servers on this thread's event loop, until a signal."""
+    # Bound here, before either is configured, since each must know the other's address.
+    # The page's name is `localhost`, which may mean either family; a stranger's server on the
+    # other one would be handed the token.
+    server_sockets = bind(port, "127.0.0.1")
+    page_sockets = bind_page()
+    server_url = f"http://127.0.0.1:{port_of(server_sockets)}/"
+    page_origin = f"http://localhost:{port_of(page_sockets)}"
+
+    token, ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    server = create_server(
+        port=port_of(server_sockets),
+        token=token,
+        root=root,
+        state=state,
+        client_origin=page_origin,
+    )
+    link = client_link(f"{page_origin}/", server_url, token)
+    HTTPServer(server.web_app).add_sockets(server_sockets)
+    page = HTTPServer(page_application(page_policy(server_url), ticket, link))
+    page.add_sockets(page_sockets)
+
+    stop_on_signals(server)
+    announce(server_url, page_origin, root, link, open_browser)
+    if open_browser:
+        start_browser(f"{page_origin}/open/{ticket}")
+    server.start()
+    page.stop()
+    tell("Stopped.")
+
+
+@contextlib.contextmanager
+def temporary_folders() -> Iterator[tuple[Path, Path]]:
+    """Yield a folder with the samples, and an empty one for the server's own files."""
+    # Windows cannot remove a file that a dying kernel still holds; better left than a traceback.
+    with tempfile.TemporaryDirectory(prefix="escherpad-demo-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        (folder / "state").mkdir()
+        shutil.copytree(SAMPLES, folder / "files", ignore=shutil.ignore_patterns("__pycache__"))
+        yield folder / "files", folder / "state"
+
+
+def bind(port: int, host: str) -> list[socket]:
+    """Return listening sockets on that name's addresses, all on one port."""
+    try:
+        return bind_sockets(port, host)
+    except OSError as error:
+        if not port:
+            raise DemoError(f"no free port on {host} could be had: {error.strerror}") from error
+        if error.errno == errno.EACCES:
+            raise DemoError(f"port {port} may not be used; take one above 1023") from error
+        raise DemoError(
+            f"port {port} is in use; name another with --port, or leave --port out"
+        ) from error
+
+
+def bind_page() -> list[socket]:
+    """Return sockets for the page: a free port of IPv4 may be taken on IPv6, so try a few."""
+    for _ in range(9):
+        with contextlib.suppress(DemoError):
+            return bind(0, "localhost")
+    return bind(0, "localhost")
+
+
+def port_of(sockets: list[socket]) -> int:
+    """Return the port that the sockets share."""
+    port: int = sockets[0].getsockname()[1]
+    return port
+
+
+def announce(
+    server_url: str, page_origin: str, root: Path, link: str, opens_by_itself: bool
+) -> None:
+    """Say what runs where: the link on stdout, all else on stderr."""
+    tell(
+        "\nA Jupyter server and a sample client on another origin, both on this machine:\n\n"
+        f"  client  {page_origin}/\n"
+        f"  server  {server_url}\n"
+        f"  files   {root}\n"
+    )
+    if opens_by_itself:
+        tell("Your browser opens the client. If it does not, or if you load the page again:\n")
+    else:
+        tell("Open the client with this link:\n")
+    sys.stdout.write(f"  {link}\n")
+    sys.stdout.flush()
+    tell(
+        "\nThe link carries the server's token, so keep it to yourself.\n"
+        "Press Ctrl-C to stop the server, the client and every kernel.\n"
+    )
+
+
+def tell(message: str) -> None:
+    """Write to the terminal, where results do not go."""
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
+
+
+def start_browser(url: str) -> None:
+    """Open the browser, in a thread since some launchers wait for it to be closed."""
+
+    def launch() -> None:
+        if not webbrowser.open(url):
+            tell("No browser could be started; open the link above yourself.")
+
+    threading.Thread(target=launch, daemon=True).start()
+
+
+def stop_on_signals(server: ServerApp) -> None:
+    """Let Ctrl-C, or the end of the terminal, stop the server and its kernels without asking."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        tell("Stopping…")
+        handle_signals(signal.default_int_handler)  # a second one does not wait
+        server.stop(from_signal=True)
+
+    handle_signals(stop)
+    if sys.platform == "win32":
+        # Python runs its handlers between two steps of the loop, and `select` is not
+        # interrupted by Ctrl-C there, so there has to be a next step soon.
+        PeriodicCallback(lambda: None, 200).start()
+
+
+def handle_signals(handler: Callable[[int, FrameType | None], Any]) -> None:
+    """Set the handler of all that ends a program, as far as the system has it."""
+    for name in STOP_SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)

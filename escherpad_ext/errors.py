@@ -1,0 +1,105 @@
+"""One tree of errors. Each is a value: a stable code, a sentence, and what to write instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class EscherpadError(Exception):
+    """Base of all errors of this package.
+
+    ``code`` is stable and machine readable, ``what`` is one sentence that also says what to do,
+    ``suggestion`` is the text to write instead, or None where there is no single one.
+    """
+
+    def __init__(self, what: str, *, code: str, suggestion: str | None = None) -> None:
+        super().__init__(what)
+        self.code = code
+        self.what = what
+        self.suggestion = suggestion
+
+    def __str__(self) -> str:
+        if self.suggestion is None:
+            return self.what
+        return f"{self.what} Write {self.suggestion!r} instead."
+
+
+class InvalidOrigin(EscherpadError, ValueError):  # noqa: N818 - a verdict on a text
+    """A text that no browser sends as an ``Origin``; ``code`` says which rule it breaks."""
+
+
+class SettingError(EscherpadError):
+    """One mistake in one setting; ``setting`` is the name of the trait."""
+
+    def __init__(
+        self, what: str, *, code: str, setting: str, suggestion: str | None = None
+    ) -> None:
+        super().__init__(what, code=code, suggestion=suggestion)
+        self.setting = setting
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {super().__str__()}"
+
+
+class OriginPatternError(SettingError):
+    """A pattern that cannot work. ``suggestion``, if any, is a pattern that parses by default."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        code: str,
+        pattern: object,
+        suggestion: str | None = None,
+        setting: str = "allowed_origins",
+    ) -> None:
+        super().__init__(what, code=code, setting=setting, suggestion=suggestion)
+        self.pattern = pattern
+
+
+class SettingsInvalid(EscherpadError):  # noqa: N818 - it holds errors
+    """All mistakes of a configuration at once, in the order in which they were written."""
+
+    def __init__(self, mistakes: Iterable[SettingError]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(map(str, self.mistakes)), code="settings_invalid")
+
+
+class UnknownScope(EscherpadError, ValueError):  # noqa: N818 - named after what it found
+    """Names that are no scope, all at once; ``close`` are those that may have been meant."""
+
+    def __init__(
+        self, what: str, *, code: str, unknown: tuple[str, ...], close: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what, code=code)
+        self.unknown = unknown
+        self.close = close
+
+
+class GrantError(EscherpadError, ValueError):
+    """A grant that cannot be made or ended as asked; ``what`` says what to write."""
+
+
+class TokenRefused(EscherpadError):  # noqa: N818 - a verdict
+    """A token of ours that does not count. ``code`` is one of ``policy.tokens.REASONS``.
+
+    The text is for the owner's log and names no token; callers of the server get the sentence
+    that ``REASONS`` has for the code.
+    """
+
+
+class GrantsUnavailable(TokenRefused):
+    """The registry of grants cannot be asked: locked, corrupt, unreadable, too new, no space."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, code="registry_unavailable")
+
+
+class KeyUnusable(TokenRefused):
+    """A signing key that must not be used: others can read it, or it is damaged."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, code="key_unusable")

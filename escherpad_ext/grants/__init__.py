@@ -1,0 +1,18 @@
+"""Grants: what the owner gave to whom. A registry that all of the owner's servers share."""
+
+from __future__ import annotations
+
+from .grant import Grant, Wish
+from .issuer import Issuer, Server, data_folder, owner_name
+from .registry import COMMAND_WAIT_SECONDS, Registry
+
+__all__ = [
+    "COMMAND_WAIT_SECONDS",
+    "Grant",
+    "Issuer",
+    "Registry",
+    "Server",
+    "Wish",
+    "data_folder",
+    "owner_name",
+]

@@ -1,0 +1,196 @@
+"""The registry's file: opened, shared with other processes, and every failure of it one error.
+
+A rollback journal and not WAL: WAL needs memory that processes share, which network file systems
+do not have (https://www.sqlite.org/wal.html). ``synchronous=EXTRA``, since a revocation that was
+reported must not come back after a power failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import GrantsUnavailable
+from ..keys import make_folder
+from . import schema
+
+_CHECKS_MODES = os.name == "posix"
+_IMPATIENT_SECONDS = 1.0
+_ELSEWHERE = "In that case set JUPYTER_DATA_DIR to a folder on a local disk."
+_HINTS = {
+    # SQLite takes "no locks available" for a lock that somebody holds.
+    "lock": f"Another program has locked it, or its file system has no locks. {_ELSEWHERE}",
+    "unable to open": "It, or its folder, cannot be read.",
+    "readonly": "It is read-only.",
+    "full": "The disk is full.",
+    "malformed": "It is damaged. Move it away; every token that was given away ends with it.",
+    "not a database": "It is damaged. Move it away; every token that was given away ends with it.",
+    "disk i/o": f"Its disk fails, is full, or its file system has no locks. {_ELSEWHERE}",
+}
+
+
+class Database:
+    """A connection that follows the file: missing, made, replaced. For one thread only."""
+
+    def __init__(
+        self, path: Path, *, wait_seconds: float, steps: Sequence[schema.Step] = schema.STEPS
+    ) -> None:
+        self.path = path
+        self._path = str(path)
+        self._patience = int(wait_seconds * 1000)
+        self._wait = -1
+        self._impatient_until = float("-inf")
+        self._steps = steps
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._ready = False
+        #: Counts connections: what was read from an earlier one may be of another file.
+        self.generation = 0
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._identity = None
+        self._ready = False
+
+    def rows(self, query: str, values: tuple[Any, ...] = ()) -> Sequence[tuple[Any, ...]]:
+        """Return what a query finds, nothing where there is no registry; never makes one.
+
+        The query's first column is ``user_version``, in the same snapshot as the rest: another
+        server may have brought the file to a version that this one does not understand. All rows
+        are read at once, since a statement that is not at its end would keep writers out.
+        Raises GrantsUnavailable.
+        """
+        with self._translated():
+            connection = self._follow()
+            if connection is None:
+                return []
+            self._set_wait(connection, self._reading_wait())
+            if not self._is_ready(connection):
+                return []
+            found = connection.execute(query, values).fetchall()
+        if found:
+            schema.check_known(found[0][0], self._steps)
+        return found
+
+    @contextlib.contextmanager
+    def writing(self, *, make: bool = False, wait: bool = True) -> Iterator[sqlite3.Connection]:
+        """Give a connection in a transaction that is committed at the end, or never happened.
+
+        Where there is no file, one is made only if ``make``. Raises GrantsUnavailable, also for
+        whatever SQLite raises within.
+        """
+        with self._translated():
+            if make:
+                self._make()
+            connection = self._follow()
+            if connection is None:
+                raise GrantsUnavailable(f"The registry of grants {self.path} was taken away.")
+            self._set_wait(connection, self._patience if wait else 0)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                schema.migrate(connection, self._steps)
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Make one error of whatever goes wrong with the file."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:  # our mistake, not the file's
+            raise
+        except (sqlite3.Error, OSError) as error:
+            if "locked" in str(error) and self._wait > 0:
+                # Whoever asks next does not wait again, lest a lock that stays holds up a server.
+                self._impatient_until = time.monotonic() + _IMPATIENT_SECONDS
+            self.close()
+            raise _unavailable(self.path, error) from error
+
+    def _reading_wait(self) -> int:
+        return 0 if time.monotonic() < self._impatient_until else self._patience
+
+    def _set_wait(self, connection: sqlite3.Connection, wait: int) -> None:
+        if wait != self._wait:
+            connection.execute(f"PRAGMA busy_timeout = {wait}")
+            self._wait = wait
+
+    def _is_ready(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether there is anything to read; an older file is brought up to date first."""
+        if not self._ready:
+            found = schema.version(connection)
+            schema.check_known(found, self._steps)
+            if 0 < found < len(self._steps):
+                with self.writing():
+                    pass
+            # 0: whoever makes the file has not finished, or was killed. There are no grants.
+            self._ready = found > 0
+        return self._ready
+
+    def _follow(self) -> sqlite3.Connection | None:
+        """Return the connection to the file that bears the name now, None if there is none.
+
+        An open connection would outlive its file, and with it grants that are gone.
+        """
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - a third of the time, at every request
+        except FileNotFoundError:
+            self.close()
+            return None
+        if self._connection is None or self._identity != (found.st_dev, found.st_ino):
+            self.close()
+            self._connection = self._connect()
+            # The open file keeps its inode, so that no other one can have the same meanwhile.
+            self._identity = (found.st_dev, found.st_ino)
+            self.generation += 1
+        _check_mode(self.path, found)
+        return self._connection
+
+    def _make(self) -> None:
+        """Make an empty file that only its owner may read, unless there is one.
+
+        An existing one must not be opened here: closing it would drop SQLite's locks on POSIX
+        (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+        """
+        make_folder(self.path.parent)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+        )
+        self._wait = -1
+        self._set_wait(connection, self._reading_wait())
+        # A file that somebody has tampered with may not run functions, nor be read past its cells.
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "synchronous = EXTRA"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def _check_mode(path: Path, found: os.stat_result) -> None:
+    """Whoever may write to the file may take a revocation back."""
+    if _CHECKS_MODES and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise GrantsUnavailable(
+            f"Other users can write to the registry of grants {path}, so it is not used. "
+            f"Run: chmod 600 {path}, and look at what it holds: jupyter escherpad token list"
+        )
+
+
+def _unavailable(path: Path, error: Exception) -> GrantsUnavailable:
+    text = str(error)
+    hint = next((words for mark, words in _HINTS.items() if mark in text.lower()), "")
+    what = f"The registry of grants {path} cannot be used: {text}. {hint}"
+    return GrantsUnavailable(what.strip())

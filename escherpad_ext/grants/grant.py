@@ -1,0 +1,111 @@
+"""One grant: who may reach what, from when to when. A value; a row of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import GrantError, InvalidOrigin
+from ..policy.origin import Origin
+from ..policy.tokens import NO_ORIGIN, refused
+
+MAX_NAME_LENGTH = 100
+MAX_OWNER_LENGTH = 256
+MAX_PLACE_LENGTH = 1000
+
+#: How the owner said yes: by the command, or on the connect page.
+Via = Literal["command", "connect"]
+State = Literal["live", "revoked", "expired"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A grant to be made. Times are whole seconds since 1970 (UTC).
+
+    ``origin`` is an exact origin, or ``none`` for scripts. ``server`` is a
+    :func:`~escherpad_ext.policy.tokens.server_id` and ``place`` the same for people to read;
+    None is any server of the owner.
+    """
+
+    origin: str
+    scopes: frozenset[str]
+    owner: str
+    created: int
+    expires: int
+    name: str = ""
+    server: str | None = None
+    place: str = ""
+    via: Via = "command"
+
+    def check(self) -> None:
+        """Raise GrantError for what can never be a grant. Nothing empty means everything."""
+        if self.origin != NO_ORIGIN:
+            _check_origin(self.origin)
+        if not self.scopes:
+            raise GrantError("A grant without a scope is good for nothing.", code="no_scope")
+        if not self.created < self.expires:
+            raise GrantError("A grant must end after it begins.", code="lifetime")
+        _check_text("name", self.name, MAX_NAME_LENGTH)
+        _check_text("owner", self.owner, MAX_OWNER_LENGTH)
+        _check_text("server", self.place, MAX_PLACE_LENGTH)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A row of the registry. Nothing in it lets anyone make a token."""
+
+    id: str
+    origin: str
+    scopes: frozenset[str]
+    owner: str
+    server: str | None
+    place: str
+    name: str
+    via: Via
+    key_id: str
+    created: int
+    expires: int
+    last_used: int | None
+    revoked: int | None
+
+    def state(self, now: float) -> State:
+        """Return what has become of it."""
+        if self.revoked is not None:
+            return "revoked"
+        return "live" if now < self.expires else "expired"
+
+    def checked(self, now: float) -> Grant:
+        """Return itself; raises TokenRefused (``revoked``, ``expired``) if it is over."""
+        state = self.state(now)
+        if state != "live":
+            raise refused(state)
+        return self
+
+    def usable_from(self, origin: str | None) -> bool:
+        """Tell whether a request from ``origin`` may use it.
+
+        None is a request without ``Origin``, or from the server's own (WebSocket libraries send
+        that). Grants for scripts are good there and nowhere else: a page that has got hold of
+        one gains nothing.
+        """
+        if self.origin == NO_ORIGIN:
+            return origin is None  # and not whoever sends `Origin: none`
+        return origin == self.origin
+
+
+def _check_origin(text: str) -> None:
+    try:
+        origin = Origin.parse(text)
+    except InvalidOrigin as error:
+        what = f"{text[:100]!r} is no origin. {error.what}"
+        raise GrantError(what, code="origin") from None
+    if not origin.is_plain:
+        raise GrantError(f"{text[:100]!r} is nobody's origin.", code="origin")
+
+
+def _check_text(what: str, text: str, longest: int) -> None:
+    """Control characters would fake lines in a log or a table; bidi marks are among them."""
+    if len(text) > longest:
+        raise GrantError(f"The {what} is longer than {longest} characters.", code=what)
+    if not text.isprintable():
+        raise GrantError(f"The {what} has characters that cannot be printed.", code=what)

@@ -1,0 +1,186 @@
+"""Grants and their tokens together: what the command line and the server call."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from ..errors import TokenRefused
+from ..keys import KeyRing
+from ..policy import tokens
+from ..policy.tokens import Claims, refused
+from ..secret import Secret
+from .grant import Grant, Wish
+from .registry import FILE_NAME, REQUEST_WAIT_SECONDS, Registry
+
+_MAX_PROVEN = 256
+
+
+@dataclass(frozen=True)
+class Server:
+    """What is the same about a server after every restart. Made by :meth:`at`."""
+
+    root_dir: str
+    base_url: str
+
+    @classmethod
+    def at(cls, root_dir: str, base_url: str) -> Server:
+        """Return the server, however its folder and base URL are spelt."""
+        folder = os.path.normcase(os.path.realpath(root_dir))
+        path = unquote(base_url).strip("/")
+        return cls(folder, f"/{path}/" if path else "/")
+
+    def id(self, install: str) -> str:
+        """Return what the audience of its tokens names."""
+        return tokens.server_id(install, self.root_dir, self.base_url)
+
+    def __str__(self) -> str:
+        return self.root_dir if self.base_url == "/" else f"{self.root_dir} at {self.base_url}"
+
+
+class _Proven(NamedTuple):
+    """A token whose signature was right, by which key."""
+
+    key_id: str
+    key: Secret
+    claims: Claims
+    generation: int
+
+
+class Issuer:
+    """Makes tokens and checks them, for one owner's install. For one thread only."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        server: Server | None = None,
+        wait_seconds: float = REQUEST_WAIT_SECONDS,
+    ) -> None:
+        """``folder`` is :func:`data_folder`; ``server`` is who asks, None on the command line."""
+        self.registry = Registry(folder / FILE_NAME, wait_seconds=wait_seconds)
+        self.keys = KeyRing(folder / "keys")
+        self._server = server
+        self._server_id: tuple[str, str] | None = None
+        self._proven: dict[bytes, _Proven] = {}
+
+    def close(self) -> None:
+        """Close the registry."""
+        self.registry.close()
+
+    def server_id(self) -> str | None:
+        """Return the id of the asking server, None before the first grant of this install."""
+        install = self.registry.install()
+        return None if install is None else self._own_id(install)
+
+    def issue(self, wish: Wish, *, server: Server | None = None) -> tuple[Grant, str]:
+        """Make a grant and return it with its token; ``server`` narrows it to one.
+
+        Raises GrantError for a wish that cannot be granted, TokenRefused where the key or the
+        registry cannot be used. The grant is there before its token, so that a process that is
+        killed between them leaves a grant that nobody holds, never a token without a grant.
+        """
+        wish.check()
+        install = self.registry.ensure()
+        key_id = self.keys.current(wish.created)
+        if server is not None:
+            wish = replace(wish, server=server.id(install), place=str(server))
+        grant = self.registry.create(wish, key_id)
+        try:
+            token = tokens.mint(_claims(grant, install), key_id, self.keys.find(key_id))
+        except BaseException:
+            self.registry.revoke(grant.id, wish.created)
+            raise
+        with contextlib.suppress(TokenRefused):  # tidying up; the next time will do
+            self.keys.prune(wish.created, self.registry.needs_key)
+        return grant, token
+
+    def verify(self, token: str, *, origin: str | None, now: float) -> Grant:
+        """Return the grant behind a token that :func:`~..policy.tokens.is_ours` holds for.
+
+        ``origin`` is that of the request, None without one and for the server's own. Raises
+        TokenRefused with one of ``REASONS``. The signature of a token is checked once, all the
+        rest every time.
+        """
+        digest = hashlib.sha256(token.encode(errors="replace")).digest()
+        grant = self._recall(digest, now)
+        if grant is None:
+            grant = self._prove(token, digest, now)
+        if not grant.usable_from(origin):
+            raise refused("wrong_origin")
+        return grant
+
+    def _recall(self, digest: bytes, now: float) -> Grant | None:
+        """Return the grant of a token whose signature was right before, None to look again."""
+        known = self._proven.get(digest)
+        # The key may have been deleted, replaced or laid open since: `find` looks.
+        if known is None or self.keys.find(known.key_id) is not known.key:
+            return None
+        grant = self.registry.get(known.claims.grant_id)
+        # The file may have gone, or be another one with another install.
+        if grant is None or self.registry.generation != known.generation:
+            return None
+        tokens.check_times(known.claims, now)
+        return grant.checked(now)
+
+    def _prove(self, token: str, digest: bytes, now: float) -> Grant:
+        used: list[tuple[str, Secret]] = []
+
+        def find(key_id: str) -> Secret:
+            used.append((key_id, self.keys.find(key_id)))
+            return used[-1][1]
+
+        install = self.registry.install()
+        generation = self.registry.generation
+        server = None if install is None else self._own_id(install)
+        claims = tokens.verify(token, keys=find, install=install, server=server, now=now)
+        grant = self.registry.check(claims.grant_id, now)
+        # Signed by us, but for a registry that was put back since, or with a key laid open.
+        if install is None or claims != _claims(grant, install) or used[-1][0] != grant.key_id:
+            raise refused("unknown_grant")
+        if len(self._proven) >= _MAX_PROVEN:
+            self._proven.clear()
+        self._proven[digest] = _Proven(*used[-1], claims, generation)
+        return grant
+
+    def _own_id(self, install: str) -> str | None:
+        if self._server is None:
+            return None
+        if self._server_id is None or self._server_id[0] != install:
+            self._server_id = (install, self._server.id(install))
+        return self._server_id[1]
+
+
+def _claims(grant: Grant, install: str) -> Claims:
+    """Return what the token of a grant says."""
+    return Claims(
+        issuer=tokens.issuer_of(install),
+        audience=tokens.audience_of(install, grant.server),
+        owner=grant.owner,
+        client=grant.origin,
+        scopes=grant.scopes,
+        issued=grant.created,
+        expires=grant.expires,
+        grant_id=grant.id,
+    )
+
+
+def data_folder() -> Path:
+    """Return where the keys and the registry of this user are."""
+    from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415
+
+    return Path(jupyter_data_dir()) / "escherpad_ext"
+
+
+def owner_name() -> str:
+    """Return the name of the account that this process runs in."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,92 @@
+"""The registry's queries, and rows as grants.
+
+Every query's first column is ``user_version``, as :meth:`.database.Database.rows` wants it.
+"""
+
+# ruff: noqa: S608 - the queries are put together from constants, values are always bound
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from .grant import Grant
+
+ANY_SERVER = "any"
+
+_COLUMNS = "id, origin, scopes, owner, server, place, name, via, key_id, "
+_COLUMNS += "created, expires, last_used, revoked"
+_VERSION = "(SELECT user_version FROM pragma_user_version)"
+
+#: Over for neither reason. Binds the time.
+LIVE = "revoked IS NULL AND expires > ?"
+
+# A join is quicker here than a subquery, and this one is asked at every request.
+FIND = f"SELECT user_version, {_COLUMNS} FROM pragma_user_version, grants WHERE id = ?"
+INSTALL = f"SELECT {_VERSION}, value FROM meta WHERE name = 'install'"
+CHANGES = "SELECT user_version, data_version FROM pragma_user_version, pragma_data_version"
+NEWEST = f"SELECT {_VERSION}, coalesce(max(number), 0) FROM grants"
+CREATED_SINCE = (
+    f"SELECT {_VERSION}, {_COLUMNS}, number FROM grants WHERE number > ? ORDER BY number LIMIT ?"
+)
+REVOKED_SINCE = (
+    f"SELECT {_VERSION}, {_COLUMNS} FROM grants WHERE revoked >= ? ORDER BY revoked, number LIMIT ?"
+)
+SIGNED_BY = f"SELECT {_VERSION} FROM grants WHERE key_id = ? LIMIT 1"
+LET_IN = (
+    f"SELECT {_VERSION} FROM grants WHERE origin = ? AND via = 'connect' "
+    f"AND server IN (?, ?) AND {LIVE} LIMIT 1"
+)
+ALL_LET_IN = (
+    f"SELECT DISTINCT {_VERSION}, origin FROM grants WHERE via = 'connect' "
+    f"AND server IN (?, ?) AND {LIVE}"
+)
+
+ADD = f"INSERT INTO grants ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split(',')))})"
+PURGE = "DELETE FROM grants WHERE number IN (SELECT number FROM grants WHERE expires < ? LIMIT 500)"
+TOUCH = "UPDATE grants SET last_used = ? WHERE id = ? AND (last_used IS NULL OR last_used < ?)"
+
+
+def listing(conditions: Sequence[str]) -> str:
+    """Return the query for a page of grants, the newest first; its last column is the number."""
+    return (
+        f"SELECT {_VERSION}, {_COLUMNS}, number FROM grants "
+        f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT 500"
+    )
+
+
+def revoking(condition: str) -> str:
+    """Return the statement that ends the live grants that meet a condition."""
+    return f"UPDATE grants SET revoked = ? WHERE {condition} AND {LIVE}"
+
+
+def values_of(grant: Grant) -> tuple[Any, ...]:
+    """Return what :data:`ADD` binds."""
+    return (
+        grant.id,
+        grant.origin,
+        " ".join(sorted(grant.scopes)),
+        grant.owner,
+        grant.server or ANY_SERVER,
+        grant.place,
+        grant.name,
+        grant.via,
+        grant.key_id,
+        grant.created,
+        grant.expires,
+        grant.last_used,
+        grant.revoked,
+    )
+
+
+def grant_of(columns: Sequence[Any]) -> Grant:
+    """Return the grant in a row, without the row's first column."""
+    grant_id, origin, scopes, owner, server, *rest = columns
+    server = None if server == ANY_SERVER else server
+    return Grant(grant_id, origin, _scopes(scopes), owner, server, *rest)
+
+
+@lru_cache(maxsize=256)
+def _scopes(text: str) -> frozenset[str]:
+    return frozenset(text.split(" "))

@@ -1,0 +1,92 @@
+"""The registry's tables, and how an older file becomes one of today.
+
+``user_version`` counts the steps that a file has gone through. Steps only ever add what older
+versions of this package can do without; a file with more steps than are known is not touched.
+
+Types are held by CHECKs and not by STRICT: SQLite before 3.37 cannot open a file with a STRICT
+table at all, and servers from different environments share this one.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from ..errors import GrantsUnavailable
+
+Step = Callable[[sqlite3.Connection], None]
+
+_FIRST = """
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY NOT NULL CHECK (typeof(name) = 'text'),
+    value TEXT NOT NULL CHECK (typeof(value) = 'text')
+);
+CREATE TABLE grants (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE CHECK (typeof(id) = 'text' AND length(id) = 32),
+    origin TEXT NOT NULL CHECK (typeof(origin) = 'text' AND origin <> ''),
+    scopes TEXT NOT NULL CHECK (typeof(scopes) = 'text' AND scopes <> ''),
+    owner TEXT NOT NULL CHECK (typeof(owner) = 'text'),
+    server TEXT NOT NULL CHECK (typeof(server) = 'text' AND server <> ''),
+    place TEXT NOT NULL CHECK (typeof(place) = 'text'),
+    name TEXT NOT NULL CHECK (typeof(name) = 'text'),
+    via TEXT NOT NULL CHECK (via IN ('command', 'connect')),
+    key_id TEXT NOT NULL CHECK (typeof(key_id) = 'text' AND key_id <> ''),
+    created INTEGER NOT NULL CHECK (typeof(created) = 'integer'),
+    expires INTEGER NOT NULL CHECK (typeof(expires) = 'integer' AND expires > created),
+    last_used INTEGER CHECK (last_used IS NULL OR typeof(last_used) = 'integer'),
+    revoked INTEGER CHECK (revoked IS NULL OR typeof(revoked) = 'integer')
+);
+-- who may call, at the front door
+CREATE INDEX grants_by_origin ON grants (origin, via, server, expires) WHERE revoked IS NULL;
+-- what is over for long
+CREATE INDEX grants_by_end ON grants (expires);
+-- what was revoked lately
+CREATE INDEX grants_by_revocation ON grants (revoked) WHERE revoked IS NOT NULL;
+-- which keys are still needed
+CREATE INDEX grants_by_key ON grants (key_id);
+"""
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    _run(connection, _FIRST)
+    # Random, so that tokens of other installs are told from ours; no secret.
+    connection.execute("INSERT INTO meta VALUES ('install', ?)", (secrets.token_hex(16),))
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Run statements one by one: ``executescript`` would commit first."""
+    for statement in script.split(";\n"):
+        connection.execute(statement)
+
+
+#: Step ``n`` makes version ``n + 1`` of version ``n``.
+STEPS: Sequence[Step] = (_first,)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Return how many steps the file has gone through."""
+    found: int = connection.execute("PRAGMA user_version").fetchall()[0][0]
+    return found
+
+
+def check_known(found: int, steps: Sequence[Step]) -> None:
+    """Raise GrantsUnavailable for a file of a newer version of this package."""
+    if found > len(steps):
+        raise GrantsUnavailable(
+            f"The registry of grants has version {found}, and this version of escherpad-ext knows "
+            f"{len(steps)}. Upgrade it: pip install --upgrade escherpad-ext."
+        )
+
+
+def migrate(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
+    """Bring a file up to date, within the transaction that the caller has begun for writing."""
+    found = version(connection)
+    check_known(found, steps)
+    if found == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():
+        raise GrantsUnavailable("The registry of grants is a database of something else.")
+    for step in steps[found:]:
+        step(connection)
+    if found < len(steps):
+        connection.execute(f"PRAGMA user_version = {len(steps)}")

@@ -1,0 +1,1 @@
+"""Decides who may do what. Pure: no tornado, no I/O, no clock."""

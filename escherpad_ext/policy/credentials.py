@@ -1,0 +1,105 @@
+"""Where a token may be presented across origins, and how it is read there.
+
+Pure: strings in, values out. The wire is the design's: ``Authorization: Bearer`` (RFC 6750) or
+Jupyter's ``token``; on a WebSocket, where browsers can set no header, a subprotocol (draft 121
+of the Jupyter enhancement proposals); ``?token=`` only where ``url_tokens`` lets it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"  # noqa: S105  (a name, not a secret)
+_TOKEN_PREFIX = TOKEN_PROTOCOL + "."
+_HEADER_TOKEN = re.compile(r"(?:token|bearer)\s+(\S.*)", re.IGNORECASE | re.ASCII)
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+
+UrlTokens = Literal["websocket", "never", "always"]
+URL_TOKENS: tuple[UrlTokens, ...] = ("websocket", "never", "always")
+
+
+@dataclass(frozen=True)
+class Presented:
+    """What a request showed: a token that counts, or the reason why none does.
+
+    ``problem`` is an (error, reason) of :data:`~escherpad_ext.policy.refusals.MESSAGES`.
+    """
+
+    token: str | None = None
+    problem: tuple[str, str] = ("missing_token", "no_token")
+
+    def __repr__(self) -> str:
+        return f"Presented(token={'***' if self.token else None}, problem={self.problem})"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The subprotocols a WebSocket client offered, the tokens taken out of them."""
+
+    protocols: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    bare: bool = False
+
+    @classmethod
+    def parse(cls, header: str) -> Offer:
+        """Read a ``Sec-WebSocket-Protocol`` header (RFC 6455, section 11.3.4)."""
+        offered = [protocol.strip() for protocol in header.split(",") if protocol.strip()]
+        return cls(
+            protocols=tuple(p for p in offered if not p.startswith(TOKEN_PROTOCOL)),
+            tokens=tuple(p[len(_TOKEN_PREFIX) :] for p in offered if p.startswith(_TOKEN_PREFIX)),
+            bare=TOKEN_PROTOCOL in offered,
+        )
+
+
+def present(
+    *,
+    authorization: str | None,
+    offer: Offer,
+    in_url: Sequence[str],
+    websocket: bool,
+    url_tokens: UrlTokens,
+    cookie: bool,
+) -> Presented:
+    """Return the one token that counts: the header's, else the subprotocol's, else the URL's."""
+    if authorization is not None:
+        return _from_header(authorization)
+    if websocket and offer.tokens:
+        return _from_subprotocol(offer.tokens)
+    if in_url and _url_counts(url_tokens, websocket):
+        return _one_of(in_url, ("invalid_token", "unknown_token"))
+    if in_url:
+        return Presented(problem=("token_in_url", "url_tokens"))
+    return Presented(problem=("missing_token", "cookie_ignored" if cookie else "no_token"))
+
+
+def _url_counts(url_tokens: UrlTokens, websocket: bool) -> bool:
+    return url_tokens == "always" or (url_tokens == "websocket" and websocket)
+
+
+def header_token(authorization: str | None) -> str | None:
+    """Return the token of an ``Authorization`` header, None where it has none."""
+    match = _HEADER_TOKEN.fullmatch((authorization or "").strip())
+    return match[1] if match else None
+
+
+def _from_header(authorization: str) -> Presented:
+    # A browser adds ``Basic`` by itself: as ambient as a cookie, so it cannot count.
+    problem = ("missing_token", "unknown_scheme")
+    return Presented(header_token(authorization), problem)
+
+
+def _from_subprotocol(tokens: tuple[str, ...]) -> Presented:
+    malformed = ("invalid_token", "malformed_token")
+    decoded = [unquote_to_bytes(token).decode("latin-1") for token in tokens]
+    return _one_of(decoded, malformed)
+
+
+def _one_of(tokens: Sequence[str], problem: tuple[str, str]) -> Presented:
+    # It becomes a header, which may travel on (proxied apps): no CR, no LF, nothing odd.
+    if len(tokens) != 1 or not _VISIBLE_ASCII.fullmatch(tokens[0]):
+        return Presented(problem=problem)
+    return Presented(tokens[0])

@@ -1,0 +1,39 @@
+"""What can be wrong with the text of an origin pattern: one small rule per mistake.
+
+The rules only explain. That a text is not a pattern was found out before, by ``patterns``, so a
+rule that is missing here costs a good sentence and never lets anything in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import names, ports, texts, urls, wildcards
+from .parts import Mistake, Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Mistake", "explain"]
+
+_PART_RULES: tuple[Callable[[Parts], Mistake | None], ...] = (
+    *urls.RULES,
+    *names.SPELLING,
+    *wildcards.RULES,
+    *ports.RULES,
+    *names.RULES,
+)
+
+
+def explain(text: str) -> Mistake:
+    """Return the first mistake in a text that is known not to be a pattern."""
+    for rule in texts.RULES:
+        if (mistake := rule(text)) is not None:
+            return mistake
+    parts = Parts.split(text)
+    for part_rule in _PART_RULES:
+        if (mistake := part_rule(parts)) is not None:
+            return mistake
+    return Mistake(
+        "malformed", "is not an origin: write it as scheme://host or scheme://host:port."
+    )

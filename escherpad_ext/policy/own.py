@@ -1,0 +1,40 @@
+"""Whether an ``Origin`` is the server's own. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>[0-9]+))?")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]*\]|[^:/]+)(?::(?P<port>[0-9]+))?")
+_DEFAULT_PORT = {"http": "80", "https": "443"}
+
+
+def is_own_origin(
+    origin: str, *, host: str | None, secure: bool, public_origin: str | None
+) -> bool:
+    """Tell whether ``origin`` is where this server itself is found.
+
+    ``host`` is the ``Host`` header the request came with, ``secure`` whether the server itself
+    was reached by https. The scheme counts only then: a proxy in front may have added the
+    encryption, and the server cannot know.
+    """
+    if public_origin is not None and origin == public_origin:
+        return True
+    found = _ORIGIN.fullmatch(origin)
+    reached = _HOST.fullmatch(host.lower()) if host else None
+    if found is None or reached is None:
+        return False
+    if secure and found["scheme"] != "https":
+        return False
+    default = _DEFAULT_PORT[found["scheme"]]
+    same_port = (found["port"] or default) == (reached["port"] or default)
+    return found["host"] == reached["host"] and same_port
+
+
+def is_foreign_subresource(site: str | None, mode: str | None) -> bool:
+    """Tell an ``<img>`` or ``<script>`` of another site's page, which carries no ``Origin``.
+
+    The arguments are ``Sec-Fetch-Site`` and ``Sec-Fetch-Mode``, which no page can set itself
+    (https://www.w3.org/TR/fetch-metadata/). Links and typed addresses are navigations: not these.
+    """
+    return site in {"cross-site", "same-site"} and mode == "no-cors"

@@ -1,0 +1,252 @@
+"""What a token that was given away may reach: the one table of scopes, bundles and their wording.
+
+A scope is ``<resource>:<action>`` in the words of Jupyter's authorizers: the handler's
+``auth_resource``, and ``read``, ``write`` or ``execute``
+(https://jupyter-server.readthedocs.io/en/latest/operators/security.html#authorization-in-a-server).
+The docs, ``--help``, the consent page and error messages read these tables. Pure.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ..errors import UnknownScope
+
+#: Covers whatever is not out of reach, also what declares no resource. Scope and bundle in one.
+FULL = "full"
+#: What no token covers, as :func:`required_scope` says it. Not a scope: nobody can ask for it.
+NEVER = "never"
+#: The resource that the connect and connections pages declare.
+CONNECT_RESOURCE = "escherpad-connect"
+
+#: Every scope, and what it lets an app do, for a person to read.
+SCOPES = MappingProxyType(
+    {
+        "api:read": "See that your server runs, since when, and how busy it is",
+        "contents:read": "List and read the files in your server's folder",
+        "contents:write": (
+            "Create, change, rename and delete files in your server's folder, also notebooks and "
+            "programs. What you later open or run from there can do anything that you can"
+        ),
+        "outputs:read": "Read the outputs of notebooks that are kept apart from their files",
+        "outputs:write": "Clear the outputs of notebooks that are kept apart from their files",
+        "kernelspecs:read": "See which kernels are installed",
+        "kernels:read": "See which kernels run",
+        "kernels:write": "Start, interrupt, restart and stop kernels",
+        "kernels:execute": "Run code in kernels: full control of your account on this machine",
+        "executions:write": "Run notebook cells: full control of your account on this machine",
+        "sessions:read": "See which notebooks have a kernel",
+        "sessions:write": "Open and close notebook sessions, which starts and stops kernels",
+        "terminals:read": "See which terminals are open",
+        "terminals:write": "Open and close terminals, which starts and stops programs",
+        "terminals:execute": "Type into terminals: full control of your account on this machine",
+        "events:execute": "Listen to what happens on your server, also to what other apps do",
+        "events:write": "Report events in your server's name",
+        "lsp:read": "See which language servers are installed and running",
+        "lsp:execute": "Start language servers, which are programs, and talk to them",
+        "nbconvert:read": "Convert notebooks to other formats, which may start programs (LaTeX)",
+        "nbconvert:write": "Convert notebooks of its own, which may start programs (LaTeX)",
+        "config:read": "Read the settings that Jupyter's pages keep on your server",
+        FULL: (
+            "Everything that you can do on this server, also what other extensions add to it, but "
+            "not change its settings, shut it down or connect further apps"
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Scopes that a person decides on together. ``words`` say plainly what they give."""
+
+    name: str
+    title: str
+    words: str
+    scopes: frozenset[str]
+
+
+# Reading only: nothing here starts, changes or runs anything. `nbconvert:read` is missing since
+# a GET may start LaTeX, Inkscape or a browser on the owner's machine.
+_VIEW = frozenset(
+    {
+        "api:read",
+        "contents:read",
+        "kernels:read",
+        "kernelspecs:read",
+        "lsp:read",
+        "outputs:read",
+        "sessions:read",
+        "terminals:read",
+    }
+)
+_EDIT = _VIEW | {"contents:write", "outputs:write"}
+# A session is a kernel (POST /api/sessions starts one); a language server is a program.
+_RUN = _EDIT | {
+    "config:read",
+    "events:execute",
+    "events:write",
+    "executions:write",
+    "kernels:execute",
+    "kernels:write",
+    "lsp:execute",
+    "nbconvert:read",
+    "nbconvert:write",
+    "sessions:write",
+}
+_TERMINAL = frozenset({"terminals:read", "terminals:write", "terminals:execute"})
+
+#: Bundles by name, from the smallest to the largest.
+BUNDLES = MappingProxyType(
+    {
+        bundle.name: bundle
+        for bundle in (
+            Bundle(
+                "view",
+                "See files and what is running",
+                "See and read your files, and see which kernels, sessions and terminals are "
+                "running. Changes nothing, starts nothing.",
+                _VIEW,
+            ),
+            Bundle(
+                "edit",
+                "Change files",
+                "View, and create, change and delete your files, also notebooks and programs. It "
+                "runs nothing itself, but what you later open or run from there can do anything "
+                "that you can.",
+                _EDIT,
+            ),
+            Bundle(
+                "run",
+                "Run code",
+                "Edit, and start kernels and run code: full control of your account on this "
+                "machine.",
+                _RUN,
+            ),
+            Bundle(
+                "terminal",
+                "Use terminals",
+                "Open terminals and type commands: full control of your account on this machine.",
+                _TERMINAL,
+            ),
+            Bundle(FULL, "Everything", SCOPES[FULL] + ".", frozenset({FULL})),
+        )
+    }
+)
+
+_ANY = frozenset({"read", "write", "execute"})
+_CHANGE = _ANY - {"read"}
+# What no token that was given away reaches, `full` included: by resource …
+_NEVER_RESOURCES = MappingProxyType({"server": _ANY, "config": _CHANGE, CONNECT_RESOURCE: _ANY})
+# … and by the handler's class or one it is derived from, since most of these declare no resource.
+# A changed password is a POST to the login page. Packages that are not installed do no harm here.
+_NEVER_HANDLERS = MappingProxyType(
+    {
+        "jupyter_server.services.shutdown.ShutdownHandler": _ANY,
+        "jupyter_server.services.config.handlers.ConfigHandler": _CHANGE,
+        "jupyter_server.services.api.handlers.IdentityHandler": _CHANGE,
+        "jupyter_server.auth.login.LoginFormHandler": _ANY,
+        "jupyter_server.auth.logout.LogoutHandler": _ANY,
+        "jupyterhub.services.auth.HubOAuthCallbackHandler": _ANY,
+        "jupyterhub.singleuser.mixins.JupyterHubLoginHandlerMixin": _ANY,
+        "jupyterhub.singleuser.mixins.JupyterHubLogoutHandlerMixin": _ANY,
+        # Installing an extension is changing what the server is.
+        "jupyterlab.handlers.extension_manager_handler.ExtensionHandler": _CHANGE,
+        "jupyterlab.handlers.plugin_manager_handler.PluginHandler": _CHANGE,
+        "jupyterlab.handlers.build_handler.BuildHandler": _CHANGE,
+    }
+)
+
+
+def action_of(method: str, *, websocket: bool) -> str:
+    """Return ``read``, ``write`` or ``execute``, as jupyter_server's ``authorized`` does.
+
+    A method nobody has heard of is a write.
+    """
+    if websocket:
+        return "execute"
+    return "read" if method in {"GET", "HEAD"} else "write"
+
+
+def required_scope(resource: object, action: str, handlers: Iterable[str] = ()) -> str:
+    """Return the one scope that a request needs, :data:`FULL`, or :data:`NEVER`.
+
+    ``resource`` is the handler's ``auth_resource`` (None where it declares none), ``handlers``
+    the dotted names of the handler's class and all its bases. Whatever the table does not know
+    needs :data:`FULL`: most extensions check only that somebody is logged in.
+    """
+    if any(action in _NEVER_HANDLERS.get(name, ()) for name in handlers):
+        return NEVER
+    if not isinstance(resource, str):
+        return FULL
+    if action in _NEVER_RESOURCES.get(resource, ()):
+        return NEVER
+    if (resource, action) == ("contents", "execute"):
+        action = "write"  # a collaboration room: its socket changes a document, and runs nothing
+    scope = f"{resource}:{action}"
+    return scope if scope in SCOPES else FULL
+
+
+def covers(granted: Collection[str], needed: str) -> bool:
+    """Tell whether ``granted`` reaches what needs ``needed`` (of :func:`required_scope`).
+
+    ``granted`` holds expanded scopes. An empty one covers nothing.
+    """
+    return needed != NEVER and (needed in granted or FULL in granted)
+
+
+def expand(names: Iterable[str] | str) -> frozenset[str]:
+    """Return the scopes behind names of bundles and scopes (or a text with spaces between them).
+
+    Never empty. Raises UnknownScope, which names all that are unknown at once.
+    """
+    wanted = names.split() if isinstance(names, str) else list(names)
+    unknown = [name for name in wanted if name not in BUNDLES and name not in SCOPES]
+    if unknown or not wanted:
+        raise _unknown_scope(unknown)
+    scopes = frozenset().union(
+        *(BUNDLES[name].scopes if name in BUNDLES else {name} for name in wanted)
+    )
+    return frozenset({FULL}) if FULL in scopes else scopes
+
+
+def _unknown_scope(unknown: list[str]) -> UnknownScope:
+    if not unknown:
+        return UnknownScope(
+            f"No scope is named. Name at least one of: {', '.join(BUNDLES)}.",
+            code="no_scope",
+            unknown=(),
+        )
+    close = list(dict.fromkeys(match for name in unknown for match in _close(name)))
+    listed = ", ".join(repr(name[:80]) for name in unknown[:5])
+    return UnknownScope(
+        f"There is no scope {listed}. "
+        + (f"Close to it: {', '.join(close)}. " if close else "")
+        + f"Bundles: {', '.join(BUNDLES)}. Scopes: {', '.join(s for s in SCOPES if s != FULL)}.",
+        code="unknown_scope",
+        unknown=tuple(unknown),
+        close=tuple(close),
+    )
+
+
+def _close(name: str) -> list[str]:
+    return difflib.get_close_matches(name[:80].strip().lower(), [*BUNDLES, *SCOPES], n=3)
+
+
+def summary(scopes: Collection[str]) -> tuple[str, ...]:
+    """Return the shortest names that :func:`expand` makes ``scopes`` of: bundles, then the rest."""
+    whole = [bundle for bundle in BUNDLES.values() if bundle.scopes <= frozenset(scopes)]
+    largest = [b for b in whole if not any(b.scopes < other.scopes for other in whole)]
+    rest = set(scopes).difference(*(bundle.scopes for bundle in largest))
+    order = [*SCOPES, *sorted(rest.difference(SCOPES))]
+    return (*(bundle.name for bundle in largest), *(scope for scope in order if scope in rest))
+
+
+def words(scopes: Collection[str]) -> tuple[str, ...]:
+    """Return what ``scopes`` let an app do, one text for each name of :func:`summary`."""
+    return tuple(
+        BUNDLES[name].words if name in BUNDLES else SCOPES.get(name, name)
+        for name in summary(scopes)
+    )

@@ -1,0 +1,185 @@
+"""The settings of ``EscherpadExt``, parsed once into something that cannot be wrong.
+
+Pure: what traitlets read comes in as plain values of any kind, since a setting that traitlets
+itself refuses takes every other one of its class with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import InvalidOrigin, SettingError, SettingsInvalid
+from .credentials import URL_TOKENS, UrlTokens
+from .origin import Origin
+from .origins import AllowsOrigins, OriginPolicy
+from .refusals import Refusal, refuse
+
+#: No browser keeps a preflight's answer longer (Chromium two hours, Firefox a day).
+MAX_PREFLIGHT_AGE_SECONDS = 86400
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the front door goes by. Immutable."""
+
+    origins: AllowsOrigins
+    url_tokens: UrlTokens = "websocket"
+    allow_credentials: bool = False
+    preflight_max_age_seconds: int = 7200
+    public_url: str = ""
+    broken: bool = False
+
+    @property
+    def public_origin(self) -> str | None:
+        """The origin of ``public_url``, None where it is not set."""
+        return origin_of_url(self.public_url) if self.public_url else None
+
+    def refusal_of(self, origin: str) -> Refusal | None:
+        """Return why ``origin`` (as in the header) may not call, None where it may."""
+        if self.broken:
+            return refuse("origin_refused", "settings_invalid")
+        reason = self.origins.refusal(origin)
+        if reason is None:
+            return None
+        return refuse("origin_refused", reason)
+
+    def advice(self, refusal: Refusal, origin: str) -> str | None:
+        """Return the line of configuration that would have let a request in, None without one."""
+        if refusal.error == "origin_refused":
+            return None if self.broken else self.origins.advice(origin)
+        if refusal.reason == "url_tokens":
+            return 'c.EscherpadExt.url_tokens = "always"'
+        if refusal.reason == "authentication_off":
+            return 'c.IdentityProvider.token = "<a secret of your own>"'
+        return None
+
+    @classmethod
+    def denying(cls) -> Settings:
+        """Return what holds where a setting is wrong: every other origin is refused."""
+        return cls(OriginPolicy.nobody(), broken=True)
+
+    @classmethod
+    def parse(cls, values: Values, legacy: AllowsOrigins | None = None) -> Settings:
+        """Return the settings that these values (by the names of the traits) spell.
+
+        ``legacy`` stands in for ``allowed_origins`` where that is not set. Raises
+        :class:`SettingsInvalid` with every mistake at once.
+        """
+        found = {name: _attempt(parse, values) for name, parse in _PARSERS.items()}
+        mistakes = [
+            m for result in found.values() if isinstance(result, _Wrong) for m in result.why
+        ]
+        if mistakes:
+            raise SettingsInvalid(mistakes)
+        return cls(
+            origins=found["allowed_origins"] if legacy is None else legacy,
+            url_tokens=found["url_tokens"],
+            allow_credentials=found["allow_credentials"],
+            preflight_max_age_seconds=found["preflight_max_age_seconds"],
+            public_url=found["public_url"],
+        )
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    why: tuple[SettingError, ...]
+
+
+def _attempt(parse: Callable[[Values], Any], values: Values) -> Any:
+    try:
+        return parse(values)
+    except SettingsInvalid as invalid:
+        return _Wrong(invalid.mistakes)
+    except SettingError as mistake:
+        return _Wrong((mistake,))
+
+
+def _parse_origins(values: Values) -> OriginPolicy:
+    # A flag that is not a flag is reported by itself below, and allows nothing here.
+    return OriginPolicy.compile(
+        values["allowed_origins"],
+        allow_insecure=values["dangerously_allow_insecure_origins"] is True,
+        allow_public_suffix=values["dangerously_allow_public_suffix_wildcards"] is True,
+        allow_credentials=values["allow_credentials"] is True,
+    )
+
+
+def _parse_flag(name: str) -> Callable[[Values], bool]:
+    def parse(values: Values) -> bool:
+        value = values[name]
+        if not isinstance(value, bool):
+            raise SettingError(
+                f"{value!r} is neither True nor False.", code="not_a_flag", setting=name
+            )
+        return value
+
+    return parse
+
+
+def _parse_url_tokens(values: Values) -> UrlTokens:
+    for choice in URL_TOKENS:
+        if values["url_tokens"] == choice:
+            return choice
+    choices = ", ".join(map(repr, URL_TOKENS))
+    raise SettingError(
+        f"{values['url_tokens']!r} is none of {choices}.",
+        code="unknown_choice",
+        setting="url_tokens",
+        suggestion="websocket",
+    )
+
+
+def _parse_max_age(values: Values) -> int:
+    value = values["preflight_max_age_seconds"]
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not 0 <= value <= MAX_PREFLIGHT_AGE_SECONDS:
+        raise SettingError(
+            f"{value!r} is not a number of seconds from 0 to {MAX_PREFLIGHT_AGE_SECONDS}.",
+            code="out_of_range",
+            setting="preflight_max_age_seconds",
+            suggestion="7200",
+        )
+    return int(value)
+
+
+def _parse_public_url(values: Values) -> str:
+    url = values["public_url"]
+    if url == "":
+        return ""
+    if not isinstance(url, str) or origin_of_url(url) is None:
+        raise SettingError(
+            f"{url!r} is not the address of a server, as https://jupyter.example.edu/user/ana is: "
+            "scheme, lower-case host and path, without a query.",
+            code="not_a_url",
+            setting="public_url",
+        )
+    return url.rstrip("/")
+
+
+def origin_of_url(url: str) -> str | None:
+    """Return the origin of an absolute http(s) URL without query, None for anything else."""
+    try:
+        parts = urlsplit(url)
+        origin = Origin.parse(f"{parts.scheme}://{parts.netloc}")
+    except (ValueError, InvalidOrigin):
+        return None
+    plain = origin.scheme in {"http", "https"} and url.startswith(str(origin))
+    return str(origin) if plain and not parts.query and not parts.fragment else None
+
+
+_PARSERS: Mapping[str, Callable[[Values], Any]] = {
+    "allowed_origins": _parse_origins,
+    "url_tokens": _parse_url_tokens,
+    "allow_credentials": _parse_flag("allow_credentials"),
+    "preflight_max_age_seconds": _parse_max_age,
+    "public_url": _parse_public_url,
+    "dangerously_allow_insecure_origins": _parse_flag("dangerously_allow_insecure_origins"),
+    "dangerously_allow_public_suffix_wildcards": _parse_flag(
+        "dangerously_allow_public_suffix_wildcards"
+    ),
+}

@@ -1,0 +1,278 @@
+"""Tokens that can be given away: JSON Web Tokens (RFC 7519) in the profile of RFC 9068.
+
+Pure: keys and the time are passed in. What is signed here is checked again against the registry
+of grants, so that a key alone lets nobody in.
+
+``iss`` is the *install*: the owner's data directory, whose registry of grants holds a random id.
+``aud`` says which servers of that install the token is good for. A server is told by its root
+folder and base URL, the only facts that are the same after a restart and that are known without
+a running server; the port changes when another server was faster, the address with the network.
+So ``aud`` is either ``<iss>`` itself, any server of this owner on this data directory (what
+``jupyter escherpad token create`` makes, unless told otherwise, as it cannot know which servers
+will run), or ``<iss>/<server>``, with a digest of the two facts salted with the install.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import TokenRefused
+from ..secret import Secret
+
+#: RFC 9068, section 2.1. Longer tokens than this are nobody's.
+TYPE = "at+jwt"
+MAX_LENGTH = 4096
+#: The marks by which a token claims to be ours.
+ISSUER_PREFIX = "escherpad-ext:"
+KEY_ID_PREFIX = "escherpad-"
+#: ``client_id`` of tokens for scripts, which no origin is bound to.
+NO_ORIGIN = "none"
+
+#: Every reason why a token of ours is refused, with the sentence a client's author reads.
+REASONS = MappingProxyType(
+    {
+        "malformed": "The token is damaged, or was not made by this server's software.",
+        "wrong_install": "The token was made by another installation.",
+        "unknown_key": "The key that signed the token is unknown here or was dropped.",
+        "bad_signature": "The token's signature is not right.",
+        "wrong_server": "The token is good for another server of the same owner.",
+        "not_yet_valid": "The token is not good yet: its time or this server's clock is wrong.",
+        "expired": "The token has expired. Connect again.",
+        "unknown_grant": "The grant behind the token does not exist here.",
+        "revoked": "The owner has revoked the token.",
+        "wrong_origin": "The token is good from another origin only.",
+        "key_unusable": "This server's signing key is not safe to use; its log says why.",
+        "registry_unavailable": "This server cannot check its grants now; its log says why.",
+    }
+)
+
+_MAX_LOOKED_AT = 8
+_CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"})
+_HEADER = {"alg": "HS256", "typ": TYPE}
+_GRANT_ID = re.compile(r"[0-9a-f]{32}")
+_KEY_ID = re.compile(re.escape(KEY_ID_PREFIX) + r"[0-9a-f-]{1,64}")
+
+Clock = float
+Keys = Callable[[str], Secret]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says. Times are whole seconds since 1970 (UTC)."""
+
+    issuer: str
+    audience: str
+    owner: str
+    client: str
+    scopes: frozenset[str]
+    issued: int
+    expires: int
+    grant_id: str
+
+
+def issuer_of(install: str) -> str:
+    """Return the ``iss`` of an install."""
+    return ISSUER_PREFIX + install
+
+
+def audience_of(install: str, server: str | None) -> str:
+    """Return the ``aud`` for one server (of :func:`server_id`), or for any (None)."""
+    return issuer_of(install) if server is None else f"{issuer_of(install)}/{server}"
+
+
+def server_id(install: str, root_dir: str, base_url: str) -> str:
+    """Return what tells a server from the owner's others, the same after every restart.
+
+    A digest, since a token is readable to whom it was given, and paths are nobody's business.
+    """
+    facts = json.dumps([install, root_dir, base_url.strip("/")])
+    return hashlib.sha256(facts.encode()).hexdigest()[:32]
+
+
+def mint(claims: Claims, key_id: str, key: Secret) -> str:
+    """Return the signed token."""
+    import jwt  # noqa: PLC0415 - takes a while, and most servers never see a token
+
+    payload = {
+        "iss": claims.issuer,
+        "aud": claims.audience,
+        "sub": claims.owner,
+        "client_id": claims.client,
+        "scope": " ".join(sorted(claims.scopes)),
+        "iat": claims.issued,
+        "exp": claims.expires,
+        "jti": claims.grant_id,
+    }
+    headers = {"kid": key_id, "typ": TYPE}
+    return jwt.encode(payload, key.reveal(), algorithm="HS256", headers=headers)
+
+
+def is_ours(text: str) -> bool:
+    """Tell whether a text claims to be a token of ours, right or wrong. Nothing is verified.
+
+    One mark is enough, so that a tampered token does not fall through to another authenticator.
+    Forging a mark gains nothing: what is not verified is refused.
+    """
+    segments = text.split(".", _MAX_LOOKED_AT)
+    if len(segments) < 2:  # noqa: PLR2004 - even `alg: none` has header and payload
+        return False
+    marks = (("kid", KEY_ID_PREFIX), ("iss", ISSUER_PREFIX))
+    return any(
+        name == mark and isinstance(value, str) and value.startswith(prefix)
+        for segment in segments
+        for name, value in _members(segment)
+        for mark, prefix in marks
+    )
+
+
+def _members(segment: str) -> list[tuple[str, Any]]:
+    """Return the members of all JSON objects in a segment, read as leniently as can be."""
+    found: list[tuple[str, Any]] = []
+    whole = segment.encode("ascii", "ignore").rstrip(b"=")
+    whole = whole[: len(whole) - (len(whole) % 4 == 1)] + b"=="  # one character is no byte
+    try:
+        text = base64.urlsafe_b64decode(whole).decode("utf-8", "replace")
+        json.loads(text, object_pairs_hook=found.extend)
+    except (ValueError, RecursionError):  # what was read until then counts
+        pass
+    return found
+
+
+def verify(text: str, *, keys: Keys, install: str | None, server: str | None, now: Clock) -> Claims:
+    """Return the claims of a token that this install signed for this server.
+
+    ``keys`` returns the key of a ``kid`` or raises TokenRefused; ``install`` is None where there
+    is none yet, ``server`` is the :func:`server_id` of whoever asks. Raises TokenRefused, which
+    says one reason. There is no leeway: one clock signs and verifies.
+    """
+    header, payload = _parts(text)
+    key_id = _key_id(header)
+    if install is None or payload.get("iss") != issuer_of(install):
+        raise refused("wrong_install")
+    _check_signature(text, keys(key_id))
+    claims = _claims(payload)
+    if claims.audience not in {audience_of(install, None), audience_of(install, server)}:
+        raise refused("wrong_server")
+    _check_not_before(payload.get("nbf", claims.issued), now)
+    check_times(claims, now)
+    return claims
+
+
+def check_times(claims: Claims, now: Clock) -> None:
+    """Raise TokenRefused before ``iat``, and from the very second of ``exp`` (RFC 7519, 4.1.4)."""
+    _check_not_before(claims.issued, now)
+    if now >= claims.expires:
+        raise refused("expired")
+
+
+def refused(reason: str) -> TokenRefused:
+    """Return the error for a reason of :data:`REASONS`."""
+    return TokenRefused(REASONS[reason], code=reason)
+
+
+def _parts(text: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    segments = text.split(".") if len(text) <= MAX_LENGTH else []
+    if len(segments) != 3:  # noqa: PLR2004 - RFC 7515, section 7.1
+        raise refused("malformed")
+    header, payload, _signature = map(_decoded, segments)
+    return _object(header), _object(payload)
+
+
+def _decoded(segment: str) -> bytes:
+    """Return the bytes; raises TokenRefused unless the text is the one that they encode to.
+
+    Lenient decoders skip odd characters and stray bits, so that one token has many spellings.
+    """
+    try:
+        found = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    except (ValueError, binascii.Error):
+        found = b""
+    if not found or base64.urlsafe_b64encode(found).rstrip(b"=") != segment.encode():
+        raise refused("malformed")
+    return found
+
+
+def _object(text: bytes) -> Mapping[str, Any]:
+    """Return the JSON object, no name twice, no NaN (RFC 8725, section 2.9 and RFC 8259)."""
+    try:
+        found = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise refused("malformed")
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _key_id(header: Mapping[str, Any]) -> str:
+    """Return the ``kid``; raises TokenRefused for a header that is not exactly ours.
+
+    This shuts out ``alg: none``, other algorithms, ``crit``, and keys that travel with the
+    token: ``jwk``, ``jku``, ``x5u`` (RFC 8725, sections 2.1 and 3.1).
+    """
+    key_id = header.get("kid")
+    if {**header, "kid": ""} != {**_HEADER, "kid": ""} or not isinstance(key_id, str):
+        raise refused("malformed")
+    if not _KEY_ID.fullmatch(key_id):
+        raise refused("malformed")
+    return key_id
+
+
+def _check_signature(text: str, key: Secret) -> None:
+    import jwt  # noqa: PLC0415
+
+    try:
+        jwt.PyJWS().decode(text, key.reveal(), algorithms=["HS256"])
+    except jwt.InvalidSignatureError:
+        reason = "bad_signature"
+    except jwt.PyJWTError:
+        reason = "malformed"
+    else:
+        return
+    raise refused(reason)
+
+
+def _claims(payload: Mapping[str, Any]) -> Claims:
+    """Return the claims; raises TokenRefused unless all are there, and of their type."""
+    texts = [payload.get(name) for name in ("iss", "aud", "sub", "client_id", "scope", "jti")]
+    times = [payload.get(name) for name in ("iat", "exp")]
+    if set(payload) - {"nbf"} != _CLAIMS or not all(isinstance(t, str) and t for t in texts):
+        raise refused("malformed")
+    # Not isinstance: True is an int, and 1e3 is none.
+    if any(type(time) is not int for time in times) or not _GRANT_ID.fullmatch(payload["jti"]):
+        raise refused("malformed")
+    return Claims(
+        issuer=payload["iss"],
+        audience=payload["aud"],
+        owner=payload["sub"],
+        client=payload["client_id"],
+        scopes=frozenset(payload["scope"].split(" ")),
+        issued=payload["iat"],
+        expires=payload["exp"],
+        grant_id=payload["jti"],
+    )
+
+
+def _check_not_before(time: object, now: Clock) -> None:
+    if type(time) is not int:
+        raise refused("malformed")
+    if now < time:
+        raise refused("not_yet_valid")

@@ -1,0 +1,83 @@
+"""What owners see of what happens: log lines, Prometheus counters, events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import Counter
+
+from ..policy.refusals import Refusal
+from .refusal_log import RefusalLog
+
+if TYPE_CHECKING:
+    from jupyter_events import EventLogger
+
+    from ..grants import Grant
+
+EVENT_SCHEMA = "https://schema.escherpad.com/escherpad_ext/grant/v1"
+_SCHEMA_FILE = Path(__file__).parent / "event_schemas" / "grant" / "v1.yaml"
+
+#: On core's ``/metrics``. Every label's values are a closed set.
+SERVED = Counter(
+    "escherpad_ext_requests_served",
+    "Requests that a token authenticated, by whose token it was.",
+    ["token"],
+)
+REFUSED = Counter(
+    "escherpad_ext_requests_refused",
+    "Requests that were refused, by error and reason.",
+    ["error", "reason"],
+)
+GRANTS = Counter(
+    "escherpad_ext_grants",
+    "What became of grants, as this server noticed it.",
+    ["change"],
+)
+
+
+class Accounting:
+    """The one place that is told of everything. It never sees a token."""
+
+    def __init__(self, refusals: RefusalLog, events: EventLogger | None = None) -> None:
+        self._refusals = refusals
+        self._events = events
+        if events is not None:
+            events.register_event_schema(_SCHEMA_FILE)
+
+    def served(self, *, given_away: bool) -> None:
+        """Count a request that a token authenticated."""
+        SERVED.labels("given_away" if given_away else "server").inc()
+
+    def refused(self, refusal: Refusal, origin: str | None, method: str, path: str) -> None:
+        """Count a refusal; log it, and tell of it, as often as anybody would want to read."""
+        REFUSED.labels(refusal.error, refusal.reason).inc()
+        if self._refusals.record(refusal, origin or "(none)", method, path):
+            self._emit("refused", {"origin": origin or "", "reason": refusal.reason})
+
+    def created(self, grant: Grant) -> None:
+        """Tell of a new grant."""
+        self._changed("created", grant)
+
+    def first_used(self, grant: Grant, remote_ip: str | None) -> None:
+        """Tell of the first use of a grant, and from where."""
+        self._changed("first_used", grant, remote_ip=remote_ip or "")
+
+    def revoked(self, grant: Grant) -> None:
+        """Tell of the end of a grant."""
+        self._changed("revoked", grant)
+
+    def _changed(self, change: str, grant: Grant, **more: str) -> None:
+        GRANTS.labels(change).inc()
+        data = {
+            "grant": grant.id,
+            "origin": grant.origin,
+            "name": grant.name,
+            "scopes": sorted(grant.scopes),
+            "expires": grant.expires,
+        }
+        self._emit(change, {**data, **more})
+
+    def _emit(self, change: str, data: dict[str, Any]) -> None:
+        if self._events is not None:
+            self._events.emit(schema_id=EVENT_SCHEMA, data={"change": change, **data})

@@ -1,0 +1,77 @@
+"""The one rule on the side of authorization."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
+from jupyter_server.auth.identity import User
+from traitlets import Instance, Type, default
+
+from ..policy.own import is_own_origin
+from .context import context_of, origin_of
+
+if TYPE_CHECKING:
+    from jupyter_server.base.handlers import JupyterHandler
+
+
+class HeaderTokenAuthorizer(Authorizer):
+    """Lets across origins only those whom a header's token identified; then asks another one.
+
+    The extension wraps it around the server's own authorizer. It can also be set by hand::
+
+        c.ServerApp.authorizer_class = "escherpad_ext.HeaderTokenAuthorizer"
+
+    and then refuses every other origin where the extension is not there to judge them.
+    """
+
+    authorizer_class = Type(
+        AllowAllAuthorizer,
+        klass=Authorizer,
+        config=True,
+        help="The authorizer that has the last word, where this one is set by hand.",
+    )
+    wrapped: Instance[Authorizer] = Instance(Authorizer)
+
+    #: Whether every request passes the extension's front door before it comes here.
+    behind_front_door = False
+
+    @default("wrapped")
+    def _default_wrapped(self) -> Authorizer:
+        return self.authorizer_class(parent=self.parent, identity_provider=self.identity_provider)
+
+    @classmethod
+    def wrap(cls, authorizer: Authorizer) -> HeaderTokenAuthorizer:
+        """Return ``authorizer`` behind the one rule; itself if it already holds it."""
+        if not isinstance(authorizer, cls):
+            authorizer = cls(
+                parent=authorizer.parent,
+                identity_provider=authorizer.identity_provider,
+                wrapped=authorizer,
+            )
+        authorizer.behind_front_door = True
+        return authorizer
+
+    def is_authorized(
+        self, handler: JupyterHandler, user: User, action: str, resource: str
+    ) -> Awaitable[bool] | bool:
+        """Return whether the request may go on: the rule first, then the wrapped authorizer."""
+        if not self._is_let_in(handler):
+            return False
+        return self.wrapped.is_authorized(handler, user, action, resource)
+
+    def _is_let_in(self, handler: JupyterHandler) -> bool:
+        context = context_of(handler.request)
+        if context is not None:
+            return context.authenticated
+        if self.behind_front_door:
+            return True
+        request = handler.request
+        origin = origin_of(request)
+        return origin is None or is_own_origin(
+            origin,
+            host=request.headers.get("Host"),
+            secure=request.protocol == "https",
+            public_origin=None,
+        )

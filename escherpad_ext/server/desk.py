@@ -1,0 +1,68 @@
+"""Everything about grants in a running server, opened when it is needed first.
+
+Most servers never see a token that was given away: they do not wait for SQLite at their start.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jupyter_server.auth.identity import User
+from tornado.web import RequestHandler
+
+from ..policy.refusals import Refusal
+from .accounting import Accounting
+from .context import RequestContext
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+    from tornado.ioloop import IOLoop
+
+    from .given_away import GivenAwayTokens
+    from .watcher import Watcher
+
+OPENS_AFTER_SECONDS = 0.5
+
+
+class GrantDesk:
+    """Judges tokens that were given away, and watches what becomes of their grants."""
+
+    def __init__(self, server: ServerApp, accounting: Accounting) -> None:
+        self._server = server
+        self._accounting = accounting
+        self._opened = False
+
+    def start(self, loop: IOLoop) -> None:
+        """Open as soon as the server has started."""
+        loop.call_later(OPENS_AFTER_SECONDS, self._open)
+
+    def stop(self) -> None:
+        """Watch no more, and free the registry's file."""
+        if self._opened:
+            self._parts[1].stop()
+        self._opened = True  # and never again
+
+    def judge(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
+        """See :meth:`.given_away.GivenAwayTokens.judge`."""
+        return self._parts[0].judge(handler, context)
+
+    def _open(self) -> None:
+        if not self._opened:
+            self._parts[1].start()
+            self._opened = True
+
+    @cached_property
+    def _parts(self) -> tuple[GivenAwayTokens, Watcher]:
+        from ..grants import Issuer, Server, data_folder  # noqa: PLC0415
+        from .given_away import GivenAwayTokens  # noqa: PLC0415
+        from .sockets import LiveSockets  # noqa: PLC0415
+        from .watcher import Watcher  # noqa: PLC0415
+
+        server = Server.at(self._server.root_dir, self._server.base_url)
+        issuer = Issuer(data_folder(), server=server)
+        sockets = LiveSockets()
+        return (
+            GivenAwayTokens(issuer, sockets, self._accounting),
+            Watcher(issuer.registry, sockets, self._accounting),
+        )

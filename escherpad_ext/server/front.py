@@ -1,0 +1,179 @@
+"""The front door: every request passes here before it is routed to any handler.
+
+A tornado ``Router`` behind the first rule of the application. It returns None for what is not
+its business, and the search for a handler goes on as if it were not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote_plus
+
+from jupyter_server.base.handlers import AuthenticatedHandler
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
+from tornado.routing import AnyMatches, Router, Rule
+from tornado.web import Application, RequestHandler
+
+from ..policy import cors
+from ..policy.credentials import Offer, header_token, present
+from ..policy.own import is_foreign_subresource, is_own_origin
+from ..policy.refusals import Refusal, refuse
+from ..policy.settings import Settings
+from ..policy.tokens import is_ours
+from .accounting import Accounting
+from .answers import PreflightHandler, RefusalHandler
+from .context import RequestContext, attach, context_of, origin_of
+from .responses import Shared, Untouched, Withheld, set_rule
+
+# What tells a handler that a request comes from another origin. The front door has judged that.
+_ORIGIN_HEADERS = (
+    "Origin",
+    "Sec-WebSocket-Origin",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-User",
+)
+
+
+class FrontDoor(Router):
+    """Answers preflights and refused origins; lets allowed ones in, with a token or as nobody."""
+
+    def __init__(
+        self, application: Application, settings: Settings, accounting: Accounting
+    ) -> None:
+        self._application = application
+        self._settings = settings
+        self._accounting = accounting
+
+    def mount(self) -> None:
+        """Stand before every other rule of the application."""
+        self._application.default_router.rules.insert(0, Rule(AnyMatches(), self))
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
+        """Return what handles a request from another origin, None for all other requests."""
+        if context_of(request) is not None:
+            return None
+        origin = origin_of(request)
+        if origin is None or self._is_own(origin, request):
+            self._receive_at_home(request)
+            return None
+        preflight = cors.is_preflight(
+            request.method, request.headers.get("Access-Control-Request-Method")
+        )
+        refusal = self._settings.refusal_of(origin)
+        if refusal is not None:
+            set_rule(request, Withheld(cors.PREFLIGHT_VARY if preflight else "Origin"))
+            return self._refuse(request, origin, refusal)
+        if preflight:
+            set_rule(request, Untouched(cors.PREFLIGHT_VARY))
+            return self._preflight(request, origin)
+        return self._receive_allowed(request, origin)
+
+    def _is_own(self, origin: str, request: HTTPServerRequest) -> bool:
+        return is_own_origin(
+            origin,
+            host=request.headers.get("Host"),
+            secure=request.protocol == "https",
+            public_origin=self._settings.public_origin,
+        )
+
+    def _receive_at_home(self, request: HTTPServerRequest) -> None:
+        """Leave a request alone that is not from another origin, but for two kinds of it."""
+        headers = request.headers
+        if is_foreign_subresource(headers.get("Sec-Fetch-Site"), headers.get("Sec-Fetch-Mode")):
+            set_rule(request, Withheld())
+            self._admit(request, None).subresource = True
+        elif _carries_token_of_ours(request):
+            set_rule(request, Withheld())
+            self._admit(request, None)
+        else:
+            set_rule(request, Untouched())
+
+    def _receive_allowed(self, request: HTTPServerRequest, origin: str) -> HTTPMessageDelegate:
+        context = self._admit(request, origin)
+        set_rule(request, Shared(origin, context.offer, self._settings.allow_credentials))
+        delegate = self._application.find_handler(request)
+        handler_class = getattr(delegate, "handler_class", RequestHandler)
+        if issubclass(handler_class, AuthenticatedHandler):
+            # From here on it is a script's request, with a header token and no cookie: whatever
+            # check of the origin a handler has of its own would only repeat the front door's.
+            _delete(request, _ORIGIN_HEADERS)
+        elif request.method not in cors.SAFE_METHODS:
+            return self._refuse(request, origin, refuse("not_across_origins", "no_login_check"))
+        return delegate
+
+    def _admit(self, request: HTTPServerRequest, origin: str | None) -> RequestContext:
+        """Take the credentials off the request, but for the one token that counts."""
+        offer = Offer.parse(request.headers.get("Sec-WebSocket-Protocol", ""))
+        presented = present(
+            authorization=request.headers.get("Authorization"),
+            offer=offer,
+            in_url=_take_url_tokens(request),
+            websocket=is_websocket(request),
+            url_tokens=self._settings.url_tokens,
+            cookie="Cookie" in request.headers,
+        )
+        _delete(request, ("Cookie", "Authorization", "Sec-WebSocket-Protocol"))
+        if presented.token is not None:
+            request.headers["Authorization"] = f"Bearer {presented.token}"
+        if offer.protocols:
+            request.headers["Sec-WebSocket-Protocol"] = ", ".join(offer.protocols)
+        context = RequestContext(origin, presented, offer)
+        attach(request, context)
+        return context
+
+    def _preflight(self, request: HTTPServerRequest, origin: str) -> HTTPMessageDelegate:
+        headers = request.headers
+        private_network = headers.get("Access-Control-Request-Private-Network") == "true"
+        answer = cors.preflight_headers(
+            origin,
+            requested_headers=headers.get("Access-Control-Request-Headers", ""),
+            private_network=private_network,
+            allow_credentials=self._settings.allow_credentials,
+            max_age_seconds=self._settings.preflight_max_age_seconds,
+        )
+        return self._delegate(request, PreflightHandler, {"headers": answer})
+
+    def _refuse(
+        self, request: HTTPServerRequest, origin: str, refusal: Refusal
+    ) -> HTTPMessageDelegate:
+        self._accounting.refused(refusal, origin, request.method or "", request.path)
+        return self._delegate(request, RefusalHandler, {"refusal": refusal})
+
+    def _delegate(
+        self, request: HTTPServerRequest, handler: type[RequestHandler], kwargs: dict[str, Any]
+    ) -> HTTPMessageDelegate:
+        return self._application.get_handler_delegate(request, handler, kwargs)
+
+
+def is_websocket(request: HTTPServerRequest) -> bool:
+    """Tell whether this is a WebSocket handshake (RFC 6455, section 4.2.1)."""
+    return request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
+
+
+def _delete(request: HTTPServerRequest, names: tuple[str, ...]) -> None:
+    for name in names:
+        request.headers.pop(name, None)
+
+
+def _carries_token_of_ours(request: HTTPServerRequest) -> bool:
+    """Tell whether a request shows, where core would look, a token that was given away."""
+    found = [value.decode("latin-1") for value in request.query_arguments.get("token", ())]
+    in_header = header_token(request.headers.get("Authorization"))
+    return any(is_ours(token) for token in (*found, in_header or ""))
+
+
+def _take_url_tokens(request: HTTPServerRequest) -> list[str]:
+    """Take ``token`` out of the query, so that no handler, log or proxied app sees it."""
+    values = request.query_arguments.pop("token", [])
+    request.arguments.pop("token", None)
+    if values:
+        kept = [p for p in request.query.split("&") if _name_of(p) != "token"]
+        request.query = "&".join(kept)
+        request.uri = request.path + ("?" + request.query if request.query else "")
+    return [value.decode("latin-1") for value in values if value]
+
+
+def _name_of(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])

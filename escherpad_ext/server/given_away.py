@@ -1,0 +1,85 @@
+"""Requests with a token that was given away: what they need, and whether the grant covers it.
+
+Worked out before the handler runs, from what the handler's class declares: many check only that
+somebody is logged in, and ``@authorized`` remembers the first class it was asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from jupyter_server.auth.identity import User
+from tornado.web import RequestHandler
+from tornado.websocket import WebSocketHandler
+
+from ..errors import TokenRefused
+from ..grants import Grant, Issuer
+from ..policy import scopes
+from ..policy.refusals import Refusal, refuse
+from .accounting import Accounting
+from .context import RequestContext
+from .sockets import LiveSockets
+
+
+class GivenAwayTokens:
+    """Judges requests with tokens of ours, for the identity provider."""
+
+    def __init__(
+        self,
+        issuer: Issuer,
+        sockets: LiveSockets,
+        accounting: Accounting,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._issuer = issuer
+        self._sockets = sockets
+        self._accounting = accounting
+        self._clock = clock
+
+    def judge(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
+        """Return who the caller is, or why the request is refused."""
+        assert context.presented.token is not None
+        now = self._clock()
+        try:
+            grant = self._issuer.verify(context.presented.token, origin=context.origin, now=now)
+        except TokenRefused as error:
+            return refuse("invalid_token", error.code)
+        needed = needed_scope(handler)
+        if not scopes.covers(grant.scopes, needed):
+            return _lacking(needed)
+        self._note_use(handler, grant, now)
+        return user_of(grant)
+
+    def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
+        if self._issuer.registry.touch(grant, now):
+            self._accounting.first_used(grant, handler.request.remote_ip)
+        if isinstance(handler, WebSocketHandler):
+            self._sockets.watch(grant, handler)
+
+
+def needed_scope(handler: RequestHandler) -> str:
+    """Return the one scope that a request needs, as ``policy.scopes.required_scope`` says it."""
+    action = scopes.action_of(
+        handler.request.method or "", websocket=isinstance(handler, WebSocketHandler)
+    )
+    resource = getattr(handler, "auth_resource", None)
+    return scopes.required_scope(resource, action, _names(type(handler)))  # type: ignore[arg-type]
+
+
+def user_of(grant: Grant) -> User:
+    """Return the user that every request with this grant's token is."""
+    name = grant.name or grant.origin
+    return User(username=f"grant-{grant.id}", name=name, display_name=name)
+
+
+@lru_cache(maxsize=1024)
+def _names(handler_class: type[RequestHandler]) -> tuple[str, ...]:
+    return tuple(f"{base.__module__}.{base.__qualname__}" for base in handler_class.__mro__)
+
+
+def _lacking(needed: str) -> Refusal:
+    if needed == scopes.NEVER:
+        return refuse("insufficient_scope", "out_of_reach")
+    return refuse("insufficient_scope", "scope_missing", scope=needed)

@@ -1,0 +1,228 @@
+"""The one rule on the side of identity: across origins, somebody is who the header's token says.
+
+``HeaderTokenIdentity`` is composed onto whatever identity provider the server runs. Requests that
+are not from another origin never notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from inspect import isawaitable
+from typing import TYPE_CHECKING, NoReturn
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from tornado.httputil import HTTPServerRequest
+from tornado.web import Finish, RequestHandler
+
+from ..policy.cors import SAFE_METHODS
+from ..policy.refusals import Refusal, refuse
+from ..policy.tokens import is_ours
+from .accounting import Accounting
+from .answers import write_refusal
+from .context import RequestContext, context_of
+
+MAX_REMEMBERED_USERS = 1024
+
+#: Says who has a token that was given away, or why the request is refused.
+Judge = Callable[[RequestHandler, RequestContext], User | Refusal]
+
+if TYPE_CHECKING:
+    _Base = IdentityProvider
+else:
+    _Base = object
+
+
+class HeaderTokenIdentity(_Base):
+    """Mixin for a ``jupyter_server.auth.IdentityProvider``."""
+
+    _accounting: Accounting
+    _judge: Judge
+    _users: RememberedUsers
+
+    def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
+        """Return who makes the request; raises ``Finish`` after having answered a refusal."""
+        context = context_of(handler.request)
+        if context is None:
+            return super().get_user(handler)
+        return self._get_ruled_user(handler, context)
+
+    def is_token_authenticated(self, handler: RequestHandler) -> bool:
+        """Return whether a token in the header identified the caller."""
+        context = context_of(handler.request)
+        if context is None:
+            return super().is_token_authenticated(handler)
+        return context.authenticated
+
+    def should_check_origin(self, handler: RequestHandler) -> bool:
+        """Return False across origins: the front door has checked, and more strictly."""
+        return context_of(handler.request) is None and super().should_check_origin(handler)
+
+    async def _get_ruled_user(
+        self, handler: RequestHandler, context: RequestContext
+    ) -> User | None:
+        token = context.presented.token
+        if token is None:
+            self._refuse_nobody(handler, context)
+            return None
+        if is_ours(token):
+            return self._get_grantee(handler, context)
+        user = await self._get_provider_user(handler, context)
+        context.authenticated = True
+        self._accounting.served(given_away=False)
+        return self._users.remember(token, user)
+
+    def _get_grantee(self, handler: RequestHandler, context: RequestContext) -> User | None:
+        """Return who has a token that was given away. It never reaches the provider."""
+        verdict = self._judge(handler, context)
+        conceal_server_token(handler)
+        if isinstance(verdict, Refusal):
+            if verdict.error == "insufficient_scope" and is_public_read(handler):
+                return None  # served, but as nobody
+            self._refuse(handler, context, verdict)
+        context.authenticated = True
+        self._accounting.served(given_away=True)
+        return verdict
+
+    async def _get_provider_user(self, handler: RequestHandler, context: RequestContext) -> User:
+        if not self.auth_enabled:
+            self._refuse(handler, context, refuse("missing_token", "authentication_off"))
+        with _without_argument(handler.request, "token"):
+            user = await self._ask_provider(handler)
+            proven = user is not None and await self._is_proven(handler, user)
+        if user is None:
+            self._refuse(handler, context, refuse("invalid_token", "unknown_token"))
+        if not proven:
+            self._refuse(handler, context, refuse("invalid_token", "token_not_proven"))
+        return user
+
+    def _refuse_nobody(self, handler: RequestHandler, context: RequestContext) -> None:
+        """Let nobody read what is public, and refuse the rest before the handler runs."""
+        if context.subresource:
+            return  # no program could read a refusal: the handler has its own answer
+        if is_public_read(handler):
+            return
+        self._refuse(handler, context, self._why_nobody(handler, context))
+
+    def _why_nobody(self, handler: RequestHandler, context: RequestContext) -> Refusal:
+        if not self.auth_enabled:
+            return refuse("missing_token", "authentication_off")
+        if "token" in handler.request.body_arguments:
+            return refuse("token_in_url", "token_in_body")
+        return refuse(*context.presented.problem)
+
+    async def _ask_provider(self, handler: RequestHandler) -> User | None:
+        user = super().get_user(handler)
+        return await user if isawaitable(user) else user
+
+    async def _is_proven(self, handler: RequestHandler, user: User) -> bool:
+        """Tell whether it was the token that made the provider know the caller.
+
+        A provider may know callers by other things that come along unasked (a header of a
+        single-sign-on proxy, a client certificate), or know everybody. Most say so themselves; one
+        that does not is asked once more without the token, and must then know nobody.
+        """
+        handler.current_user = user
+        if super().is_token_authenticated(handler):
+            return True
+        with _without_authorization(handler.request):
+            return await self._ask_provider(handler) is None
+
+    def _refuse(
+        self, handler: RequestHandler, context: RequestContext, refusal: Refusal
+    ) -> NoReturn:
+        request = handler.request
+        self._accounting.refused(refusal, context.origin, request.method or "", request.path)
+        handler.current_user = handler._jupyter_current_user = None  # type: ignore[attr-defined]
+        write_refusal(handler, refusal)
+        raise Finish
+
+
+class RememberedUsers:
+    """One token is one user.
+
+    Providers that share one token among all invent a new anonymous user at each request, and
+    keep it in a cookie; without cookies it is kept here, by a digest of the token.
+    """
+
+    def __init__(self) -> None:
+        self._salt = secrets.token_bytes(16)
+        self._users: OrderedDict[bytes, User] = OrderedDict()
+
+    def remember(self, token: str, user: User) -> User:
+        """Return the user that this token was at first, if the provider named another one now."""
+        digest = hashlib.blake2b(token.encode("utf-8", "replace"), salt=self._salt).digest()
+        known = self._users.get(digest)
+        if known is None or known.username == user.username:
+            known = self._users[digest] = user
+        self._users.move_to_end(digest)
+        if len(self._users) > MAX_REMEMBERED_USERS:
+            self._users.popitem(last=False)
+        return known
+
+
+def compose(provider: IdentityProvider, accounting: Accounting, judge: Judge) -> None:
+    """Put the one rule in front of an identity provider, whatever its class.
+
+    The class of the object changes, not the object: everybody who holds it holds the rule too.
+    """
+    base = type(provider)
+    if not issubclass(base, HeaderTokenIdentity):
+        provider.__class__ = type(base.__name__, (HeaderTokenIdentity, base), {})
+    composed = provider
+    assert isinstance(composed, HeaderTokenIdentity)
+    composed._accounting = accounting
+    composed._judge = judge
+    composed._users = RememberedUsers()
+
+
+def is_public_read(handler: RequestHandler) -> bool:
+    """Tell whether a request only reads what the handler says needs no login.
+
+    See ``jupyter_server.auth.decorator.allow_unauthenticated``.
+    """
+    method = handler.request.method or ""
+    return method in SAFE_METHODS and bool(
+        getattr(getattr(handler, method.lower(), None), "__allow_unauthenticated", False)
+    )
+
+
+def conceal_server_token(handler: RequestHandler) -> None:
+    """Keep the server's own token out of what this handler writes.
+
+    Jupyter's pages, those of errors among them, hold it for whoever is logged in
+    (``data-jupyter-api-token`` in its ``page.html``).
+    """
+    handler.__class__ = _concealing(type(handler))  # type: ignore[arg-type]
+
+
+class _Concealing:
+    token = ""
+
+
+@lru_cache(maxsize=1024)
+def _concealing(handler_class: type[RequestHandler]) -> type[RequestHandler]:
+    return type(handler_class.__name__, (_Concealing, handler_class), {})
+
+
+@contextmanager
+def _without_argument(request: HTTPServerRequest, name: str) -> Iterator[None]:
+    values = request.arguments.pop(name, None)
+    try:
+        yield
+    finally:
+        if values is not None:
+            request.arguments[name] = values
+
+
+@contextmanager
+def _without_authorization(request: HTTPServerRequest) -> Iterator[None]:
+    authorization = request.headers.pop("Authorization")
+    try:
+        yield
+    finally:
+        request.headers["Authorization"] = authorization

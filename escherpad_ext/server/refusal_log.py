@@ -1,0 +1,62 @@
+"""One log line per refusal, as few as an owner wants to read and as many as needed to mend it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from logging import Logger
+
+from ..policy.refusals import Refusal
+
+INTERVAL_SECONDS = 60.0
+#: How many lines an interval may have over all origins: names of origins cost nothing to invent.
+LINES_PER_INTERVAL = 30
+_SHOWN_LENGTH = 200
+
+
+class RefusalLog:
+    """Writes each (origin, reason) once an interval, and counts what it leaves out."""
+
+    def __init__(
+        self,
+        logger: Logger,
+        advise: Callable[[Refusal, str], str | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._logger = logger
+        self._advise = advise
+        self._clock = clock
+        self._seen: set[tuple[str, str]] = set()
+        self._left_out = 0
+        self._started = clock()
+
+    def record(self, refusal: Refusal, origin: str, method: str, path: str) -> bool:
+        """Note a refusal; return whether it got a line. No token can be in any of these."""
+        self._turn_over()
+        key = (origin[:_SHOWN_LENGTH], refusal.reason)
+        if key in self._seen or len(self._seen) >= LINES_PER_INTERVAL:
+            self._left_out += 1
+            return False
+        self._seen.add(key)
+        line = self._advise(refusal, origin)
+        # %r, since all three are the caller's own words.
+        self._logger.warning(
+            "Refused %.16r %.200r from the origin %.200r (%s): %s%s",
+            method,
+            path,
+            origin,
+            refusal.reason,
+            refusal.message,
+            f" To allow it: {line}" if line else "",
+        )
+        return True
+
+    def _turn_over(self) -> None:
+        now = self._clock()
+        if now - self._started < INTERVAL_SECONDS:
+            return
+        if self._left_out:
+            self._logger.warning("Refused %d more requests from other origins.", self._left_out)
+        self._seen.clear()
+        self._left_out = 0
+        self._started = now

@@ -1,0 +1,126 @@
+"""The one point that every response passes: the connection it is written to.
+
+Tornado's output transforms come too early for this: ``Set-Cookie`` is added after them, and they
+cannot see what is not written by a handler.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from asyncio import Future
+from typing import Any
+
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPServerRequest,
+    RequestStartLine,
+    ResponseStartLine,
+)
+
+from ..policy import cors
+from ..policy.credentials import TOKEN_PROTOCOL, Offer
+
+SWITCHING_PROTOCOLS = 101
+
+
+class ResponseRule(ABC):
+    """Changes the headers of a response just before they are written."""
+
+    @abstractmethod
+    def apply(self, status: int, headers: HTTPHeaders) -> None:
+        """Change ``headers`` in place."""
+
+
+class Untouched(ResponseRule):
+    """For requests that are not from another origin: the answer stays as it is.
+
+    But a cache must not hand it to another origin, nor the other way round
+    (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
+    """
+
+    def __init__(self, vary: str = "Origin") -> None:
+        self._vary = vary
+
+    def apply(self, status: int, headers: HTTPHeaders) -> None:
+        """See the base class."""
+        headers["Vary"] = cors.add_vary(headers.get("Vary", ""), self._vary)
+
+
+class Withheld(Untouched):
+    """For everybody who is not allowed: no CORS header, no cookie."""
+
+    def apply(self, status: int, headers: HTTPHeaders) -> None:
+        """See the base class."""
+        super().apply(status, headers)
+        for name in list(headers):
+            if name == "Set-Cookie" or name.startswith("Access-Control-"):
+                del headers[name]
+
+
+class Shared(Withheld):
+    """For an allowed origin: readable, whatever handler or error produced it."""
+
+    def __init__(self, origin: str, offer: Offer, allow_credentials: bool) -> None:
+        super().__init__()
+        self._origin = origin
+        self._offer = offer
+        self._allow_credentials = allow_credentials
+
+    def apply(self, status: int, headers: HTTPHeaders) -> None:
+        """See the base class."""
+        super().apply(status, headers)
+        if status == SWITCHING_PROTOCOLS:
+            self._name_protocol(headers)
+            return
+        exposed = cors.expose_headers(headers)
+        headers.update(cors.allow_headers(self._origin, self._allow_credentials))
+        if exposed:
+            headers["Access-Control-Expose-Headers"] = exposed
+        # Preflights are cached only for ``cache: "default"``, which is safe only so.
+        headers.setdefault("Cache-Control", "no-cache")
+
+    def _name_protocol(self, headers: HTTPHeaders) -> None:
+        # A browser fails the socket if it offered protocols and none is named
+        # (https://websockets.spec.whatwg.org/#establish-a-websocket-connection).
+        if self._offer.bare and "Sec-WebSocket-Protocol" not in headers:
+            headers["Sec-WebSocket-Protocol"] = TOKEN_PROTOCOL
+
+
+class RuledConnection(HTTPConnection):
+    """A connection that applies a rule to the headers and is otherwise the one it wraps."""
+
+    def __init__(self, connection: HTTPConnection, rule: ResponseRule) -> None:
+        self._connection = connection
+        self._rule = rule
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def write_headers(
+        self,
+        start_line: RequestStartLine | ResponseStartLine,
+        headers: HTTPHeaders,
+        chunk: bytes | None = None,
+    ) -> Future[None]:
+        """Write the headers as the rule has them."""
+        if isinstance(start_line, ResponseStartLine):
+            self._rule.apply(start_line.code, headers)
+        return self._connection.write_headers(start_line, headers, chunk)
+
+    def write(self, chunk: bytes) -> Future[None]:
+        """Write a part of the body."""
+        return self._connection.write(chunk)
+
+    def finish(self) -> None:
+        """End the response."""
+        self._connection.finish()
+
+
+def set_rule(request: HTTPServerRequest, rule: ResponseRule) -> None:
+    """Have ``rule`` applied to the response to ``request``, in place of any set before."""
+    connection = request.connection
+    if isinstance(connection, RuledConnection):
+        connection._rule = rule
+    elif connection is not None:
+        request.connection = RuledConnection(connection, rule)

@@ -1,0 +1,89 @@
+"""Real servers for every test; see pytest-jupyter for the fixtures named ``jp_…``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+from traitlets.config import Config
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+ALLOWED = "https://app.example.com"
+REFUSED = "https://evil.example"
+TOKEN = "a-token-that-is-nobody-elses"
+
+
+@pytest.fixture
+def escherpad_config() -> dict[str, Any]:
+    """Return the settings of ``EscherpadExt``; override it to test others."""
+    return {"allowed_origins": [ALLOWED]}
+
+
+@pytest.fixture
+def server_config() -> dict[str, Any]:
+    """Return further settings of the server; override it to test others."""
+    return {}
+
+
+@pytest.fixture
+def jp_server_config(escherpad_config: dict[str, Any], server_config: dict[str, Any]) -> Config:
+    """Enable the extension, and let no failure of it pass in silence."""
+    config = Config(
+        {
+            "ServerApp": {
+                "jpserver_extensions": {"escherpad_ext": True, "jupyter_server_terminals": True},
+                "reraise_server_extension_failures": True,
+            },
+            "IdentityProvider": {"token": TOKEN},
+            "EscherpadExt": escherpad_config,
+        }
+    )
+    config.merge(Config(server_config))
+    return config
+
+
+@pytest.fixture
+def call(http_server_client, jp_base_url):
+    """Return a function that sends one request, adds nothing to it and follows no redirect."""
+
+    async def send(method, path, *, origin=None, token=None, headers=None, body=None):
+        sent = dict(headers or {})
+        if origin is not None:
+            sent["Origin"] = origin
+        if token is not None:
+            sent["Authorization"] = f"token {token}"
+        if body is None and method in {"POST", "PUT", "PATCH"}:
+            body = ""
+        return await http_server_client.fetch(
+            jp_base_url + path,
+            method=method,
+            headers=sent,
+            body=body,
+            follow_redirects=False,
+            raise_error=False,
+            allow_nonstandard_methods=True,
+            request_timeout=30,
+        )
+
+    return send
+
+
+@pytest.fixture
+def open_socket(http_server, jp_http_port, jp_base_url):
+    """Return a function that opens a WebSocket as a browser would, and adds nothing to it."""
+    opened = []
+
+    async def open_(path, *, origin=None, protocols=None, headers=None):
+        sent = dict(headers or {})
+        if origin is not None:
+            sent["Origin"] = origin
+        request = HTTPRequest(f"ws://localhost:{jp_http_port}{jp_base_url}{path}", headers=sent)
+        opened.append(await websocket_connect(request, subprotocols=protocols))
+        return opened[-1]
+
+    yield open_
+    for socket in opened:
+        socket.close()

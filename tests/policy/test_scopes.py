@@ -1,0 +1,245 @@
+"""Scopes, bundles, and what is out of reach."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+
+import jupyter_server
+import jupyter_server_terminals
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from escherpad_ext.errors import UnknownScope
+from escherpad_ext.policy import scopes
+from escherpad_ext.policy.scopes import (
+    BUNDLES,
+    CONNECT_RESOURCE,
+    FULL,
+    NEVER,
+    SCOPES,
+    action_of,
+    covers,
+    expand,
+    required_scope,
+    summary,
+    words,
+)
+
+SOME_SCOPES = st.frozensets(st.sampled_from(sorted(set(SCOPES) - {FULL})), min_size=1)
+
+
+def test_a_scope_is_a_resource_and_an_action_in_the_authorizers_words():
+    """Scopes are `<resource>:<action>`; only `full` is a word of its own."""
+    for scope in SCOPES:
+        resource, _, action = scope.partition(":")
+        assert scope == FULL or (resource and action in {"read", "write", "execute"}), scope
+
+
+def test_bundles_hold_scopes_of_the_table_and_say_what_they_give():
+    """One table: a bundle never names what the table does not explain."""
+    assert list(BUNDLES) == ["view", "edit", "run", "terminal", "full"]
+    for bundle in BUNDLES.values():
+        assert bundle.scopes <= set(SCOPES)
+        assert bundle.scopes
+        assert bundle.title
+        assert bundle.words.endswith(".")
+
+
+def test_view_only_reads():
+    """A `view` token cannot change, start or execute anything."""
+    assert {scope.partition(":")[2] for scope in BUNDLES["view"].scopes} == {"read"}
+
+
+def test_edit_does_not_execute():
+    """An `edit` token adds changes of files to `view`, nothing else."""
+    assert BUNDLES["edit"].scopes - BUNDLES["view"].scopes == {"contents:write", "outputs:write"}
+
+
+def test_run_is_edit_and_running_code():
+    """`run` contains `edit`; terminals are a bundle of their own; both say what they are."""
+    assert BUNDLES["edit"].scopes < BUNDLES["run"].scopes
+    assert not {"terminals:write", "terminals:execute"} & BUNDLES["run"].scopes
+    for name in ("run", "terminal"):
+        assert "full control of your account" in BUNDLES[name].words
+
+
+# What starts, changes or runs something, as (resource, method, websocket).
+STARTING = [
+    ("sessions", "POST", False),
+    ("sessions", "PATCH", False),
+    ("sessions", "DELETE", False),
+    ("kernels", "POST", False),
+    ("kernels", "DELETE", False),
+    ("kernels", "GET", True),
+    ("terminals", "POST", False),
+    ("terminals", "GET", True),
+    ("lsp", "GET", True),
+    ("nbconvert", "GET", False),  # LaTeX, Inkscape, Chromium
+    ("nbconvert", "POST", False),
+    ("executions", "POST", False),
+    ("events", "POST", False),
+    (None, "GET", False),
+    (None, "POST", False),
+    (None, "GET", True),
+    ("ssh", "POST", False),
+    ("something-new", "GET", False),
+]
+
+
+@pytest.mark.parametrize(("resource", "method", "websocket"), STARTING)
+@pytest.mark.parametrize("bundle", ["view", "edit"])
+def test_view_and_edit_start_nothing(bundle, resource, method, websocket):
+    """Neither reaches what starts a kernel, a program, or what nobody declared."""
+    needed = required_scope(resource, action_of(method, websocket=websocket))
+    assert not covers(expand([bundle]), needed)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])
+def test_view_changes_no_file(method):
+    """Every method but GET and HEAD is a write, also ones that nobody has heard of."""
+    needed = required_scope("contents", action_of(method, websocket=False))
+    assert needed == "contents:write"
+    assert not covers(expand(["view"]), needed)
+    assert covers(expand(["edit"]), needed)
+
+
+def test_a_collaboration_room_is_a_write():
+    """A WebSocket on `contents` changes a document: `edit` may, `view` may not."""
+    needed = required_scope("contents", action_of("GET", websocket=True))
+    assert needed == "contents:write"
+
+
+@pytest.mark.parametrize("resource", [None, "", "ssh", "unheard-of", 3, b"contents", ["contents"]])
+@pytest.mark.parametrize("action", ["read", "write", "execute"])
+def test_only_full_reaches_what_the_table_does_not_know(resource, action):
+    """Deny by default: a handler without a resource, or with an unknown one, needs `full`."""
+    needed = required_scope(resource, action)
+    assert needed == FULL
+    assert covers(expand(["full"]), needed)
+    everything_else = set(SCOPES) - {FULL}
+    assert not covers(everything_else, needed)
+
+
+NEVER_REACHED = [
+    ("server", "write", ()),
+    ("server", "read", ()),
+    ("config", "write", ()),
+    (CONNECT_RESOURCE, "read", ()),
+    (CONNECT_RESOURCE, "write", ()),
+    (None, "read", ("a.B", "jupyter_server.auth.login.LoginFormHandler")),
+    (None, "write", ("jupyter_server.auth.login.LoginFormHandler",)),
+    ("contents", "read", ("jupyter_server.auth.logout.LogoutHandler",)),
+    (None, "write", ("jupyter_server.services.api.handlers.IdentityHandler",)),
+    (None, "write", ("jupyterlab.handlers.extension_manager_handler.ExtensionHandler",)),
+]
+
+
+@pytest.mark.parametrize(("resource", "action", "handlers"), NEVER_REACHED)
+def test_some_things_no_token_reaches(resource, action, handlers):
+    """Shutdown, config, login, logout, connect pages, the identity: not even with `full`."""
+    needed = required_scope(resource, action, handlers)
+    assert needed == NEVER
+    assert not covers({*SCOPES, FULL, NEVER}, needed)
+
+
+def test_reading_the_config_and_the_identity_is_within_reach():
+    """What is out of reach is changing them."""
+    assert required_scope("config", "read") == "config:read"
+    handler = "jupyter_server.services.api.handlers.IdentityHandler"
+    assert required_scope(None, "read", [handler]) == FULL
+
+
+@pytest.mark.parametrize("name", sorted(scopes._NEVER_HANDLERS))
+def test_the_handlers_out_of_reach_exist(name):
+    """A class that was renamed upstream must be noticed here."""
+    module, _, cls = name.rpartition(".")
+    if importlib.util.find_spec(module.partition(".")[0]) is None:
+        pytest.skip("not installed")
+    assert inspect.isclass(getattr(importlib.import_module(module), cls))
+
+
+def declared_resources():
+    """Return every `auth_resource` that handlers of the server and its terminals declare."""
+    found = set()
+    for package in (jupyter_server, jupyter_server_terminals):
+        for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if "handlers" in info.name or "websocket" in info.name or "shutdown" in info.name:
+                module = importlib.import_module(info.name)
+                found |= {
+                    cls.auth_resource
+                    for _, cls in inspect.getmembers(module, inspect.isclass)
+                    if isinstance(getattr(cls, "auth_resource", None), str)
+                }
+    return found
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of modules nobody uses
+def test_the_table_knows_every_resource_of_the_server():
+    """A resource that core adds must be put into the table, or left out knowingly."""
+    known = {scope.partition(":")[0] for scope in SCOPES}
+    # csp: reports of violations, which nobody sends with a token. server: the shutdown.
+    assert declared_resources() - known == {"csp", "server"}
+
+
+def test_unknown_names_are_told_all_at_once_with_what_was_meant():
+    """A mistake says what to write."""
+    with pytest.raises(UnknownScope) as caught:
+        expand(["View", "kernel:execute", "contents:read", "zzz"])
+    assert caught.value.unknown == ("View", "kernel:execute", "zzz")
+    assert "view" in caught.value.close
+    assert "kernels:execute" in caught.value.close
+    for name in ("'View'", "'kernel:execute'", "'zzz'", "run", "sessions:write"):
+        assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("names", [[], "", "   ", [""], ["*"], [NEVER], ["view edit"]])
+def test_nothing_never_means_everything(names):
+    """No scope, an empty one and a wildcard are refused."""
+    with pytest.raises(UnknownScope):
+        expand(names)
+
+
+def test_an_absurdly_long_name_makes_no_long_message():
+    """What a stranger sent is not thrown back whole."""
+    with pytest.raises(UnknownScope) as caught:
+        expand(["x" * 100_000])
+    assert len(str(caught.value)) < 2000
+
+
+@settings(deadline=None)
+@given(SOME_SCOPES)
+def test_a_scope_covers_itself_and_no_other(granted):
+    """No scope implies another: prefixes, writes and executes do not."""
+    for scope in set(SCOPES) - {FULL}:
+        assert covers(granted, scope) == (scope in granted)
+
+
+def test_an_empty_grant_covers_nothing():
+    """Empty means nothing."""
+    assert not any(covers(frozenset(), scope) for scope in [*SCOPES, FULL, NEVER])
+
+
+def test_full_swallows_the_rest():
+    """`full view` is `full`."""
+    assert expand("view full") == {FULL}
+
+
+@settings(deadline=None)
+@given(SOME_SCOPES)
+def test_a_summary_means_the_same(granted):
+    """The short names expand to exactly what was granted."""
+    assert expand(summary(granted)) == granted
+    assert len(words(granted)) == len(summary(granted))
+
+
+def test_summaries_are_short():
+    """The largest bundle that fits, then what is left."""
+    assert summary(expand("run")) == ("run",)
+    assert summary(expand("view contents:write")) == ("view", "contents:write")
+    assert summary(expand("terminal edit")) == ("edit", "terminal")
+    assert summary({FULL}) == (FULL,)
+    assert summary({"of:tomorrow", "api:read"}) == ("api:read", "of:tomorrow")
