@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Int, List, Unicode
+from traitlets import Bool, Int, List, TraitType, Unicode
 
 from .errors import SettingsInvalid
 from .policy.legacy import LegacyOriginPolicy, legacy_advice
+from .policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
+from .policy.refusals import Refusal
 from .policy.settings import Settings
 from .server.accounting import Accounting
 from .server.authorizer import HeaderTokenAuthorizer
@@ -16,6 +18,9 @@ from .server.desk import GrantDesk
 from .server.front import FrontDoor
 from .server.identity import compose
 from .server.refusal_log import RefusalLog
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
 
 
 class _Unjudged:
@@ -29,7 +34,14 @@ class _Unjudged:
 
 
 class _List(_Unjudged, List):  # type: ignore[type-arg]
-    pass
+    def set(self, obj: Any, value: Any) -> None:
+        """Keep a string a string: traitlets would make a list of it without a word."""
+        TraitType.set(self, obj, value)
+
+    def from_string(self, s: str) -> Any:
+        """Return what the command line says: written once, without brackets, it is a list too."""
+        value = super().from_string(s)
+        return [s] if value is None else value
 
 
 class _Unicode(_Unjudged, Unicode):  # type: ignore[type-arg]
@@ -56,6 +68,16 @@ class EscherpadExt(ExtensionApp):
         config=True,
         help="""Who may call: origins such as "https://www.escherpad.com",
         "https://*.lab.example.edu", "http://localhost:*". Empty means nobody.""",
+    )
+    grant_lifetime_seconds = _Int(
+        DEFAULT_SECONDS,
+        config=True,
+        help="How long a token that is given away lives, unless another time is asked for.",
+    )
+    grant_lifetime_max_seconds = _Int(
+        DEFAULT_MAX_SECONDS,
+        config=True,
+        help="How long a token that is given away may be asked to live at the most.",
     )
     url_tokens = _Unicode(
         "websocket",
@@ -91,19 +113,30 @@ class EscherpadExt(ExtensionApp):
         as https://*.github.io.""",
     )
 
+    #: What the front door goes by: nothing is allowed until all of it is known.
+    _settings = Settings.denying()
+
     def initialize_settings(self) -> None:
         """Mount everything on the server's application."""
         assert self.serverapp is not None
-        application = self.serverapp.web_app
-        settings = self._parse_settings()
-        refusals = RefusalLog(self.log, settings.advice)
-        accounting = Accounting(refusals, self.serverapp.event_logger)
+        accounting = Accounting(RefusalLog(self.log, self._advise))
+        # First of all, and closed: should anything below fail, the server runs without the rest.
+        front = FrontDoor(self.serverapp.web_app, accounting)
+        front.mount()
+        accounting.tell(self.serverapp.event_logger)
         self._desk = GrantDesk(self.serverapp, accounting)
-        self._desk.start(self.serverapp.io_loop)
-        FrontDoor(application, settings, accounting).mount()
         compose(self.serverapp.identity_provider, accounting, self._desk.judge)
-        authorizer = HeaderTokenAuthorizer.wrap(self.serverapp.authorizer)
-        self.serverapp.authorizer = authorizer
+        self._wrap_authorizer(self.serverapp)
+        self._desk.start(self.serverapp.io_loop)
+        self._settings = self._parse_settings()
+        front.open(self._settings)
+
+    def _advise(self, refusal: Refusal, origin: str) -> str | None:
+        return self._settings.advice(refusal, origin)
+
+    def _wrap_authorizer(self, serverapp: ServerApp) -> None:
+        authorizer = HeaderTokenAuthorizer.wrap(serverapp.authorizer)
+        serverapp.authorizer = authorizer
         self.settings["authorizer"] = authorizer
 
     async def stop_extension(self) -> None:

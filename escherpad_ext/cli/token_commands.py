@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 import time
@@ -139,6 +140,8 @@ def _list(arguments: argparse.Namespace, issuer: Issuer) -> int:
     if not grants and not arguments.json:
         _tell("Nobody has a token.")
         return 0
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the console cannot show
     try:
         sys.stdout.write(as_json(grants, now) if arguments.json else as_table(grants, now))
         sys.stdout.flush()

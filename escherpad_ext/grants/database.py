@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ..errors import GrantsUnavailable
 from ..keys import make_folder
@@ -167,11 +168,9 @@ class Database:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=rw",
-            uri=True,
-            isolation_level=None,
-        )
+        # Not Path.as_uri, whose form of a Windows share SQLite does not know.
+        location = quote(os.fsencode(self.path.absolute()))
+        connection = sqlite3.connect(f"file:{location}?mode=rw", uri=True, isolation_level=None)
         self._wait = -1
         self._set_wait(connection, self._reading_wait())
         # A file that somebody has tampered with may not run functions, nor be read past its cells.

@@ -68,6 +68,20 @@ class Grant:
     last_used: int | None
     revoked: int | None
 
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What its token was signed for, and what therefore never changes."""
+        return (
+            self.id,
+            self.origin,
+            self.scopes,
+            self.owner,
+            self.server,
+            self.key_id,
+            self.created,
+            self.expires,
+        )
+
     def state(self, now: float) -> State:
         """Return what has become of it."""
         if self.revoked is not None:

@@ -50,6 +50,7 @@ class _Proven(NamedTuple):
     key_id: str
     key: Secret
     claims: Claims
+    terms: tuple[object, ...]
     generation: int
 
 
@@ -123,8 +124,10 @@ class Issuer:
         if known is None or self.keys.find(known.key_id) is not known.key:
             return None
         grant = self.registry.get(known.claims.grant_id)
-        # The file may have gone, or be another one with another install.
+        # The file may have gone, or be another install's, or the row may say something else now.
         if grant is None or self.registry.generation != known.generation:
+            return None
+        if grant.terms != known.terms:
             return None
         tokens.check_times(known.claims, now)
         return grant.checked(now)
@@ -146,7 +149,7 @@ class Issuer:
             raise refused("unknown_grant")
         if len(self._proven) >= _MAX_PROVEN:
             self._proven.clear()
-        self._proven[digest] = _Proven(*used[-1], claims, generation)
+        self._proven[digest] = _Proven(*used[-1], claims, grant.terms, generation)
         return grant
 
     def _own_id(self, install: str) -> str | None:
@@ -171,16 +174,19 @@ def _claims(grant: Grant, install: str) -> Claims:
     )
 
 
-def data_folder() -> Path:
-    """Return where the keys and the registry of this user are."""
+def data_folder(data_dir: str | None = None) -> Path:
+    """Return where the keys and the registry of this user are.
+
+    ``data_dir`` is the one that a server was told to use, None the user's.
+    """
     from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415
 
-    return Path(jupyter_data_dir()) / "escherpad_ext"
+    return Path(data_dir or jupyter_data_dir()) / "escherpad_ext"
 
 
 def owner_name() -> str:
     """Return the name of the account that this process runs in."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return f"uid-{os.getuid()}"
+    except (KeyError, OSError, ImportError):  # a container's user without a name
+        return f"uid-{os.getuid()}" if hasattr(os, "getuid") else "unknown"

@@ -114,11 +114,6 @@ class Registry:
         values = (origin, rows.ANY_SERVER, server or rows.ANY_SERVER, now)
         return bool(self._database.rows(rows.LET_IN, values))
 
-    def live_origins(self, server: str | None, now: float) -> frozenset[str]:
-        """Return every origin that :meth:`is_origin_live` holds for; slow if there are many."""
-        values = (rows.ANY_SERVER, server or rows.ANY_SERVER, now)
-        return frozenset(row[1] for row in self._database.rows(rows.ALL_LET_IN, values))
-
     def needs_key(self, key_id: str) -> bool:
         """Tell whether a grant was signed with this key, also one that is over but still kept."""
         return bool(self._database.rows(rows.SIGNED_BY, (key_id,)))
@@ -244,7 +239,9 @@ class Registry:
 
         To be called now and then, and with ``at_once`` when the server stops. Never fails.
         """
-        if not self._pending or (now < self._touch_after and not at_once):
+        # A clock that was put back must not stop the accounting until it is there again.
+        waiting = self._touch_after - TOUCH_SECONDS <= now < self._touch_after
+        if not self._pending or (waiting and not at_once):
             return
         self._touch_after = now + TOUCH_SECONDS
         used = [(when, grant_id, when) for grant_id, when in self._pending.items()]

@@ -38,10 +38,6 @@ LET_IN = (
     f"SELECT {_VERSION} FROM grants WHERE origin = ? AND via = 'connect' "
     f"AND server IN (?, ?) AND {LIVE} LIMIT 1"
 )
-ALL_LET_IN = (
-    f"SELECT DISTINCT {_VERSION}, origin FROM grants WHERE via = 'connect' "
-    f"AND server IN (?, ?) AND {LIVE}"
-)
 
 ADD = f"INSERT INTO grants ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split(',')))})"
 PURGE = "DELETE FROM grants WHERE number IN (SELECT number FROM grants WHERE expires < ? LIMIT 500)"

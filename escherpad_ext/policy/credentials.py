@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"  # noqa: S105  (a name, not a secret)
 _TOKEN_PREFIX = TOKEN_PROTOCOL + "."
 _HEADER_TOKEN = re.compile(r"(?:token|bearer)\s+(\S.*)", re.IGNORECASE | re.ASCII)
-_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+_HEADER_VALUE = re.compile(r"[!-~\xa1-\xff](?:[ -~\xa1-\xff]*[!-~\xa1-\xff])?")
 
 UrlTokens = Literal["websocket", "never", "always"]
 URL_TOKENS: tuple[UrlTokens, ...] = ("websocket", "never", "always")
@@ -59,20 +59,24 @@ def present(
     *,
     authorization: str | None,
     offer: Offer,
-    in_url: Sequence[str],
+    in_url: Sequence[bytes],
     websocket: bool,
     url_tokens: UrlTokens,
     cookie: bool,
 ) -> Presented:
     """Return the one token that counts: the header's, else the subprotocol's, else the URL's."""
-    if authorization is not None:
-        return _from_header(authorization)
+    in_header = header_token(authorization)
+    if in_header is not None:
+        return Presented(in_header)
     if websocket and offer.tokens:
-        return _from_subprotocol(offer.tokens)
+        return _one_of(list(map(unquote_to_bytes, offer.tokens)), "malformed_token")
     if in_url and _url_counts(url_tokens, websocket):
-        return _one_of(in_url, ("invalid_token", "unknown_token"))
+        return _one_of(in_url, "unknown_token")
     if in_url:
         return Presented(problem=("token_in_url", "url_tokens"))
+    if authorization is not None:
+        # A browser adds ``Basic`` by itself: as ambient as a cookie, so it cannot count.
+        return Presented(problem=("missing_token", "unknown_scheme"))
     return Presented(problem=("missing_token", "cookie_ignored" if cookie else "no_token"))
 
 
@@ -86,20 +90,16 @@ def header_token(authorization: str | None) -> str | None:
     return match[1] if match else None
 
 
-def _from_header(authorization: str) -> Presented:
-    # A browser adds ``Basic`` by itself: as ambient as a cookie, so it cannot count.
-    problem = ("missing_token", "unknown_scheme")
-    return Presented(header_token(authorization), problem)
+def _one_of(tokens: Sequence[bytes], reason: str) -> Presented:
+    """Return the only token, as text, or why it cannot be one.
 
-
-def _from_subprotocol(tokens: tuple[str, ...]) -> Presented:
-    malformed = ("invalid_token", "malformed_token")
-    decoded = [unquote_to_bytes(token).decode("latin-1") for token in tokens]
-    return _one_of(decoded, malformed)
-
-
-def _one_of(tokens: Sequence[str], problem: tuple[str, str]) -> Presented:
-    # It becomes a header, which may travel on (proxied apps): no CR, no LF, nothing odd.
-    if len(tokens) != 1 or not _VISIBLE_ASCII.fullmatch(tokens[0]):
-        return Presented(problem=problem)
-    return Presented(tokens[0])
+    It becomes a header, which may travel on (proxied apps): no CR, no LF, nothing that a header
+    written by ``fetch`` could not hold.
+    """
+    try:
+        (token,) = (token.decode() for token in tokens)
+    except ValueError:  # several, or not UTF-8
+        token = ""
+    if not _HEADER_VALUE.fullmatch(token):
+        return Presented(problem=("invalid_token", reason))
+    return Presented(token)

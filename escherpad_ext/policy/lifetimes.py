@@ -8,6 +8,8 @@ from ..errors import GrantError
 
 DEFAULT_SECONDS = 8 * 3600
 DEFAULT_MAX_SECONDS = 30 * 86400
+#: No setting may allow more than this: nothing lives for ever.
+LIMIT_SECONDS = 10 * 366 * 86400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHAPE = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])")
 

@@ -83,7 +83,7 @@ class OriginPolicy:
                 continue
             parsed.append(pattern)
             if pattern.any_origin and allow_credentials:
-                mistakes.append(_any_with_credentials())
+                mistakes.append(any_with_credentials())
         if mistakes:
             raise SettingsInvalid(mistakes)
         return cls._of(parsed, allow_insecure)
@@ -200,10 +200,11 @@ def _not_a_list(value: object) -> SettingError:
     return SettingError(what, code="not_a_list", setting="allowed_origins", suggestion=suggestion)
 
 
-def _any_with_credentials() -> SettingError:
+def any_with_credentials(setting: str = "allowed_origins") -> SettingError:
+    """Return the mistake of allowing every origin to come with what the browser holds."""
     return SettingError(
         "'*' together with allow_credentials would let every site act with what the browser "
         "holds: list the origins, or set allow_credentials to False.",
         code="any_origin_with_credentials",
-        setting="allowed_origins",
+        setting=setting,
     )

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from ..errors import InvalidOrigin, SettingError, SettingsInvalid
 from .credentials import URL_TOKENS, UrlTokens
+from .lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS, LIMIT_SECONDS
 from .origin import Origin
-from .origins import AllowsOrigins, OriginPolicy
+from .origins import AllowsOrigins, OriginPolicy, any_with_credentials
 from .refusals import Refusal, refuse
 
 #: No browser keeps a preflight's answer longer (Chromium two hours, Firefox a day).
@@ -31,6 +32,8 @@ class Settings:
     url_tokens: UrlTokens = "websocket"
     allow_credentials: bool = False
     preflight_max_age_seconds: int = 7200
+    grant_lifetime_seconds: int = DEFAULT_SECONDS
+    grant_lifetime_max_seconds: int = DEFAULT_MAX_SECONDS
     public_url: str = ""
     broken: bool = False
 
@@ -74,6 +77,8 @@ class Settings:
         mistakes = [
             m for result in found.values() if isinstance(result, _Wrong) for m in result.why
         ]
+        if legacy is not None and legacy.allows_any and found["allow_credentials"] is True:
+            mistakes.append(any_with_credentials("allow_credentials"))
         if mistakes:
             raise SettingsInvalid(mistakes)
         return cls(
@@ -81,6 +86,10 @@ class Settings:
             url_tokens=found["url_tokens"],
             allow_credentials=found["allow_credentials"],
             preflight_max_age_seconds=found["preflight_max_age_seconds"],
+            grant_lifetime_seconds=min(
+                found["grant_lifetime_seconds"], found["grant_lifetime_max_seconds"]
+            ),
+            grant_lifetime_max_seconds=found["grant_lifetime_max_seconds"],
             public_url=found["public_url"],
         )
 
@@ -134,17 +143,19 @@ def _parse_url_tokens(values: Values) -> UrlTokens:
     )
 
 
-def _parse_max_age(values: Values) -> int:
-    value = values["preflight_max_age_seconds"]
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not 0 <= value <= MAX_PREFLIGHT_AGE_SECONDS:
-        raise SettingError(
-            f"{value!r} is not a number of seconds from 0 to {MAX_PREFLIGHT_AGE_SECONDS}.",
-            code="out_of_range",
-            setting="preflight_max_age_seconds",
-            suggestion="7200",
-        )
-    return int(value)
+def _parse_seconds(name: str, *, default: int, least: int, most: int) -> Callable[[Values], int]:
+    def parse(values: Values) -> int:
+        value = values[name]
+        if type(value) is not int or not least <= value <= most:  # True is an int, too
+            raise SettingError(
+                f"{value!r} is not a number of seconds from {least} to {most}.",
+                code="out_of_range",
+                setting=name,
+                suggestion=str(default),
+            )
+        return value
+
+    return parse
 
 
 def _parse_public_url(values: Values) -> str:
@@ -176,7 +187,15 @@ _PARSERS: Mapping[str, Callable[[Values], Any]] = {
     "allowed_origins": _parse_origins,
     "url_tokens": _parse_url_tokens,
     "allow_credentials": _parse_flag("allow_credentials"),
-    "preflight_max_age_seconds": _parse_max_age,
+    "preflight_max_age_seconds": _parse_seconds(
+        "preflight_max_age_seconds", default=7200, least=0, most=MAX_PREFLIGHT_AGE_SECONDS
+    ),
+    "grant_lifetime_seconds": _parse_seconds(
+        "grant_lifetime_seconds", default=DEFAULT_SECONDS, least=1, most=LIMIT_SECONDS
+    ),
+    "grant_lifetime_max_seconds": _parse_seconds(
+        "grant_lifetime_max_seconds", default=DEFAULT_MAX_SECONDS, least=1, most=LIMIT_SECONDS
+    ),
     "public_url": _parse_public_url,
     "dangerously_allow_insecure_origins": _parse_flag("dangerously_allow_insecure_origins"),
     "dangerously_allow_public_suffix_wildcards": _parse_flag(

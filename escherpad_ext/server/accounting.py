@@ -39,11 +39,15 @@ GRANTS = Counter(
 class Accounting:
     """The one place that is told of everything. It never sees a token."""
 
-    def __init__(self, refusals: RefusalLog, events: EventLogger | None = None) -> None:
+    def __init__(self, refusals: RefusalLog) -> None:
         self._refusals = refusals
-        self._events = events
+        self._events: EventLogger | None = None
+
+    def tell(self, events: EventLogger | None) -> None:
+        """Tell this logger too, from now on."""
         if events is not None:
             events.register_event_schema(_SCHEMA_FILE)
+        self._events = events
 
     def served(self, *, given_away: bool) -> None:
         """Count a request that a token authenticated."""

@@ -20,7 +20,8 @@ def write_refusal(handler: RequestHandler, refusal: Refusal) -> None:
     handler.set_header("X-Content-Type-Options", "nosniff")
     if refusal.challenge:
         handler.set_header("WWW-Authenticate", refusal.challenge)
-    handler.finish(json.dumps(refusal.as_json()))
+    # Not handler.finish: some handlers have one of their own, with other arguments.
+    RequestHandler.finish(handler, json.dumps(refusal.as_json()))
 
 
 class PreflightHandler(RequestHandler):

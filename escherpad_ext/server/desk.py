@@ -60,7 +60,7 @@ class GrantDesk:
         from .watcher import Watcher  # noqa: PLC0415
 
         server = Server.at(self._server.root_dir, self._server.base_url)
-        issuer = Issuer(data_folder(), server=server)
+        issuer = Issuer(data_folder(self._server.data_dir), server=server)
         sockets = LiveSockets()
         return (
             GivenAwayTokens(issuer, sockets, self._accounting),

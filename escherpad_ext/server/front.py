@@ -15,7 +15,7 @@ from tornado.routing import AnyMatches, Router, Rule
 from tornado.web import Application, RequestHandler
 
 from ..policy import cors
-from ..policy.credentials import Offer, header_token, present
+from ..policy.credentials import Offer, Presented, header_token, present
 from ..policy.own import is_foreign_subresource, is_own_origin
 from ..policy.refusals import Refusal, refuse
 from ..policy.settings import Settings
@@ -39,16 +39,18 @@ _ORIGIN_HEADERS = (
 class FrontDoor(Router):
     """Answers preflights and refused origins; lets allowed ones in, with a token or as nobody."""
 
-    def __init__(
-        self, application: Application, settings: Settings, accounting: Accounting
-    ) -> None:
+    def __init__(self, application: Application, accounting: Accounting) -> None:
         self._application = application
-        self._settings = settings
         self._accounting = accounting
+        self._settings = Settings.denying()
 
     def mount(self) -> None:
         """Stand before every other rule of the application."""
         self._application.default_router.rules.insert(0, Rule(AnyMatches(), self))
+
+    def open(self, settings: Settings) -> None:
+        """Go by these settings. Until then every other origin is refused."""
+        self._settings = settings
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """Return what handles a request from another origin, None for all other requests."""
@@ -63,6 +65,7 @@ class FrontDoor(Router):
         )
         refusal = self._settings.refusal_of(origin)
         if refusal is not None:
+            _take_url_tokens(request)  # lest it be logged
             set_rule(request, Withheld(cors.PREFLIGHT_VARY if preflight else "Origin"))
             return self._refuse(request, origin, refusal)
         if preflight:
@@ -82,8 +85,11 @@ class FrontDoor(Router):
         """Leave a request alone that is not from another origin, but for two kinds of it."""
         headers = request.headers
         if is_foreign_subresource(headers.get("Sec-Fetch-Site"), headers.get("Sec-Fetch-Mode")):
+            # Nobody knows which origin embeds it, so that no token can count.
             set_rule(request, Withheld())
-            self._admit(request, None).subresource = True
+            _take_url_tokens(request)
+            _delete(request, ("Cookie", "Authorization", "Sec-WebSocket-Protocol"))
+            attach(request, RequestContext(None, Presented(), subresource=True))
         elif _carries_token_of_ours(request):
             set_rule(request, Withheld())
             self._admit(request, None)
@@ -114,9 +120,11 @@ class FrontDoor(Router):
             url_tokens=self._settings.url_tokens,
             cookie="Cookie" in request.headers,
         )
-        _delete(request, ("Cookie", "Authorization", "Sec-WebSocket-Protocol"))
-        if presented.token is not None:
-            request.headers["Authorization"] = f"Bearer {presented.token}"
+        if header_token(request.headers.get("Authorization")) is None:
+            _delete(request, ("Authorization",))
+            if presented.token is not None:
+                request.headers["Authorization"] = f"Bearer {presented.token}"
+        _delete(request, ("Cookie", "Sec-WebSocket-Protocol"))
         if offer.protocols:
             request.headers["Sec-WebSocket-Protocol"] = ", ".join(offer.protocols)
         context = RequestContext(origin, presented, offer)
@@ -164,7 +172,7 @@ def _carries_token_of_ours(request: HTTPServerRequest) -> bool:
     return any(is_ours(token) for token in (*found, in_header or ""))
 
 
-def _take_url_tokens(request: HTTPServerRequest) -> list[str]:
+def _take_url_tokens(request: HTTPServerRequest) -> list[bytes]:
     """Take ``token`` out of the query, so that no handler, log or proxied app sees it."""
     values = request.query_arguments.pop("token", [])
     request.arguments.pop("token", None)
@@ -172,7 +180,7 @@ def _take_url_tokens(request: HTTPServerRequest) -> list[str]:
         kept = [p for p in request.query.split("&") if _name_of(p) != "token"]
         request.query = "&".join(kept)
         request.uri = request.path + ("?" + request.query if request.query else "")
-    return [value.decode("latin-1") for value in values if value]
+    return [value for value in values if value]
 
 
 def _name_of(parameter: str) -> str:

@@ -92,7 +92,7 @@ class HeaderTokenIdentity(_Base):
         if not self.auth_enabled:
             self._refuse(handler, context, refuse("missing_token", "authentication_off"))
         with _without_argument(handler.request, "token"):
-            user = await self._ask_provider(handler)
+            user = await self._ask_provider_in_both_words(handler, context)
             proven = user is not None and await self._is_proven(handler, user)
         if user is None:
             self._refuse(handler, context, refuse("invalid_token", "unknown_token"))
@@ -118,6 +118,18 @@ class HeaderTokenIdentity(_Base):
     async def _ask_provider(self, handler: RequestHandler) -> User | None:
         user = super().get_user(handler)
         return await user if isawaitable(user) else user
+
+    async def _ask_provider_in_both_words(
+        self, handler: RequestHandler, context: RequestContext
+    ) -> User | None:
+        """Ask with the scheme that came, then with the other: some providers know one only."""
+        user = await self._ask_provider(handler)
+        if user is None:
+            headers = handler.request.headers
+            other = "token" if headers["Authorization"].lower().startswith("bearer") else "Bearer"
+            headers["Authorization"] = f"{other} {context.presented.token}"
+            user = await self._ask_provider(handler)
+        return user
 
     async def _is_proven(self, handler: RequestHandler, user: User) -> bool:
         """Tell whether it was the token that made the provider know the caller.

@@ -1,0 +1,62 @@
+"""Test the built wheel, not the checkout: on the oldest of everything, and on each Python found.
+
+Browsers are left out here: they do not change with the version of Python.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+#: The oldest of each that the suite passes with; pyproject.toml promises no less.
+OLDEST = ("jupyter_server==2.13.0", "tornado==6.4", "traitlets==5.9.0", "jupyterlab==4.0.*")
+
+
+def find(version: str) -> str | None:
+    """Return a Python of this version, on the path or among pyenv's."""
+    known = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
+    found = [str(path) for path in known] or [shutil.which(f"python{version}") or ""]
+    return found[-1] or None
+
+
+def run(*command: str | Path, **environment: str) -> None:
+    """Run a command in the checkout; raises where it fails."""
+    sys.stdout.flush()
+    subprocess.run(
+        [str(word) for word in command], check=True, cwd=ROOT, env={**os.environ, **environment}
+    )
+
+
+def test(python: str, wheel: Path, folder: Path, pins: tuple[str, ...] = ()) -> None:
+    """Run the suite with one Python against the installed wheel."""
+    run(python, "-m", "venv", folder)
+    scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
+    run(scripts / "python", "-m", "pip", "install", "-q", f"{wheel}[test]", *pins)
+    # What old dependencies warn of is not ours to mend.
+    strictness = ("-W", "default") if pins else ()
+    run(scripts / "pytest", "-q", "--ignore", "tests/browser", *strictness)
+
+
+def main(folder: Path) -> None:
+    """Build the wheel once, then test it everywhere."""
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT)
+    (wheel,) = folder.glob("escherpad_ext-*.whl")
+    for version in PYTHONS:
+        python = find(version)
+        if python is None:
+            print(f"-- Python {version} is not here: left out")
+            continue
+        if version == PYTHONS[0]:
+            print(f"-- Python {version} with {', '.join(OLDEST)}")
+            test(python, wheel, folder / "oldest", OLDEST)
+        print(f"-- Python {version}")
+        test(python, wheel, folder / version)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,42 @@
+"""A GET with the server's own token in the header: with the extension against without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .figures import Counts, Figure
+from .http_turns import Question, Ratios, compare, figures
+from .servers import (
+    AUTHORIZATION,
+    CORE_CORS,
+    ORIGIN,
+    WITH_EXTENSION,
+    WITHOUT_EXTENSION,
+    running,
+)
+
+LIMIT = 1.03
+PATHS = ("/api/status", "/api/contents")
+
+
+def measure(counts: Counts) -> Iterator[Figure]:
+    for path in PATHS:
+        get = f"GET {path}"
+        rounds = [_without_origin(path, counts.requests) for _ in range(counts.rounds)]
+        extension, same = zip(*rounds, strict=True)
+        yield from figures(f"{get}, no Origin", extension, LIMIT)
+        yield from figures(f"{get}, noise", same, note="without the extension, twice")
+        across = [_across(path, counts.requests) for _ in range(counts.rounds)]
+        yield from figures(f"{get}, other origin", across, note="core: with allow_origin")
+
+
+def _without_origin(path: str, turns: int) -> list[Ratios]:
+    with running(WITHOUT_EXTENSION, WITH_EXTENSION, WITHOUT_EXTENSION) as servers:
+        return compare([Question(server, "GET", path, AUTHORIZATION) for server in servers], turns)
+
+
+def _across(path: str, turns: int) -> Ratios:
+    headers = {**AUTHORIZATION, "Origin": ORIGIN}
+    with running(CORE_CORS, WITH_EXTENSION) as servers:
+        (extension,) = compare([Question(s, "GET", path, headers) for s in servers], turns)
+    return extension

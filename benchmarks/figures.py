@@ -1,0 +1,92 @@
+"""What a benchmark reports, and how much it measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table, with one value per round. Without a limit it only informs."""
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    limit: float | None = None
+    note: str = ""
+
+    @property
+    def median(self) -> float | None:
+        return median(self.values) if self.values else None
+
+    @property
+    def within_limit(self) -> bool | None:
+        """Whether the median keeps the limit; None where there is nothing to judge."""
+        if self.median is None or self.limit is None:
+            return None
+        return self.median <= self.limit
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "median": self.median,
+            "min": min(self.values, default=None),
+            "max": max(self.values, default=None),
+            "limit": self.limit,
+            "within_limit": self.within_limit,
+            "rounds": len(self.values),
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much is measured. Each round starts new processes, since no two run quite alike."""
+
+    rounds: int
+    requests: int
+    executions: int
+    starts: int
+    imports: int
+    entries: int
+    lookups: int
+    refused_requests: int
+    refused_decisions: int
+
+
+FULL = Counts(
+    rounds=7,
+    requests=1200,
+    executions=250,
+    starts=15,
+    imports=11,
+    entries=100_000,
+    lookups=200,
+    refused_requests=200_000,
+    refused_decisions=2_000_000,
+)
+QUICK = Counts(
+    rounds=3,
+    requests=400,
+    executions=60,
+    starts=4,
+    imports=5,
+    entries=100_000,
+    lookups=50,
+    refused_requests=20_000,
+    refused_decisions=200_000,
+)
+#: Only tells whether everything runs.
+TINY = Counts(
+    rounds=1,
+    requests=3,
+    executions=2,
+    starts=1,
+    imports=1,
+    entries=50,
+    lookups=2,
+    refused_requests=100,
+    refused_decisions=1000,
+)

@@ -1,0 +1,96 @@
+"""What every browser test needs: a browser, Node, certificates, pages, a server.
+
+Run ``npm install`` in this folder once. What is missing skips the tests, and says what to install;
+with ``ESCHERPAD_REQUIRE_BROWSER=1`` it fails them. ``CHROMIUM`` and ``FIREFOX`` name browsers that
+are not on the PATH.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, NoReturn
+
+import pytest
+import trustme
+
+from .browsers import Browser, NotInstalledError, Run, bundle, drive, find_browser, find_node
+from .jupyter_process import JupyterProcess, put_sample_files
+from .pages import PageServer
+
+REQUIRED = os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1"
+
+
+@pytest.fixture(scope="session", params=["chrome", "firefox"])
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """Return each browser in turn."""
+    try:
+        return find_browser(request.param)
+    except NotInstalledError as missing:
+        _skip(missing)
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Return Node, ready to drive browsers."""
+    try:
+        return find_node()
+    except NotInstalledError as missing:
+        _skip(missing)
+
+
+@pytest.fixture(scope="session")
+def tls() -> ssl.SSLContext:
+    """Return a certificate for the https pages, which no browser has a reason to trust."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("app.localhost", "localhost").configure_cert(context)
+    return context
+
+
+@pytest.fixture(scope="session")
+def script(node: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """Return a function: the name of a file in page/ → the script it bundles to."""
+    folder = tmp_path_factory.mktemp("bundles")
+    return cache(lambda entry: bundle(node, entry, folder))
+
+
+@pytest.fixture
+def serve_page(script: Callable[[str], bytes]) -> Iterator[Callable[..., PageServer]]:
+    """Return a function that serves a page on an origin of its own until the test ends."""
+    with ExitStack() as stack:
+
+        def serve(entry: str, host: str, tls: ssl.SSLContext | None = None) -> PageServer:
+            return stack.enter_context(PageServer(script(entry), host, tls))
+
+        yield serve
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., JupyterProcess]]:
+    """Return a function that starts a server with the given config until the test ends."""
+    with ExitStack() as stack:
+
+        def start(config: dict[str, Any], *, extension: bool = True) -> JupyterProcess:
+            server = JupyterProcess(tmp_path / "jupyter", config, extension=extension)
+            put_sample_files(server.root)
+            return stack.enter_context(server)
+
+        yield start
+
+
+@pytest.fixture
+def run_browser(node: str, browser: Browser, tmp_path: Path) -> Callable[..., Run]:
+    """Return a function that launches the browser and lets it do some acts (see run.mjs)."""
+    return lambda *acts: drive(node, browser, Path(mkdtemp(dir=tmp_path)), list(acts))
+
+
+def _skip(missing: NotInstalledError) -> NoReturn:
+    """Skip, or fail where a browser is a must (as in continuous integration)."""
+    if REQUIRED:
+        pytest.fail(str(missing))
+    pytest.skip(str(missing))

@@ -1,0 +1,60 @@
+// Launches either browser and keeps a record of what it does. Records go to stdout, one JSON object a line.
+import puppeteer from "puppeteer-core";
+
+const FLAGS = {
+  // A container's browser runs as root and without the namespaces that Chromium's sandbox needs.
+  chrome: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+  firefox: [],
+};
+
+export function record(kind, value) {
+  process.stdout.write(`${JSON.stringify({ kind, value })}\n`);
+}
+
+export function launch({ browser, executable, profile }) {
+  return puppeteer.launch({
+    browser,
+    executablePath: executable,
+    userDataDir: profile,
+    headless: true,
+    acceptInsecureCerts: true,
+    args: FLAGS[browser],
+    // Firefox makes each new socket to a host wait longer after one that was refused.
+    extraPrefsFirefox: { "network.websocket.delay-failed-reconnects": false },
+  });
+}
+
+// Returns a new page whose requests and console are recorded.
+export async function openPage(browser) {
+  const page = await browser.newPage();
+  page.on("request", (request) => record("url", request.url()));
+  page.on("console", (message) => record("console", `${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => record("console", `page error: ${error.message}`));
+  return page;
+}
+
+// Opens `url`, runs the page's steps with `input`, and records what each came to.
+export async function runSteps(browser, { url, input, name }) {
+  const page = await openPage(browser);
+  await page.goto(url);
+  const { steps, sockets } = await page.evaluate((given) => window.runSteps(given), input);
+  for (const step of steps) record("step", { page: name, ...step });
+  // Chromium's driver reports no request for a WebSocket: the page itself says where it connected.
+  for (const socket of sockets) record("url", socket);
+  await page.close();
+}
+
+// Every cookie the browser holds, for whatever host.
+export async function recordCookies(browser) {
+  for (const { name, domain, path } of await browser.cookies()) {
+    record("cookie", `${name} (${domain}${path})`);
+  }
+}

@@ -1,0 +1,1 @@
+window.leaked = "the owner's secret";

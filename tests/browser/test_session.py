@@ -1,0 +1,70 @@
+"""An allowed page on another origin works a whole notebook session, in real browsers."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from jupyter_server.auth import passwd
+
+from .browsers import Run
+from .jupyter_process import JupyterProcess
+from .pages import PageServer
+
+# Everything that an encoding or decoding too many would change.
+AWKWARD_TOKEN = "pass+word/=%41~(x)"
+
+# Starting a browser and a server takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(180)
+
+SERVERS: dict[str, dict[str, Any]] = {
+    "nothing but allowed_origins": {},
+    "base URL": {"ServerApp": {"base_url": "/user/m%40b/"}},
+    "password": {
+        "PasswordIdentityProvider": {"hashed_password": passwd("a password")},
+        "IdentityProvider": {"token": AWKWARD_TOKEN},
+    },
+    "allow_unauthenticated_access off": {"ServerApp": {"allow_unauthenticated_access": False}},
+}
+
+
+@pytest.mark.parametrize("config", SERVERS.values(), ids=SERVERS)
+def test_an_allowed_page_works_a_whole_session(
+    config: dict[str, Any],
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+    tls: ssl.SSLContext,
+) -> None:
+    """An allowed https page does all a notebook needs, with the token in a header and no cookie.
+
+    Nothing secret is in any URL, of the browser's or in the server's log; no cookie is left, not
+    even by a page on the server's own site that asks for cookies to count.
+    """
+    page = serve_page("session.js", "app.localhost", tls)
+    insisting = serve_page("insisting.js", "localhost")
+    allowed = {"allowed_origins": [page.origin, insisting.origin]}
+    server = start_server({**config, "EscherpadExt": allowed})
+    run = run_browser(
+        _steps("session", page, server), _steps("insisting", insisting, server), {"act": "cookies"}
+    )
+    run.check()
+    assert run.cookies == []
+    assert {url.partition(":")[0] for url in run.urls if server.host in url} == {"http", "ws"}
+    assert _with_token(run.urls, server.token) == []
+    assert _with_token(server.log().splitlines(), server.token) == []
+
+
+def _steps(name: str, page: PageServer, server: JupyterProcess) -> dict[str, Any]:
+    given = {"server": server.url, "token": server.token}
+    return {"act": "steps", "name": name, "url": page.origin, "input": given}
+
+
+def _with_token(lines: list[str], token: str) -> list[str]:
+    """Return the lines that have the token in them, plain or percent-encoded."""
+    assert token
+    forms = {token, quote(token), quote(token, safe="")}
+    return [line for line in lines if any(form in line for form in forms)]

@@ -1,0 +1,46 @@
+"""Tokens that were given away, for every test that needs one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from conftest import ALLOWED
+
+from escherpad_ext.grants import Issuer, Wish, data_folder
+from escherpad_ext.policy import scopes
+
+
+@pytest.fixture
+def issuer(jp_environ: Any) -> Iterator[Issuer]:
+    """Return the owner's issuer, as the command line has it: beside the server, not in it."""
+    found = Issuer(data_folder())
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def give(issuer: Issuer) -> Callable[..., Any]:
+    """Return a function that gives away a token; it returns the grant and the token."""
+
+    def make(
+        *names: str,
+        origin: str = ALLOWED,
+        lifetime: int = 3600,
+        now: float | None = None,
+        **more: Any,
+    ) -> Any:
+        created = int(time.time() if now is None else now)
+        wish = Wish(
+            origin=origin,
+            scopes=scopes.expand(names),
+            owner="ana",
+            created=created,
+            expires=created + lifetime,
+            name="An app",
+        )
+        return issuer.issue(wish, **more)
+
+    return make

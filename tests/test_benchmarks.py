@@ -1,0 +1,50 @@
+"""The benchmarks run, and say what they promise. How fast anything is, no test asks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROMISED = {
+    "get": 12,
+    "preflight": 2,
+    "kernel": 2,
+    "start": 3,
+    "policy": 3,
+    "memory": 2,
+}
+
+
+def run(*arguments: str) -> str:
+    command = [sys.executable, "-m", "benchmarks", "--tiny", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_each_figure_has_a_value_beside_its_limit(name):
+    """Every figure says median, min, max and limit, and whether the limit is kept."""
+    figures = json.loads(run("--json", name))
+    assert len(figures) == PROMISED[name]
+    assert any(figure["limit"] is not None for figure in figures)
+    for figure in figures:
+        if figure["rounds"] == 0:
+            assert figure["note"].startswith("not measured")
+            continue
+        assert figure["min"] <= figure["median"] <= figure["max"]
+        judged = None if figure["limit"] is None else figure["median"] <= figure["limit"]
+        assert figure["within_limit"] is judged
+
+
+def test_the_table_has_a_line_per_figure():
+    """Without --json it is a table: a heading, then a line per figure with its limit."""
+    heading, *lines = run("policy").splitlines()
+    assert heading.split() == ["figure", "median", "min", "max", "limit"]
+    assert len(lines) == PROMISED["policy"]
+    assert all("1.500" in line for line in lines)
