@@ -152,6 +152,21 @@ def test_a_process_that_is_killed_leaves_what_it_reported(tmp_path):
     assert healthy(tmp_path)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="kills")
+def test_a_busy_writer_keeps_no_reader_out(tmp_path):
+    """Between its transactions there is always a moment."""
+    process = start(ENDLESS, tmp_path, "busy")
+    try:
+        assert process.stdout.readline() == "ready\n"
+        grant_id = process.stdout.readline().split()[1]
+        with Registry(tmp_path / "grants.sqlite3", wait_seconds=10) as registry:
+            for _ in range(100):
+                assert registry.get(grant_id) is not None
+    finally:
+        process.kill()
+        process.communicate()
+
+
 FIRST = (
     PRELUDE
     + """

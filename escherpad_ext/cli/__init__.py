@@ -12,7 +12,7 @@ from escherpad_ext import __version__
 
 # Modules are imported by name, so that a new command is one more line here.
 # All are imported to show any help, so what is slow to import (jupyter_server) waits for `run`.
-COMMANDS = ("demo", "allow")
+COMMANDS = ("demo", "allow", "token")
 
 DESCRIPTION = (
     "Use your own Jupyter server from a web application on another origin, "
@@ -23,6 +23,9 @@ examples:
   jupyter escherpad demo                                  see it work, nothing to set up
   jupyter escherpad allow https://www.escherpad.com       let a site use your server
   jupyter escherpad disallow https://www.escherpad.com    take that back
+  jupyter escherpad token create --origin https://www.escherpad.com --scope run
+                                                          give away a token
+  jupyter escherpad token list                            see what was given away
 
 exit status: 0 done, 1 refused, 2 misuse
 """

@@ -12,9 +12,9 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..errors import GrantsUnavailable
@@ -22,7 +22,8 @@ from ..keys import make_folder
 from . import schema
 
 _CHECKS_MODES = os.name == "posix"
-_IMPATIENT_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 0.001
+_Read = TypeVar("_Read")
 _ELSEWHERE = "In that case set JUPYTER_DATA_DIR to a folder on a local disk."
 _HINTS = {
     # SQLite takes "no locks available" for a lock that somebody holds.
@@ -44,9 +45,9 @@ class Database:
     ) -> None:
         self.path = path
         self._path = str(path)
-        self._patience = int(wait_seconds * 1000)
-        self._wait = -1
-        self._impatient_until = float("-inf")
+        self._patience = wait_seconds
+        #: How long the next reading waits; less after each that waited in vain.
+        self._reading_patience = wait_seconds
         self._steps = steps
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -70,16 +71,38 @@ class Database:
         Raises GrantsUnavailable.
         """
         with self._translated():
-            connection = self._follow()
-            if connection is None:
-                return []
-            self._set_wait(connection, self._reading_wait())
-            if not self._is_ready(connection):
-                return []
-            found = connection.execute(query, values).fetchall()
+            found = self._patiently(lambda: self._read(query, values))
         if found:
             schema.check_known(found[0][0], self._steps)
         return found
+
+    def _read(self, query: str, values: tuple[Any, ...]) -> Sequence[tuple[Any, ...]]:
+        connection = self._follow()
+        if connection is None or not self._is_ready(connection):
+            return []
+        return connection.execute(query, values).fetchall()
+
+    def _patiently(self, read: Callable[[], _Read]) -> _Read:
+        """Return what is read once the file is not locked.
+
+        Looked at every millisecond: SQLite's own waiting sleeps through the moments between the
+        transactions of a busy writer. A lock that stays must not hold up a server at every
+        request, so that whoever has waited in vain waits half as long the next time.
+        """
+        until = time.monotonic() + self._reading_patience
+        while True:
+            try:
+                found = read()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                if time.monotonic() >= until:
+                    self._reading_patience /= 2
+                    raise
+                time.sleep(_LOOK_AGAIN_SECONDS)
+            else:
+                self._reading_patience = self._patience
+                return found
 
     @contextlib.contextmanager
     def writing(self, *, make: bool = False, wait: bool = True) -> Iterator[sqlite3.Connection]:
@@ -91,11 +114,11 @@ class Database:
         with self._translated():
             if make:
                 self._make()
-            connection = self._follow()
+            connection = self._patiently(self._follow) if wait else self._follow()
             if connection is None:
                 raise GrantsUnavailable(f"The registry of grants {self.path} was taken away.")
-            self._set_wait(connection, self._patience if wait else 0)
             try:
+                connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000 * wait)}")
                 connection.execute("BEGIN IMMEDIATE")
                 schema.migrate(connection, self._steps)
                 yield connection
@@ -103,6 +126,7 @@ class Database:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+                connection.execute("PRAGMA busy_timeout = 0")
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -112,19 +136,9 @@ class Database:
         except sqlite3.ProgrammingError:  # our mistake, not the file's
             raise
         except (sqlite3.Error, OSError) as error:
-            if "locked" in str(error) and self._wait > 0:
-                # Whoever asks next does not wait again, lest a lock that stays holds up a server.
-                self._impatient_until = time.monotonic() + _IMPATIENT_SECONDS
-            self.close()
+            if "locked" not in str(error):
+                self.close()
             raise _unavailable(self.path, error) from error
-
-    def _reading_wait(self) -> int:
-        return 0 if time.monotonic() < self._impatient_until else self._patience
-
-    def _set_wait(self, connection: sqlite3.Connection, wait: int) -> None:
-        if wait != self._wait:
-            connection.execute(f"PRAGMA busy_timeout = {wait}")
-            self._wait = wait
 
     def _is_ready(self, connection: sqlite3.Connection) -> bool:
         """Tell whether there is anything to read; an older file is brought up to date first."""
@@ -171,8 +185,7 @@ class Database:
         # Not Path.as_uri, whose form of a Windows share SQLite does not know.
         location = quote(os.fsencode(self.path.absolute()))
         connection = sqlite3.connect(f"file:{location}?mode=rw", uri=True, isolation_level=None)
-        self._wait = -1
-        self._set_wait(connection, self._reading_wait())
+        connection.execute("PRAGMA busy_timeout = 0")
         # A file that somebody has tampered with may not run functions, nor be read past its cells.
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "synchronous = EXTRA"):
             connection.execute(f"PRAGMA {pragma}")

@@ -21,7 +21,7 @@ from .grant import Grant, Wish
 
 FILE_NAME = "grants.sqlite3"
 #: A request waits no longer for the file. The command line has more time.
-REQUEST_WAIT_SECONDS = 0.1
+REQUEST_WAIT_SECONDS = 0.15
 COMMAND_WAIT_SECONDS = 5.0
 #: Rows are kept for this long after their end, for the owner to see who had access.
 KEEP_SECONDS = 30 * 86400
