@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 SETTINGS_PAGE = ROOT / "docs" / "settings.md"
 WIRE_PAGE = ROOT / "docs" / "wire.md"
+TOKENS_PAGE = ROOT / "docs" / "tokens.md"
 
 
 def named(page: Path) -> str:

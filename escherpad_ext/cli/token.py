@@ -15,7 +15,7 @@ _CREATE_EXAMPLES = """\
 examples:
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
   jupyter escherpad token create --origin https://lab.example.edu --scope view --expires 30d
-  jupyter escherpad token create --origin none --scope "view contents:write" --name backup
+  jupyter escherpad token create --origin none --scope view --scope contents:write --name backup
 
 The token alone is written to standard output. Whoever has it, has what it gives:
 keep it as you keep a password. It works whether a server runs or not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tornado.web import RequestHandler, stream_request_body
 
@@ -59,6 +60,10 @@ class RefusalHandler(RequestHandler):
 
     def data_received(self, chunk: bytes) -> None:
         """Drop a part of the body."""
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Answer with the refusal, also where tornado stumbles over the request before."""
+        self._refuse()
 
     def _refuse(self, *_args: str) -> None:
         write_refusal(self, self._refusal)

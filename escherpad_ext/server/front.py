@@ -95,6 +95,18 @@ class FrontDoor(Router):
             self._admit(request, None)
         else:
             set_rule(request, Untouched())
+            self._translate_public_url(request)
+
+    def _translate_public_url(self, request: HTTPServerRequest) -> None:
+        """Let core, which compares with ``Host``, know a page of ``public_url`` as its own."""
+        public = self._settings.public_origin
+        if public is None:
+            return
+        home = f"{request.protocol}://{request.headers.get('Host', '')}"
+        for name in ("Origin", "Sec-WebSocket-Origin", "Referer"):
+            value = request.headers.get(name, "")
+            if value == public or value.startswith(f"{public}/"):
+                request.headers[name] = home + value[len(public) :]
 
     def _receive_allowed(self, request: HTTPServerRequest, origin: str) -> HTTPMessageDelegate:
         context = self._admit(request, origin)

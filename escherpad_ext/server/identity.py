@@ -16,6 +16,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, NoReturn
 
 from jupyter_server.auth.identity import IdentityProvider, User
+from jupyter_server.base.handlers import AuthenticatedHandler
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Finish, RequestHandler
 
@@ -65,6 +66,7 @@ class HeaderTokenIdentity(_Base):
     async def _get_ruled_user(
         self, handler: RequestHandler, context: RequestContext
     ) -> User | None:
+        handler.current_user = None  # error pages ask, should the provider raise
         token = context.presented.token
         if token is None:
             self._refuse_nobody(handler, context)
@@ -154,6 +156,18 @@ class HeaderTokenIdentity(_Base):
         raise Finish
 
 
+class _OverriddenCurrentUser(_Base):
+    """Does what core does for handlers from before identity providers, for the plain one only.
+
+    Core tells it by its very class (``JupyterHandler.prepare``), which composing changes.
+    """
+
+    def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
+        if type(handler).get_current_user is AuthenticatedHandler.get_current_user:
+            return super().get_user(handler)
+        return User(handler.get_current_user())
+
+
 class RememberedUsers:
     """One token is one user.
 
@@ -184,7 +198,8 @@ def compose(provider: IdentityProvider, accounting: Accounting, judge: Judge) ->
     """
     base = type(provider)
     if not issubclass(base, HeaderTokenIdentity):
-        provider.__class__ = type(base.__name__, (HeaderTokenIdentity, base), {})
+        old = (_OverriddenCurrentUser,) if base is IdentityProvider else ()
+        provider.__class__ = type(base.__name__, (HeaderTokenIdentity, *old, base), {})
     composed = provider
     assert isinstance(composed, HeaderTokenIdentity)
     composed._accounting = accounting

@@ -43,9 +43,10 @@ class Watcher:
         self._callback.start()
 
     def stop(self) -> None:
-        """Look no more, and write what is left to write."""
+        """Look no more, write what is left to write, and free the file."""
         self._callback.stop()
         self._registry.flush(self._clock(), at_once=True)
+        self._registry.close()
 
     def look(self) -> None:
         """Look once."""

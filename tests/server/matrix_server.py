@@ -42,7 +42,7 @@ LAB_CONFIG: dict[str, Any] = {
 }
 
 
-class Neutralised(HTTPError):
+class NeutralisedError(HTTPError):
     """Raised in place of what would end the server or call for the internet."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class MatrixServer:
 
     async def _end(self) -> None:
         self.ends += 1
-        raise Neutralised
+        raise NeutralisedError
 
     async def fill(self) -> None:
         """Have a file, a kernel, a session and a terminal of the names that the examples have."""

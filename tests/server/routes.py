@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,21 +67,25 @@ def example(tree: Any, *, full: bool) -> str:
 
 
 def _example(op: str, argument: Any, full: bool) -> str:
-    if op == "LITERAL":
-        return chr(argument)
-    if op in {"ANY", "NOT_LITERAL", "CATEGORY"}:
-        return "x"
+    if op in _EXAMPLES:
+        return _EXAMPLES[op](argument)
     if op == "IN":
         return _member(argument, full)
     if op in {"MAX_REPEAT", "MIN_REPEAT"}:
         least, most, tree = argument
         return example(tree, full=full) * (min(max(least, 1), most) if full else least)
-    if op == "SUBPATTERN":
-        return example(argument[-1], full=full)
-    if op == "BRANCH":
-        return example(argument[1][-1 if full else 0], full=full)
-    assert op == "AT", f"Teach this function the regular expressions' {op}."
-    return ""
+    assert op in {"SUBPATTERN", "BRANCH"}, f"Teach this function the regular expressions' {op}."
+    tree = argument[-1] if op == "SUBPATTERN" else argument[1][-1 if full else 0]
+    return example(tree, full=full)
+
+
+_EXAMPLES: dict[str, Callable[[Any], str]] = {
+    "LITERAL": chr,
+    "ANY": lambda _: "x",
+    "NOT_LITERAL": lambda _: "x",
+    "CATEGORY": lambda _: "x",
+    "AT": lambda _: "",
+}
 
 
 def _member(choices: list[tuple[Any, Any]], full: bool) -> str:

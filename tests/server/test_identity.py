@@ -7,9 +7,11 @@ import json
 import pytest
 from conftest import ALLOWED, REFUSED, TOKEN
 from jupyter_server.auth.security import passwd
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import authenticated
 
 from . import other_extension, providers
-from .wire import ask
+from .wire import ask, shake_hands
 
 PASSWORD = "a-password"
 NO_TOKEN = {"token": ""}
@@ -111,6 +113,20 @@ async def test_legacy_login_handler(jp_serverapp, who, scheme):
     assert [await who(token="wrong"), await who()] == [UNKNOWN, NOBODY]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    "server_config", [{"ServerApp": {"login_handler_class": providers.CustomLogin}}]
+)
+async def test_legacy_login_handler_on_a_socket(others, jp_http_port, jp_base_url):
+    """There the token comes without any scheme."""
+    for token, status in [(TOKEN, 101), ("wrong", 401)]:
+        protocol = "v1.token.websocket.jupyter.org"
+        offer = ("Sec-WebSocket-Protocol", f"{protocol}, {protocol}.{token}")
+        path = f"{jp_base_url}other/jupyter-socket"
+        answer = await shake_hands(jp_http_port, path, [("Origin", ALLOWED), offer])
+        assert answer.status == status
+
+
 AMBIENT = {"X-Remote-User": "ana"}
 
 
@@ -177,6 +193,30 @@ async def test_provider_that_raises(others, call, path, status):
     assert answer.code == status
     assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
     assert (await call("GET", path, origin=ALLOWED)).code == 401
+
+
+class OldHandler(JupyterHandler):
+    """Knows its callers by itself, as extensions did before identity providers."""
+
+    def get_current_user(self) -> str:
+        return "old-ana"
+
+    @authenticated
+    def get(self) -> None:
+        self.finish({"user": self.current_user.username})
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    "server_config",
+    [{"ServerApp": {"identity_provider_class": "jupyter_server.auth.identity.IdentityProvider"}}],
+)
+async def test_overridden_get_current_user(jp_serverapp, who):
+    """Core lets it, with the plain identity provider: at home it goes on, across origins not."""
+    routes = [(f"{jp_serverapp.base_url}old", OldHandler)]
+    jp_serverapp.web_app.add_handlers(".*$", routes)
+    assert await who(path="old") == NOBODY
+    assert await who(path="old", origin=None) == "old-ana"
 
 
 CLOSED = {"ServerApp": {"allow_unauthenticated_access": False}}
@@ -269,145 +309,3 @@ async def test_authorizer_by_hand_alone(call, jp_http_port, jp_base_url):
     own = [("Origin", f"http://localhost:{jp_http_port}"), ("Authorization", f"token {TOKEN}")]
     assert (await ask(jp_http_port, "GET", f"{jp_base_url}api/contents", own)).status == 200
     assert (await call("POST", "api/contents", token=TOKEN, body="{}")).code == 403
-
-
-async def test_token_in_a_form(others, call, jp_web_app):
-    """A token in the body does not count, for a form or any other, and the refusal says so."""
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    for path in ("other/who", "login", "api/contents", "other/public"):
-        answer = await call("POST", path, origin=ALLOWED, body=f"token={TOKEN}", headers=form)
-        assert (answer.code, json.loads(answer.body)["reason"]) == (401, "token_in_body")
-    body = f"--b\r\nContent-Disposition: form-data; name=token\r\n\r\n{TOKEN}\r\n--b--\r\n"
-    parts = {"Content-Type": "multipart/form-data; boundary=b"}
-    answer = await call("POST", "other/who", origin=ALLOWED, body=body, headers=parts)
-    assert answer.code == 401
-    assert "other_extension_posts" not in jp_web_app.settings
-
-
-async def test_wrong_header_is_not_mended_by_the_rest(who):
-    """The header's token is the one that counts, right or wrong, whatever else comes along."""
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    path = f"other/who?token={TOKEN}"
-    body = f"token={TOKEN}"
-    assert await who(token="x", method="POST", path=path, headers=form, body=body) == UNKNOWN
-
-
-@pytest.mark.parametrize(
-    "value", ["Basic YTpi", "Negotiate abc", "token", "Bearer", "Bearer ", TOKEN, f"Bearer{TOKEN}"]
-)
-async def test_other_authorization(who, value):
-    """Browsers add ``Basic`` by themselves: as ambient as a cookie."""
-    assert await who(headers={"Authorization": value}) == ("missing_token", "unknown_scheme")
-
-
-@pytest.mark.parametrize("value", [f"Bearer {TOKEN}, Bearer {TOKEN}", f"Bearer {TOKEN} x"])
-async def test_more_than_a_token(who, value):
-    """Two of them, or one with something behind it, are none."""
-    assert await who(headers={"Authorization": value}) == UNKNOWN
-
-
-async def test_cookies_do_not_mend_a_wrong_token(others, call, who):
-    """Nor do they come along with a right one: one user, whoever is logged in beside."""
-    cookies = await log_in(call)
-    assert await who(origin=None, headers=cookies) != await who(token=TOKEN)
-    assert await who(token="wrong", headers=cookies) == UNKNOWN
-    assert await who(token=TOKEN, headers=cookies) == await who(token=TOKEN)
-
-
-async def test_what_a_handler_gets_to_see(others, call):
-    """A script's request with a header token: nothing of cookies, of the origin, of a URL token."""
-    cookies = await log_in(call)
-    headers = {
-        **cookies,
-        "Sec-Fetch-Site": "cross-site",
-        "Sec-Fetch-Mode": "cors",
-        "Sec-Fetch-Dest": "empty",
-        "Sec-WebSocket-Origin": ALLOWED,
-        "X-Else": "kept",
-    }
-    path = "other/who?a=1&token=elsewhere&b=%26"
-    answer = await call("GET", path, origin=ALLOWED, token=TOKEN, headers=headers)
-    seen = json.loads(answer.body)
-    assert seen["uri"].endswith("/other/who?a=1&b=%26")
-    gone = {"cookie", "origin", "sec-fetch-site", "sec-fetch-mode", "sec-websocket-origin"}
-    assert not seen["headers"].keys() & gone
-    assert seen["headers"]["x-else"] == "kept"
-    assert TOKEN in seen["headers"]["authorization"]
-
-
-EMBEDDED = [("cross-site", "no-cors"), ("same-site", "no-cors")]
-AT_HOME = [
-    ("cross-site", "navigate"),
-    ("same-site", "navigate"),
-    ("none", "navigate"),
-    ("same-origin", "no-cors"),
-    ("same-origin", "cors"),
-    ("none", "no-cors"),
-]
-
-
-@pytest.fixture
-def embedded(call):
-    """Return a function: what a page of another site gets for an ``<img>`` or ``<script>``."""
-
-    async def get(site, mode, *, method="GET", path="api/contents", **more):
-        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, **more.pop("headers", {})}
-        return await call(method, path, headers=headers, **more)
-
-    return get
-
-
-async def log_in(call) -> dict[str, str]:
-    login = await call("GET", "lab", token=TOKEN)
-    values = login.headers.get_list("Set-Cookie")
-    return {"Cookie": "; ".join(value.partition(";")[0] for value in values)}
-
-
-@pytest.mark.parametrize(("site", "mode"), EMBEDDED)
-async def test_embedded_in_a_foreign_page(call, embedded, jp_root_dir, site, mode):
-    """No ``Origin`` then, but the owner's cookies: it is nobody's request, and no cookie is set."""
-    (jp_root_dir / "data.js").write_text("var secret = 1")
-    cookies = await log_in(call)
-    for path in ("api/contents", "files/data.js", "api/me", "metrics"):
-        answer = await embedded(site, mode, path=path, headers=cookies)
-        assert answer.code in {302, 403}
-        assert b"secret" not in answer.body
-        assert "Set-Cookie" not in answer.headers
-    assert (await embedded(site, mode, path="static/logo/logo.png")).code == 200
-
-
-@pytest.mark.parametrize("url_tokens", ["websocket", "never", "always"])
-@pytest.mark.parametrize(("site", "mode"), EMBEDDED)
-async def test_embedded_with_a_token_in_the_url(url_tokens, embedded, site, mode):
-    """It cannot say which page it comes from, so it may be one that is refused: nobody."""
-    answer = await embedded(site, mode, path=f"api/contents?token={TOKEN}")
-    assert answer.code in {302, 403}
-    assert "Set-Cookie" not in answer.headers
-
-
-@pytest.fixture
-def escherpad_config(request):
-    """Take ``url_tokens`` of the test, where it has that."""
-    callspec = getattr(request.node, "callspec", None)
-    chosen = callspec.params.get("url_tokens") if callspec else None
-    return {"allowed_origins": [ALLOWED], **({"url_tokens": chosen} if chosen else {})}
-
-
-@pytest.mark.parametrize(("site", "mode"), AT_HOME)
-async def test_navigations_and_the_own_pages(call, embedded, site, mode):
-    """Links, typed addresses, the own pages' parts: as without the extension."""
-    cookies = await log_in(call)
-    assert (await embedded(site, mode, headers=cookies)).code == 200
-    assert (await embedded(site, mode, path=f"api/contents?token={TOKEN}")).code == 200
-
-
-async def test_embedded_posts_change_nothing(call, embedded, jp_root_dir):
-    """A ``no-cors`` POST without an ``Origin`` (no browser of today sends one) is nobody's too."""
-    cookies = await log_in(call)
-    xsrf = dict(c.split("=", 1) for c in cookies["Cookie"].split("; "))["_xsrf"]
-    headers = {**cookies, "X-XSRFToken": xsrf}
-    answer = await embedded(
-        "cross-site", "no-cors", method="POST", body='{"type":"file"}', headers=headers
-    )
-    assert answer.code == 403
-    assert list(jp_root_dir.iterdir()) == []

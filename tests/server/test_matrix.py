@@ -1,4 +1,4 @@
-"""Every route × every method × every origin × every credential.
+"""Every route by every method by every origin by every credential.
 
 Routes are read off the running server, so that a new one is covered without anyone listing it. The
 answers are judged by what the design promises, never by what some handler happens to do.
@@ -161,23 +161,19 @@ def judge_shared(answer: Answer | None) -> str:
     """Return what is wrong with any answer to an allowed origin."""
     if answer is None:
         return "no answer"
-    if answer.all("Set-Cookie"):
-        return "Set-Cookie"
-    if "Origin" not in answer.vary():
-        return "no Vary: Origin"
-    if answer.status == 101:
-        return ""
-    if answer.all("Access-Control-Allow-Origin") != [ALLOWED]:
-        return f"{answer.status} without Access-Control-Allow-Origin"
-    if answer.all("Access-Control-Allow-Credentials"):
-        return "Access-Control-Allow-Credentials"
-    if not answer.get("Cache-Control"):
-        return "no Cache-Control"
-    if answer.status == 302 and "/login" in (answer.get("Location") or ""):
-        return "redirected to the login page"
-    if re.search(rb"xsrf'? (argument|cookie)", answer.body, re.IGNORECASE):
-        return "speaks of XSRF"
-    return ""
+    location = answer.get("Location") or ""
+    opened = answer.status == 101
+    wrong = {
+        "Set-Cookie": answer.all("Set-Cookie"),
+        "no Vary: Origin": "Origin" not in answer.vary(),
+        f"{answer.status} without Access-Control-Allow-Origin": not opened
+        and answer.all("Access-Control-Allow-Origin") != [ALLOWED],
+        "Access-Control-Allow-Credentials": answer.all("Access-Control-Allow-Credentials"),
+        "no Cache-Control": not opened and not answer.get("Cache-Control"),
+        "redirected to the login page": answer.status == 302 and "/login" in location,
+        "speaks of XSRF": re.search(rb"(?i)xsrf'? (argument|cookie)", answer.body),
+    }
+    return next((what for what, is_so in wrong.items() if is_so), "")
 
 
 def judge_nobody(answer: Answer, anonymous: Answer | None) -> str:

@@ -7,18 +7,23 @@ length and hash of a body that has one of these.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ALLOWED, TOKEN
+from traitlets.config import Config
 
+from .matrix_server import LAB_CONFIG, METHODS
 from .processes import Server
-from .wire import HANDSHAKE, Answer, ask, shake_hands, talk
+from .routes import routes_of
+from .wire import Answer, ask, shake_hands, talk
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -172,6 +177,7 @@ RANDOM = [
     (rb"2\|[0-9a-f]{8}\|[0-9a-f]+\|\d+", b"XSRF"),
     (rb'"?2\|1:0\|10:\d+\|[^;"]*"?', b"SIGNED"),
     (rb'"(username|name|display_name|initials)": "[^"]*"', rb'"\1": "SOMEBODY"'),
+    (rb'"store_id": \d+', b"COUNTED"),
     (rb'"version_hash": "\d+"|\?v=\d{14}', b"VERSION"),
     (rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", b"UUID"),
 ]
@@ -241,6 +247,51 @@ async def test_every_answer_is_the_same(twins, origin, kind):
             for twin in twins
         ]
         assert differences(path, twins, *answers) == [], (method, path)
+
+
+@pytest.fixture
+def jp_server_config():
+    """Have a third server here, whose routes can be read off it."""
+    return Config(LAB_CONFIG)
+
+
+async def both(twins, method: str, path: str, kind: str, name: str | None) -> list[Answer | None]:
+    """Return what the two say; None for what some handlers never do, with us or without."""
+
+    async def one(twin: Twin) -> Answer | None:
+        headers, target = twin.headers(kind, name), twin.target(path)
+        body = b"{" if method in {"POST", "PUT", "PATCH"} else None
+        try:
+            return await asyncio.wait_for(ask(twin.port, method, target, headers, body), 14)
+        except (asyncio.TimeoutError, asyncio.IncompleteReadError):
+            return None
+
+    return list(await asyncio.gather(*map(one, twins)))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_every_route_is_the_same(twins, jp_serverapp):
+    """Every method of every route that a server with JupyterLab has: nobody, and the owner."""
+    base = jp_serverapp.base_url
+    paths = [r.path.removeprefix(base) for r in routes_of(jp_serverapp.web_app) if base in r.path]
+    assert len(paths) > 60
+    questions = [
+        (method, path, kind, ORIGINS[origin][1])
+        for path, method, origin in product(paths, METHODS, ["none", "localhost"])
+        for kind in (["", "header"] if method in {"GET", "HEAD", "OPTIONS"} else [""])
+    ]
+    at_once = asyncio.Semaphore(64)
+
+    async def compare(question) -> list[Any]:
+        async with at_once:
+            ours, theirs = await both(twins, *question)
+        if ours is None or theirs is None:
+            return [] if ours is theirs else [question, ours, theirs]
+        found = differences(question[1], twins, ours, theirs)
+        return [question, found] if found else []
+
+    found = await asyncio.gather(*map(compare, questions))
+    assert [difference for difference in found if difference] == []
 
 
 @pytest.mark.parametrize("kind", CREDENTIALS)
@@ -338,4 +389,3 @@ async def test_open_sockets_are_the_same(twins):
         assert answer.status == 101
         assert {key for key, _ in answer.headers} >= {"Upgrade", "Sec-Websocket-Accept"}
         assert not answer.all("Sec-WebSocket-Protocol")
-    assert HANDSHAKE
