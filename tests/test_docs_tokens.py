@@ -1,24 +1,26 @@
-"""docs/tokens.md and docs/wire.md say what the code does: scopes, tokens, accounting."""
+"""docs/tokens.md and docs/wire.md say what the code does: scopes, tokens, what owners see."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
+from dataclasses import fields
+from io import StringIO
+from pathlib import Path
 
 import jwt
 import pytest
-from doc_pages import TOKENS_PAGE, WIRE_PAGE, code, table
+import yaml
+from doc_pages import PAGES, TOKENS_PAGE, WIRE_PAGE, code, named, table
 from jupyter_events import EventLogger
-from jupyter_server.auth.decorator import allow_unauthenticated
-from jupyter_server.serverapp import ServerApp
-from jupyter_server.services.api.handlers import IdentityHandler
 
-from escherpad_ext.grants import Grant
-from escherpad_ext.grants.database import Database
-from escherpad_ext.policy import lifetimes
+from escherpad_ext.grants import COMMAND_WAIT_SECONDS, Grant
+from escherpad_ext.grants.registry import FILE_NAME, KEEP_SECONDS, REQUEST_WAIT_SECONDS
+from escherpad_ext.keys import KEY_BYTES, ROTATE_AFTER_SECONDS
+from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.refusals import refuse
-from escherpad_ext.policy.scopes import BUNDLES, FULL, NEVER, SCOPES, required_scope
+from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES
 from escherpad_ext.policy.tokens import (
     ISSUER_PREFIX,
     KEY_ID_PREFIX,
@@ -28,7 +30,172 @@ from escherpad_ext.policy.tokens import (
     mint,
 )
 from escherpad_ext.secret import Secret
-from escherpad_ext.server import accounting, sockets, watcher
+from escherpad_ext.server import accounting
 from escherpad_ext.server.refusal_log import INTERVAL_SECONDS, LINES_PER_INTERVAL, RefusalLog
+from escherpad_ext.server.sockets import CLOSE_CODE
 
-PAGE = TOKENS_PAGE.read_text(encoding="utf-8")
+TOKENS_TEXT = TOKENS_PAGE.read_text(encoding="utf-8")
+WIRE_TEXT = WIRE_PAGE.read_text(encoding="utf-8")
+GRANT = Grant(
+    id="0" * 32,
+    origin="https://app.example.com",
+    scopes=frozenset({"contents:read"}),
+    owner="ana",
+    server=None,
+    place="",
+    name="lab",
+    via="command",
+    key_id="escherpad-00-11",
+    created=1,
+    expires=2,
+    last_used=None,
+    revoked=None,
+)
+
+
+def codes(text: str) -> list[str]:
+    return re.findall("`([^`]*)`", text)
+
+
+# Scopes
+
+
+def test_bundles_are_documented() -> None:
+    """Each bundle with its words, in the order of the table, and no other."""
+    rows = table(TOKENS_PAGE, "| bundle | what it gives |")
+    assert [(code(name), words) for name, words in rows] == [
+        (bundle.name, bundle.words) for bundle in BUNDLES.values()
+    ]
+
+
+def test_scopes_are_documented() -> None:
+    """Each scope with its words; ``full`` stands among the bundles."""
+    rows = table(TOKENS_PAGE, "| scope | what it lets an app do |")
+    assert [(code(name), words) for name, words in rows] == [
+        (name, words) for name, words in SCOPES.items() if name != FULL
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_no_page_names_a_scope_that_does_not_exist(page: Path) -> None:
+    """What looks like a scope is one, and so is every name that a command asks for."""
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"\b[a-z]+:(?:read|write|execute)\b", text)
+    named += re.findall(r"--scope (\S+)", text)
+    assert set(named) <= set(SCOPES) | set(BUNDLES)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("sentence", "number"),
+    [
+        ("Eight hours, unless", DEFAULT_SECONDS / 3600 == 8),
+        ("at most 30 days", DEFAULT_MAX_SECONDS == 30 * 86400),
+        ("kept for 30 days after their end", KEEP_SECONDS == 30 * 86400),
+        ("A key signs new tokens for 30 days", ROTATE_AFTER_SECONDS == 30 * 86400),
+        ("32 random bytes", KEY_BYTES == 32),
+        ("waits 0.15 seconds for a lock", REQUEST_WAIT_SECONDS == 0.15),
+        ("the commands wait for five seconds", COMMAND_WAIT_SECONDS == 5),
+        ("At most one a minute for each origin and reason", INTERVAL_SECONDS == 60),
+        ("30 in all", LINES_PER_INTERVAL == 30),
+        (f"escherpad_ext/{FILE_NAME}", True),
+        (f"close code {CLOSE_CODE}", True),
+    ],
+)
+def test_numbers(sentence: str, number: bool) -> None:
+    """What the page says in numbers is what the code has."""
+    assert number
+    assert sentence in " ".join(TOKENS_TEXT.split())
+
+
+# On the wire
+
+
+def test_the_token_is_documented() -> None:
+    """Every member of header and payload, in the order of the wire, and no other."""
+    claims = Claims(
+        issuer=f"{ISSUER_PREFIX}a",
+        audience=f"{ISSUER_PREFIX}a",
+        owner="ana",
+        client="none",
+        scopes=frozenset({"contents:read"}),
+        issued=1,
+        expires=2,
+        grant_id="0" * 32,
+    )
+    token = mint(claims, f"{KEY_ID_PREFIX}0", Secret(b"k" * 32))
+    header = jwt.get_unverified_header(token)
+    payload = jwt.decode(token, options={"verify_signature": False})
+    shown = {code(name): value for name, value in table(WIRE_PAGE, "| header | value |")}
+    assert shown.keys() == header.keys()
+    assert codes(shown["alg"]) == [header["alg"]]
+    assert codes(shown["typ"]) == [header["typ"]]
+    assert codes(shown["kid"]) == [KEY_ID_PREFIX]
+    rows = table(WIRE_PAGE, "| claim | value |")
+    assert [code(name) for name, _ in rows] == list(payload)
+    assert codes(rows[0][1]) == [ISSUER_PREFIX]
+    assert f"at most {MAX_LENGTH} characters" in WIRE_TEXT
+    assert len(fields(Claims)) == len(rows)
+
+
+def test_every_reason_has_an_advice() -> None:
+    """What a client does is said of each reason, in the order of the code's table."""
+    rows = table(WIRE_PAGE, "| reason | what a client does |")
+    assert [code(reason) for reason, _ in rows] == list(REASONS)
+
+
+def test_close_codes_are_documented() -> None:
+    """The one close code, each reason for it."""
+    rows = table(WIRE_PAGE, "| close code | reason | |")
+    assert {row[0] for row in rows} == {str(CLOSE_CODE)}
+    assert {code(row[1]) for row in rows} <= set(REASONS)
+
+
+# What owners see
+
+
+def test_counters_are_documented() -> None:
+    """Every counter as Prometheus calls it, with its labels, and the values of those."""
+    rows = table(TOKENS_PAGE, "| counter | labels | counts |")
+    counters = (accounting.SERVED, accounting.REFUSED, accounting.GRANTS)
+    assert [(code(name), tuple(codes(labels))) for name, labels, _ in rows] == [
+        (f"{counter._name}_total", counter._labelnames) for counter in counters
+    ]
+    assert codes(rows[2][2]) == ["created", "first_used", "revoked"]
+
+
+def test_the_event_is_documented() -> None:
+    """The schema's id, every field and every change that it knows."""
+    schema = yaml.safe_load(accounting._SCHEMA_FILE.read_text(encoding="utf-8"))
+    rows = {code(name): rest for name, *rest in table(TOKENS_PAGE, "| field | in | |")}
+    assert schema["$id"] == accounting.EVENT_SCHEMA
+    assert f"`{schema['$id']}`" in TOKENS_TEXT
+    assert rows.keys() == schema["properties"].keys()
+    assert codes(rows["change"][1]) == schema["properties"]["change"]["enum"]
+    always = [name for name, (when, _) in rows.items() if when == "all"]
+    assert always == schema["required"]
+
+
+def test_each_event_has_the_fields_that_the_page_says() -> None:
+    """Every change as it is told, past the schema."""
+    rows = table(TOKENS_PAGE, "| field | in | |")
+    told = {event["change"]: event for event in events_of_a_life()}
+    for change, event in told.items():
+        shown = {code(name) for name, when, _ in rows if when == "all" or change in codes(when)}
+        assert {name for name in event if not name.startswith("__")} == shown, change
+    assert set(told) == set(codes(rows[0][2]))
+
+
+def events_of_a_life() -> list[dict[str, object]]:
+    """Return all that the extension tells, as it arrives at a listener of the event logger."""
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    told = accounting.Accounting(RefusalLog(logging.getLogger("nobody"), lambda *_: None))
+    told.tell(EventLogger(handlers=[handler]))
+    told.created(GRANT)
+    told.first_used(GRANT, "127.0.0.1")
+    told.refused(refuse("invalid_token", "revoked"), GRANT.origin, "GET", "/api")
+    told.revoked(GRANT)
+    return [json.loads(line) for line in stream.getvalue().splitlines()]

@@ -11,7 +11,7 @@ from jupyter_core.application import JupyterApp
 from traitlets.config import Application
 
 from ..errors import GrantError
-from ..policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
+from ..policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS, LIMIT_SECONDS
 
 # Later ones win, as in jupyter_server (see config_file.py).
 _FILES = ("jupyter_escherpad_ext_config", "jupyter_config", "jupyter_server_config")
@@ -37,9 +37,10 @@ class GrantSettings:
 
 def _seconds(section: dict[str, Any], name: str, default: int) -> int:
     value = section.get(name, default)
-    if type(value) is not int or value <= 0:
+    if type(value) is not int or not 0 < value <= LIMIT_SECONDS:
         raise GrantError(
-            f"c.EscherpadExt.{name} = {value!r} is not a number of seconds. Write {default}.",
+            f"c.EscherpadExt.{name} = {value!r} is not a number of seconds from 1 to "
+            f"{LIMIT_SECONDS}. Write {default}.",
             code="setting",
         )
     return value

@@ -194,6 +194,10 @@ class Database:
 
 def _check_mode(path: Path, found: os.stat_result) -> None:
     """Whoever may write to the file may take a revocation back."""
+    if _CHECKS_MODES and found.st_uid not in {os.geteuid(), 0}:
+        raise GrantsUnavailable(
+            f"The registry of grants {path} belongs to another user. Move it away."
+        )
     if _CHECKS_MODES and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise GrantsUnavailable(
             f"Other users can write to the registry of grants {path}, so it is not used. "

@@ -141,6 +141,9 @@ class Registry:
         At most ``MAX_CHANGES`` of each, the oldest first. Should more than that be revoked within
         one second, some of these are left out.
         """
+        newest = self._database.rows(rows.NEWEST)
+        if newest and newest[0][1] < since.number:  # another file: all of it is new
+            since = Mark(0, since.second)
         made = self._database.rows(rows.CREATED_SINCE, (since.number, MAX_CHANGES))
         ended = self._database.rows(rows.REVOKED_SINCE, (since.second, MAX_CHANGES))
         revoked = [rows.grant_of(row[1:]) for row in ended]

@@ -16,13 +16,15 @@ class Refusal:
     """A request that is not served, and why.
 
     ``error`` is the code a program switches on, ``reason`` the finer one, ``message`` a
-    sentence for whoever writes the client.
+    sentence for whoever writes the client; ``detail`` one for the owner's log, where there is more
+    to say.
     """
 
     error: str
     reason: str
     message: str
     scope: str = ""
+    detail: str = ""
 
     @property
     def status(self) -> int:
@@ -117,6 +119,10 @@ MESSAGES = MappingProxyType(
         ("insufficient_scope", "scope_missing"): (
             "The token was given for less than this request needs; scope says what is missing."
         ),
+        ("insufficient_scope", "folder_holds_secrets"): (
+            "This server's folder holds Jupyter's own secrets, so that files are only for tokens "
+            "that may run code anyway."
+        ),
         ("insufficient_scope", "out_of_reach"): (
             "No token that was given away reaches this, whatever its scopes."
         ),
@@ -127,9 +133,9 @@ MESSAGES = MappingProxyType(
 )
 
 
-def refuse(error: str, reason: str, *, scope: str = "") -> Refusal:
+def refuse(error: str, reason: str, *, scope: str = "", detail: str = "") -> Refusal:
     """Return the refusal of the table with its sentence.
 
     Raises ``KeyError`` for a pair that the table does not have.
     """
-    return Refusal(error, reason, MESSAGES[error, reason], scope)
+    return Refusal(error, reason, MESSAGES[error, reason], scope, detail)

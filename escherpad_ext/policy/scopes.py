@@ -9,7 +9,7 @@ The docs, ``--help``, the consent page and error messages read these tables. Pur
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -26,6 +26,7 @@ CONNECT_RESOURCE = "escherpad-connect"
 SCOPES = MappingProxyType(
     {
         "api:read": "See that your server runs, since when, and how busy it is",
+        "identity:read": "See under which name it works",
         "contents:read": "List and read the files in your server's folder",
         "contents:write": (
             "Create, change, rename and delete files in your server's folder, also notebooks and "
@@ -74,6 +75,7 @@ _VIEW = frozenset(
     {
         "api:read",
         "contents:read",
+        "identity:read",
         "kernels:read",
         "kernelspecs:read",
         "lsp:read",
@@ -96,7 +98,7 @@ _RUN = _EDIT | {
     "nbconvert:write",
     "sessions:write",
 }
-_TERMINAL = frozenset({"terminals:read", "terminals:write", "terminals:execute"})
+_TERMINAL = frozenset({"identity:read", "terminals:read", "terminals:write", "terminals:execute"})
 
 #: Bundles by name, from the smallest to the largest.
 BUNDLES = MappingProxyType(
@@ -152,11 +154,20 @@ _NEVER_HANDLERS = MappingProxyType(
         "jupyterhub.services.auth.HubOAuthCallbackHandler": _ANY,
         "jupyterhub.singleuser.mixins.JupyterHubLoginHandlerMixin": _ANY,
         "jupyterhub.singleuser.mixins.JupyterHubLogoutHandlerMixin": _ANY,
+        # Pages that hold the server's own token (``page_config``), which is everything.
+        "jupyterlab_server.handlers.LabHandler": _ANY,
+        "jupyterlab_server.settings_handler.SettingsHandler": _CHANGE,
+        "notebook.app.NotebookBaseHandler": _ANY,
         # Installing an extension is changing what the server is.
         "jupyterlab.handlers.extension_manager_handler.ExtensionHandler": _CHANGE,
         "jupyterlab.handlers.plugin_manager_handler.PluginHandler": _CHANGE,
         "jupyterlab.handlers.build_handler.BuildHandler": _CHANGE,
     }
+)
+
+# What declares no resource, but is known to reach no further than this.
+_RESOURCES = MappingProxyType(
+    {("jupyter_server.services.api.handlers.IdentityHandler", "read"): "identity"}
 )
 
 
@@ -170,7 +181,7 @@ def action_of(method: str, *, websocket: bool) -> str:
     return "read" if method in {"GET", "HEAD"} else "write"
 
 
-def required_scope(resource: object, action: str, handlers: Iterable[str] = ()) -> str:
+def required_scope(resource: object, action: str, handlers: Sequence[str] = ()) -> str:
     """Return the one scope that a request needs, :data:`FULL`, or :data:`NEVER`.
 
     ``resource`` is the handler's ``auth_resource`` (None where it declares none), ``handlers``
@@ -180,7 +191,7 @@ def required_scope(resource: object, action: str, handlers: Iterable[str] = ()) 
     if any(action in _NEVER_HANDLERS.get(name, ()) for name in handlers):
         return NEVER
     if not isinstance(resource, str):
-        return FULL
+        resource = next((_RESOURCES[n, action] for n in handlers if (n, action) in _RESOURCES), "")
     if action in _NEVER_RESOURCES.get(resource, ()):
         return NEVER
     if (resource, action) == ("contents", "execute"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client import Counter
 
 from ..policy.refusals import Refusal
-from .refusal_log import RefusalLog
+from .refusal_log import SHOWN, RefusalLog
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -57,7 +57,7 @@ class Accounting:
         """Count a refusal; log it, and tell of it, as often as anybody would want to read."""
         REFUSED.labels(refusal.error, refusal.reason).inc()
         if self._refusals.record(refusal, origin or "(none)", method, path):
-            self._emit("refused", {"origin": origin or "", "reason": refusal.reason})
+            self._emit("refused", {"origin": (origin or "")[:SHOWN], "reason": refusal.reason})
 
     def created(self, grant: Grant) -> None:
         """Tell of a new grant."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
 from jupyter_server.auth.identity import User
+from jupyter_server.services.api.handlers import IdentityHandler
 from traitlets import Instance, Type, default
 
 from ..policy.own import is_own_origin
-from .context import context_of, origin_of
+from ..policy.scopes import covers, required_scope
+from .context import RequestContext, context_of, origin_of
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler
@@ -57,12 +59,18 @@ class HeaderTokenAuthorizer(Authorizer):
         self, handler: JupyterHandler, user: User, action: str, resource: str
     ) -> Awaitable[bool] | bool:
         """Return whether the request may go on: the rule first, then the wrapped authorizer."""
-        if not self._is_let_in(handler):
+        context = context_of(handler.request)
+        if not self._is_let_in(handler, context):
             return False
+        # /api/me asks on behalf of the caller. What a request itself needs was judged before it
+        # came here, and by better facts: ``@authorized`` names the first class that it saw.
+        if isinstance(handler, IdentityHandler) and context is not None and context.scopes:
+            needed = required_scope(resource, action)
+            if not covers(context.scopes, needed):
+                return False
         return self.wrapped.is_authorized(handler, user, action, resource)
 
-    def _is_let_in(self, handler: JupyterHandler) -> bool:
-        context = context_of(handler.request)
+    def _is_let_in(self, handler: JupyterHandler, context: RequestContext | None) -> bool:
         if context is not None:
             return context.authenticated
         if self.behind_front_door:

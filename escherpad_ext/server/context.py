@@ -17,7 +17,8 @@ class RequestContext:
 
     ``origin`` is the other origin; None where none was named, or the server's own was: a script
     with a token that was given away, or what a page embeds (``subresource``: ``<img>``,
-    ``<script>``). ``authenticated`` becomes true once the token was known.
+    ``<script>``). ``authenticated`` becomes true once the token was known, ``scopes`` what it
+    was given away for.
     """
 
     origin: str | None
@@ -25,6 +26,7 @@ class RequestContext:
     offer: Offer = field(default_factory=Offer)
     subresource: bool = False
     authenticated: bool = False
+    scopes: frozenset[str] = frozenset()
 
 
 def context_of(request: HTTPServerRequest) -> RequestContext | None:

@@ -6,6 +6,7 @@ Most servers never see a token that was given away: they do not wait for SQLite 
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_server.auth.identity import User
@@ -14,6 +15,7 @@ from tornado.web import RequestHandler
 from ..policy.refusals import Refusal
 from .accounting import Accounting
 from .context import RequestContext
+from .exposure import holds
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -52,6 +54,23 @@ class GrantDesk:
             self._parts[1].start()
             self._opened = True
 
+    def _shows(self, folder: Path) -> bool:
+        """Tell whether reading files is reading Jupyter's secrets, and warn where it is."""
+        server = self._server
+        secret = holds(
+            server.root_dir,
+            (folder, server.runtime_dir, server.config_dir),
+            allow_hidden=getattr(server.contents_manager, "allow_hidden", False),
+        )
+        if secret is not None:
+            server.log.warning(
+                "The server's folder %s shows %s: whoever reads it has everything. Tokens that "
+                "were given away for files only are refused. Start the server in another folder.",
+                server.root_dir,
+                secret,
+            )
+        return secret is not None
+
     @cached_property
     def _parts(self) -> tuple[GivenAwayTokens, Watcher]:
         from ..grants import Issuer, Server, data_folder  # noqa: PLC0415
@@ -60,9 +79,12 @@ class GrantDesk:
         from .watcher import Watcher  # noqa: PLC0415
 
         server = Server.at(self._server.root_dir, self._server.base_url)
-        issuer = Issuer(data_folder(self._server.data_dir), server=server)
+        folder = data_folder(self._server.data_dir)
+        issuer = Issuer(folder, server=server)
         sockets = LiveSockets()
         return (
-            GivenAwayTokens(issuer, sockets, self._accounting),
+            GivenAwayTokens(
+                issuer, sockets, self._accounting, folder_holds_secrets=self._shows(folder)
+            ),
             Watcher(issuer.registry, sockets, self._accounting),
         )

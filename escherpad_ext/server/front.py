@@ -7,7 +7,7 @@ its business, and the search for a handler goes on as if it were not there.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from jupyter_server.base.handlers import AuthenticatedHandler
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
@@ -179,9 +179,10 @@ def _delete(request: HTTPServerRequest, names: tuple[str, ...]) -> None:
 
 def _carries_token_of_ours(request: HTTPServerRequest) -> bool:
     """Tell whether a request shows, where core would look, a token that was given away."""
-    found = [value.decode("latin-1") for value in request.query_arguments.get("token", ())]
-    in_header = header_token(request.headers.get("Authorization"))
-    return any(is_ours(token) for token in (*found, in_header or ""))
+    in_url = [value.decode("latin-1") for value in request.query_arguments.get("token", ())]
+    in_header = header_token(request.headers.get("Authorization")) or ""
+    offered = Offer.parse(request.headers.get("Sec-WebSocket-Protocol", "")).tokens
+    return any(is_ours(token) for token in (*in_url, in_header, *map(unquote, offered)))
 
 
 def _take_url_tokens(request: HTTPServerRequest) -> list[bytes]:

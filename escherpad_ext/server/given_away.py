@@ -22,6 +22,9 @@ from .accounting import Accounting
 from .context import RequestContext
 from .sockets import LiveSockets
 
+#: Who may do this has whatever the files hold.
+RUNS_CODE = "kernels:execute"
+
 
 class GivenAwayTokens:
     """Judges requests with tokens of ours, for the identity provider."""
@@ -31,8 +34,11 @@ class GivenAwayTokens:
         issuer: Issuer,
         sockets: LiveSockets,
         accounting: Accounting,
+        *,
+        folder_holds_secrets: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._folder_holds_secrets = folder_holds_secrets
         self._issuer = issuer
         self._sockets = sockets
         self._accounting = accounting
@@ -45,11 +51,14 @@ class GivenAwayTokens:
         try:
             grant = self._issuer.verify(context.presented.token, origin=context.origin, now=now)
         except TokenRefused as error:
-            return refuse("invalid_token", error.code)
+            return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
         if not scopes.covers(grant.scopes, needed):
             return _lacking(needed)
+        if self._folder_holds_secrets and _only_files(needed, grant):
+            return refuse("insufficient_scope", "folder_holds_secrets", scope=RUNS_CODE)
         self._note_use(handler, grant, now)
+        context.scopes = grant.scopes
         return user_of(grant)
 
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
@@ -64,6 +73,8 @@ def needed_scope(handler: RequestHandler) -> str:
     action = scopes.action_of(
         handler.request.method or "", websocket=isinstance(handler, WebSocketHandler)
     )
+    if _is_login(handler):
+        return scopes.NEVER
     resource = getattr(handler, "auth_resource", None)
     return scopes.required_scope(resource, action, _names(type(handler)))  # type: ignore[arg-type]
 
@@ -79,7 +90,18 @@ def _names(handler_class: type[RequestHandler]) -> tuple[str, ...]:
     return tuple(f"{base.__module__}.{base.__qualname__}" for base in handler_class.__mro__)
 
 
+def _is_login(handler: RequestHandler) -> bool:
+    """Tell whether this is where the identity provider, whichever it is, logs people in or out."""
+    provider = handler.settings["identity_provider"]
+    return isinstance(handler, (provider.login_handler_class, provider.logout_handler_class))
+
+
+def _only_files(needed: str, grant: Grant) -> bool:
+    return needed.startswith("contents:") and not scopes.covers(grant.scopes, RUNS_CODE)
+
+
 def _lacking(needed: str) -> Refusal:
     if needed == scopes.NEVER:
         return refuse("insufficient_scope", "out_of_reach")
-    return refuse("insufficient_scope", "scope_missing", scope=needed)
+    detail = f"The token lacks the scope {needed}."
+    return refuse("insufficient_scope", "scope_missing", scope=needed, detail=detail)

@@ -11,7 +11,8 @@ from ..policy.refusals import Refusal
 INTERVAL_SECONDS = 60.0
 #: How many lines an interval may have over all origins: names of origins cost nothing to invent.
 LINES_PER_INTERVAL = 30
-_SHOWN_LENGTH = 200
+#: How much of a caller's words is shown.
+SHOWN = 200
 
 
 class RefusalLog:
@@ -33,7 +34,7 @@ class RefusalLog:
     def record(self, refusal: Refusal, origin: str, method: str, path: str) -> bool:
         """Note a refusal; return whether it got a line. No token can be in any of these."""
         self._turn_over()
-        key = (origin[:_SHOWN_LENGTH], refusal.reason)
+        key = (origin[:SHOWN], refusal.reason)
         if key in self._seen or len(self._seen) >= LINES_PER_INTERVAL:
             self._left_out += 1
             return False
@@ -46,7 +47,7 @@ class RefusalLog:
             path,
             origin,
             refusal.reason,
-            refusal.message,
+            refusal.detail or refusal.message,
             f" To allow it: {line}" if line else "",
         )
         return True

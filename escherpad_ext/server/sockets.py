@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
 from weakref import WeakSet
 
+from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketHandler
 
 from ..grants import Grant
 
 #: "Unauthorized", in the range that the protocol leaves to applications (RFC 6455, section 7.4.2).
 CLOSE_CODE = 4401
+#: How long the other side may take to say goodbye (RFC 6455, section 7.1.2).
+GOODBYE_SECONDS = 0.5
 
 
 class LiveSockets:
@@ -18,6 +22,7 @@ class LiveSockets:
     def __init__(self) -> None:
         self._handlers: dict[str, WeakSet[WebSocketHandler]] = {}
         self._expiry: dict[str, int] = {}
+        self._ended: dict[str, str] = {}
 
     def watch(self, grant: Grant, handler: WebSocketHandler) -> None:
         """Remember a socket that is about to open."""
@@ -30,23 +35,45 @@ class LiveSockets:
             self._forget(grant_id)
         return list(self._handlers)
 
-    def expired(self, now: float) -> list[str]:
-        """Return the grants that have sockets and are over by now."""
-        return [grant_id for grant_id, expires in self._expiry.items() if expires <= now]
+    def end(self, grant_id: str, reason: str) -> None:
+        """Close every socket of a grant, by :meth:`sweep`."""
+        self._ended[grant_id] = reason
 
-    def close(self, grant_id: str, reason: str) -> None:
-        """Close every socket of a grant. One that is still opening is closed the next time."""
-        opening = False
-        for handler in list(self._handlers.get(grant_id, ())):
-            opening = opening or _is_opening(handler)
-            handler.close(CLOSE_CODE, reason)
-        if not opening:
-            self._forget(grant_id)
+    def sweep(self, now: float) -> None:
+        """Close what has ended, by then also what was still opening the last time."""
+        for grant_id, expires in self._expiry.items():
+            if expires <= now:
+                self._ended.setdefault(grant_id, "expired")
+        for grant_id, reason in list(self._ended.items()):
+            handlers = self._handlers.get(grant_id, WeakSet())
+            for handler in list(handlers):
+                if not _is_opening(handler):
+                    _end(handler, reason)
+                    handlers.discard(handler)
+            if not handlers:
+                self._forget(grant_id)
 
     def _forget(self, grant_id: str) -> None:
-        self._handlers.pop(grant_id, None)
-        self._expiry.pop(grant_id, None)
+        for known in (self._handlers, self._expiry, self._ended):
+            known.pop(grant_id, None)
 
 
 def _is_opening(handler: WebSocketHandler) -> bool:
     return handler.ws_connection is None and handler.close_code is None
+
+
+def _end(handler: WebSocketHandler, reason: str) -> None:
+    """Close a socket, and hear no more of it: the other side may go on talking meanwhile."""
+    handler.on_message = _ignore  # type: ignore[method-assign]
+    handler.close(CLOSE_CODE, reason)
+    IOLoop.current().call_later(GOODBYE_SECONDS, _hang_up, handler)
+
+
+def _ignore(message: str | bytes) -> None:
+    del message
+
+
+def _hang_up(handler: WebSocketHandler) -> None:
+    connection: Any = handler.ws_connection
+    if connection is not None and connection.stream is not None:
+        connection.stream.close()

@@ -51,15 +51,14 @@ class Watcher:
     def look(self) -> None:
         """Look once."""
         now = self._clock()
-        for grant_id in self._sockets.expired(now):
-            self._sockets.close(grant_id, "expired")
         try:
             self._compare(now)
             self._failures = 0
         except GrantsUnavailable as error:
             self._failures += 1
             if self._failures >= PATIENCE:
-                self._close_all(error.code)
+                self._end_all(error.code)
+        self._sockets.sweep(now)
 
     def _compare(self, now: float) -> None:
         self._registry.flush(now)
@@ -68,18 +67,18 @@ class Watcher:
         version = self._registry.version()
         if version == self._seen:
             return
-        self._close_ended(now)
+        self._end_ended(now)
         if self._tell():
             self._seen = version
 
-    def _close_ended(self, now: float) -> None:
+    def _end_ended(self, now: float) -> None:
         for grant_id in self._sockets.grant_ids():
             try:
                 self._registry.check(grant_id, now)
             except GrantsUnavailable:
                 raise
             except TokenRefused as ended:
-                self._sockets.close(grant_id, ended.code)
+                self._sockets.end(grant_id, ended.code)
 
     def _tell(self) -> bool:
         """Tell of what changed; return whether that was all of it."""
@@ -92,6 +91,6 @@ class Watcher:
         self._mark = changes.mark
         return changes.complete
 
-    def _close_all(self, reason: str) -> None:
+    def _end_all(self, reason: str) -> None:
         for grant_id in self._sockets.grant_ids():
-            self._sockets.close(grant_id, reason)
+            self._sockets.end(grant_id, reason)

@@ -150,7 +150,8 @@ def test_reading_the_config_and_the_identity_is_within_reach():
     """What is out of reach is changing them."""
     assert required_scope("config", "read") == "config:read"
     handler = "jupyter_server.services.api.handlers.IdentityHandler"
-    assert required_scope(None, "read", [handler]) == FULL
+    assert required_scope(None, "read", [handler]) == "identity:read"
+    assert required_scope(None, "write", [handler]) == NEVER
 
 
 @pytest.mark.parametrize("name", sorted(scopes._NEVER_HANDLERS))

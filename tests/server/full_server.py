@@ -35,6 +35,19 @@ PACKAGES = {
 }
 #: A program that jupyter-server-proxy starts when somebody asks for it.
 PROGRAM = "program"
+#: The proxy starts anew what ends badly, so that it has to end well.
+_SERVE = """
+import http.server, os, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *args):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Page).serve_forever()
+"""
 _GIT = ["git", "-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
 
 
@@ -52,7 +65,9 @@ def require_packages() -> None:
 def full_config() -> dict[str, Any]:
     """Return the settings of a server with all of it."""
     extensions = dict.fromkeys(PACKAGES, True)
-    serve = [sys.executable, "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+    # Braces in a command are the proxy's.
+    script = _SERVE.replace("{", "{{").replace("}", "}}")
+    serve = [sys.executable, "-c", script, "{port}"]
     return {
         **LAB_CONFIG,
         "ServerApp": {
@@ -159,11 +174,11 @@ class FullServer(MatrixServer):
         await super().close()
         await self.upstream.close()
         for process in self._programs():
-            process.kill()
-            process.wait(5)
+            process.terminate()
+            await asyncio.to_thread(process.wait, 10)
 
     def state(self) -> dict[str, Any]:
-        """Return what a request may change, without the registry of grants: uses are noted there."""
+        """Return what a request may change, but for the registry of grants: uses are noted."""
         found = super().state()
         found["files"] = {
             path: digest for path, digest in found["files"].items() if "escherpad_ext" not in path
@@ -179,7 +194,7 @@ class FullServer(MatrixServer):
         return [
             process
             for process in psutil.Process().children()
-            if process.pid not in self._bystanders and "http.server" in _command(process)
+            if process.pid not in self._bystanders and "serve_forever" in _command(process)
         ]
 
     def _rooms(self) -> list[str]:
@@ -187,11 +202,11 @@ class FullServer(MatrixServer):
         return list(extension.ywebsocket_server.rooms)
 
 
-def _command(process: psutil.Process) -> list[str]:
+def _command(process: psutil.Process) -> str:
     try:
-        return process.cmdline()
+        return " ".join(process.cmdline())
     except psutil.Error:
-        return []
+        return ""
 
 
 def every_route(application: Application) -> list[Route]:
@@ -209,4 +224,3 @@ def _found(application: Application) -> Iterator[Route]:
             if path not in known:
                 known.add(path)
                 yield Route(path, handler)
-

@@ -83,28 +83,61 @@ def forgeries(token: str, issuer: Issuer) -> dict[str, tuple[str, set[str]]]:
         "HS512": (sign({**header, "alg": "HS512"}, payload, key, "sha512"), malformed),
         "RS256, signed as HS256": (sign(asymmetric, payload, key), malformed),
         "kid of a path": (sign({**header, "kid": "../../keys/x"}, payload, key), malformed),
-        "kid of a path of ours": (sign({**header, "kid": f"escherpad-/../{kid}"}, payload, key), malformed),
-        "kid of nothing": (sign({**header, "kid": "escherpad-00-00"}, payload, key), {"unknown_key"}),
+        "kid of a path of ours": (
+            sign({**header, "kid": f"escherpad-/../{kid}"}, payload, key),
+            malformed,
+        ),
+        "kid of nothing": (
+            sign({**header, "kid": "escherpad-00-00"}, payload, key),
+            {"unknown_key"},
+        ),
         "kid of SQL": (sign({**header, "kid": "escherpad-' OR 1=1"}, payload, key), malformed),
         "kid of /dev/null": (sign({**header, "kid": "/dev/null"}, payload, b""), malformed),
         "no kid": (sign({"alg": "HS256", "typ": "at+jwt"}, payload, key), malformed),
-        "own key along": (sign({**header, "jwk": {"kty": "oct", "k": "a2s"}}, payload, b"kk"), malformed),
+        "own key along": (
+            sign({**header, "jwk": {"kty": "oct", "k": "a2s"}}, payload, b"kk"),
+            malformed,
+        ),
         "key by address": (sign({**header, "jku": f"{REFUSED}/jwks"}, payload, b"kk"), malformed),
         "crit": (sign({**header, "crit": ["x"]}, payload, key), malformed),
         "other type": (sign({**header, "typ": "JWT"}, payload, key), malformed),
         "other grant": (sign(header, {**payload, "jti": "0" * 32}, key), {"unknown_grant"}),
         "other scopes, right key": (sign(header, more, key), {"unknown_grant"}),
-        "other origin, right key": (sign(header, {**payload, "client_id": OTHER}, key), {"unknown_grant"}),
-        "no origin, right key": (sign(header, {**payload, "client_id": "none"}, key), {"unknown_grant"}),
-        "later end, right key": (sign(header, {**payload, "exp": payload["exp"] + 9}, key), {"unknown_grant"}),
+        "other origin, right key": (
+            sign(header, {**payload, "client_id": OTHER}, key),
+            {"unknown_grant"},
+        ),
+        "no origin, right key": (
+            sign(header, {**payload, "client_id": "none"}, key),
+            {"unknown_grant"},
+        ),
+        "later end, right key": (
+            sign(header, {**payload, "exp": payload["exp"] + 9}, key),
+            {"unknown_grant"},
+        ),
         "no end": (sign(header, {k: v for k, v in payload.items() if k != "exp"}, key), malformed),
         "end of text": (sign(header, {**payload, "exp": "9999999999"}, key), malformed),
         "endless": (sign(header, {**payload, "exp": 1e999}, key), malformed),
-        "before its time": (sign(header, {**payload, "iat": payload["iat"] + 600}, key), {"not_yet_valid"}),
-        "not before": (sign(header, {**payload, "nbf": payload["iat"] + 600}, key), {"not_yet_valid"}),
-        "other install": (sign(header, {**payload, "iss": "escherpad-ext:" + "0" * 32}, key), {"wrong_install"}),
-        "other server": (sign(header, {**payload, "aud": payload["iss"] + "/" + "0" * 32}, key), {"wrong_server"}),
-        "audience of two": (sign(header, {**payload, "aud": [payload["aud"], "x"]}, key), malformed),
+        "before its time": (
+            sign(header, {**payload, "iat": payload["iat"] + 600}, key),
+            {"not_yet_valid"},
+        ),
+        "not before": (
+            sign(header, {**payload, "nbf": payload["iat"] + 600}, key),
+            {"not_yet_valid"},
+        ),
+        "other install": (
+            sign(header, {**payload, "iss": "escherpad-ext:" + "0" * 32}, key),
+            {"wrong_install"},
+        ),
+        "other server": (
+            sign(header, {**payload, "aud": payload["iss"] + "/" + "0" * 32}, key),
+            {"wrong_server"},
+        ),
+        "audience of two": (
+            sign(header, {**payload, "aud": [payload["aud"], "x"]}, key),
+            malformed,
+        ),
         "oversized": (sign(header, {**payload, "pad": "x" * 9000}, key), malformed),
         "twice": (f"{token},{token}", malformed),
         "another beside it": (f"{token}, Bearer {TOKEN}", malformed),
@@ -155,6 +188,8 @@ async def check_all(present, give, issuer):
     for origin, grant_origin in [(ALLOWED, ALLOWED), (None, "none")]:
         _, token = give("view", origin=grant_origin)
         for what, (forged, reasons) in forgeries(token, issuer).items():
+            if what.endswith("right key") and parts(forged)[1] == parts(token)[1]:
+                continue  # it says the same
             answer = await present(forged, origin=origin)
             check_refused(answer, reasons, (what, origin))
         assert (await present(token, origin=origin)).status == 200
@@ -169,6 +204,7 @@ PROVIDERS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Extension endpoints without @allow_unauthenticated")
 @pytest.mark.parametrize("server_config", [{"ServerApp": found} for found in PROVIDERS])
 async def test_forged_tokens(present, give, issuer, http_server):
     """Tampered, unsigned, signed otherwise: the reason is told, and no cookie helps.
@@ -178,7 +214,7 @@ async def test_forged_tokens(present, give, issuer, http_server):
     await check_all(present, give, issuer)
 
 
-OFF = {"IdentityProvider": {"token": ""}, "PasswordIdentityProvider": {"password_required": False}}
+OFF = {"IdentityProvider": {"token": ""}, "ServerApp": {"token": ""}}
 
 
 @pytest.mark.parametrize("server_config", [OFF])
@@ -276,7 +312,9 @@ async def test_revoked(present, give, issuer, http_server):
     check_refused(await present(token), {"revoked"})
 
 
-async def test_other_servers_and_installs(present, give, http_server, tmp_path, jp_serverapp, jp_root_dir):
+async def test_other_servers_and_installs(
+    present, give, http_server, tmp_path, jp_serverapp, jp_root_dir
+):
     """Made for another folder, another base URL, by another install: not good here."""
     base = jp_serverapp.base_url
     here = Server.at(str(jp_root_dir), base)
@@ -298,7 +336,7 @@ async def test_other_servers_and_installs(present, give, http_server, tmp_path, 
 
 
 async def test_places_where_no_token_counts(give, http_server, jp_http_port, jp_base_url, cookies):
-    """In the URL, the body, a cookie, HTTP's own subprotocol: never served, owner's cookies or not."""
+    """In the URL, the body, a cookie, HTTP's own subprotocol: never served, cookies or not."""
     _, bound = give("full")
     _, script = give("full", origin="none")
     form = ("Content-Type", "application/x-www-form-urlencoded")
@@ -321,17 +359,24 @@ async def test_places_where_no_token_counts(give, http_server, jp_http_port, jp_
         assert answer.status in {401, 403}, (origin, answer)
 
 
-async def test_a_token_in_the_body_does_not_count_as_the_cookie(give, http_server, jp_http_port, jp_base_url, cookies, jp_root_dir):
+async def test_a_token_in_the_body_does_not_count_as_the_cookie(
+    give, http_server, jp_http_port, jp_base_url, cookies, jp_root_dir
+):
     """Shown in the body, on the server's own origin, beside the owner's cookies: still a token."""
     _, script = give("view", origin="none")
     mine = await cookies()
-    xsrf = await ask(jp_http_port, "GET", f"{jp_base_url}login", mine)
-    fields = [value.partition(";")[0] for value in xsrf.all("Set-Cookie") if value.startswith("_xsrf=")]
+    page = [("Authorization", f"token {TOKEN}")]
+    xsrf = await ask(jp_http_port, "GET", f"{jp_base_url}nowhere", page)
+    fields = [
+        value.partition(";")[0] for value in xsrf.all("Set-Cookie") if value.startswith("_xsrf=")
+    ]
     value = fields[0].removeprefix("_xsrf=")
     headers = [("Cookie", f"{mine[0][1]}; _xsrf={value}"), ("X-XSRFToken", value)]
     headers.append(("Content-Type", "application/x-www-form-urlencoded"))
-    body = f"token={script}".encode()
-    answer = await ask(jp_http_port, "POST", f"{jp_base_url}api/terminals", headers, body)
+    path = f"{jp_base_url}api/contents/x/checkpoints"
+    control = await ask(jp_http_port, "POST", path, headers, b"a=b")
+    assert control.status not in {401, 403}, "the control: the cookies are good"
+    answer = await ask(jp_http_port, "POST", path, headers, f"token={script}".encode())
     assert answer.status in {401, 403}, answer
 
 
@@ -364,8 +409,10 @@ async def test_subprotocols(give, http_server, jp_http_port, jp_base_url, cookie
     check_refused(await shake(ALLOWED, wrong, offer(TOKEN)), {"malformed", "bad_signature"})
 
 
-async def test_a_subprotocol_at_home_does_not_count_as_the_cookie(give, http_server, jp_http_port, jp_base_url, cookies):
-    """Without an origin, or from the own one: a wrong token of ours is wrong, whatever comes along."""
+async def test_a_subprotocol_at_home_does_not_count_as_the_cookie(
+    give, http_server, jp_http_port, jp_base_url, cookies
+):
+    """Without an origin, or from the own one: wrong is wrong, whatever comes along."""
     own = f"http://localhost:{jp_http_port}"
     grant_less, mine = give("view", origin="none")[1], await cookies()
     for token in (give("run")[1], grant_less, flip(grant_less, 40)):
@@ -376,14 +423,24 @@ async def test_a_subprotocol_at_home_does_not_count_as_the_cookie(give, http_ser
             assert answer.status in {401, 403}, (start, answer)
 
 
-@pytest.mark.parametrize("escherpad_config", [{"allowed_origins": [ALLOWED], "url_tokens": "always"}])
-async def test_a_script_s_token_is_of_no_use_to_a_page(give, http_server, jp_http_port, jp_base_url):
+@pytest.mark.parametrize(
+    "escherpad_config", [{"allowed_origins": [ALLOWED], "url_tokens": "always"}]
+)
+async def test_a_script_s_token_is_of_no_use_to_a_page(
+    give, http_server, jp_http_port, jp_base_url, jp_root_dir
+):
     """A page that has got hold of it puts it into the address of an image: nobody's either."""
+    (jp_root_dir / "x.svg").write_text("<svg/>")
     _, script = give("full", origin="none")
-    image = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "image")]
-    path = f"{jp_base_url}api/contents?token={script}"
+    image = [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Mode", "no-cors"),
+        ("Sec-Fetch-Dest", "image"),
+    ]
+    path = f"{jp_base_url}files/x.svg?token={script}"
     answer = await ask(jp_http_port, "GET", path, image)
-    assert answer.refusal() == ("invalid_token", "wrong_origin")
+    assert answer.status in {302, 401, 403}
+    assert b"<svg" not in answer.body
 
 
 # The server's own authorizer
@@ -403,7 +460,9 @@ class Says(Authorizer):
 
 @pytest.mark.parametrize("server_config", [{"ServerApp": {"authorizer_class": Says}}])
 @pytest.mark.parametrize(("says", "status"), [(True, 201), (False, 403), (RuntimeError("x"), 500)])
-async def test_the_server_s_own_authorizer_has_the_last_word(present, give, jp_serverapp, http_server, jp_root_dir, says, status):
+async def test_the_server_s_own_authorizer_has_the_last_word(
+    present, give, jp_serverapp, http_server, jp_root_dir, says, status
+):
     """It is asked after the scopes, knows the grant by its user, and its no is a no."""
     authorizer = jp_serverapp.authorizer.wrapped
     authorizer.says = says
@@ -413,4 +472,3 @@ async def test_the_server_s_own_authorizer_has_the_last_word(present, give, jp_s
     assert answer.status == status
     assert authorizer.judged == (f"grant-{grant.id}", "write", "contents")
     assert len([p for p in jp_root_dir.iterdir() if "ntitled" in p.name]) == (status == 201)
-
