@@ -1,6 +1,6 @@
 """Test the built wheel, not the checkout: on the oldest of everything, and on each Python found.
 
-Browsers are left out here: they do not change with the version of Python.
+Left out here are browsers, which do not change with the version of Python, and what is slow.
 """
 
 from __future__ import annotations
@@ -32,14 +32,23 @@ def run(*command: str | Path, **environment: str) -> None:
     )
 
 
-def test(python: str, wheel: Path, folder: Path, pins: tuple[str, ...] = ()) -> None:
+def check(python: str, wheel: Path, folder: Path, pins: tuple[str, ...]) -> None:
     """Run the suite with one Python against the installed wheel."""
     run(python, "-m", "venv", folder)
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     run(scripts / "python", "-m", "pip", "install", "-q", f"{wheel}[test]", *pins)
     # What old dependencies warn of is not ours to mend.
     strictness = ("-W", "default") if pins else ()
-    run(scripts / "pytest", "-q", "--ignore", "tests/browser", *strictness)
+    run(
+        scripts / "pytest",
+        "-q",
+        "-m",
+        "not slow",
+        "--ignore",
+        "tests/browser",
+        *strictness,
+        ESCHERPAD_REQUIRE_BROWSER="",
+    )
 
 
 def main(folder: Path) -> None:
@@ -53,9 +62,9 @@ def main(folder: Path) -> None:
             continue
         if version == PYTHONS[0]:
             print(f"-- Python {version} with {', '.join(OLDEST)}")
-            test(python, wheel, folder / "oldest", OLDEST)
+            check(python, wheel, folder / "oldest", OLDEST)
         print(f"-- Python {version}")
-        test(python, wheel, folder / version)
+        check(python, wheel, folder / version, ())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .figures import Counts, Figure
-from .http_turns import Question, Ratios, compare, figures
+from .server_turns import Ratios, compare, figures, get
 from .servers import (
     AUTHORIZATION,
     CORE_CORS,
@@ -21,22 +21,22 @@ PATHS = ("/api/status", "/api/contents")
 
 def measure(counts: Counts) -> Iterator[Figure]:
     for path in PATHS:
-        get = f"GET {path}"
+        name = f"GET {path}"
         rounds = [_without_origin(path, counts.requests) for _ in range(counts.rounds)]
         extension, same = zip(*rounds, strict=True)
-        yield from figures(f"{get}, no Origin", extension, LIMIT)
-        yield from figures(f"{get}, noise", same, note="without the extension, twice")
+        yield from figures(f"{name}, no Origin", extension, LIMIT)
+        yield from figures(f"{name}, noise", same, note="without the extension, twice")
         across = [_across(path, counts.requests) for _ in range(counts.rounds)]
-        yield from figures(f"{get}, other origin", across, note="core: with allow_origin")
+        yield from figures(f"{name}, other origin", across, note="core: with allow_origin")
 
 
 def _without_origin(path: str, turns: int) -> list[Ratios]:
     with running(WITHOUT_EXTENSION, WITH_EXTENSION, WITHOUT_EXTENSION) as servers:
-        return compare([Question(server, "GET", path, AUTHORIZATION) for server in servers], turns)
+        return compare([get(server, path, AUTHORIZATION) for server in servers], turns)
 
 
 def _across(path: str, turns: int) -> Ratios:
     headers = {**AUTHORIZATION, "Origin": ORIGIN}
     with running(CORE_CORS, WITH_EXTENSION) as servers:
-        (extension,) = compare([Question(s, "GET", path, headers) for s in servers], turns)
+        (extension,) = compare([get(server, path, headers) for server in servers], turns)
     return extension

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .figures import Counts, Figure
-from .http_turns import Question, Ratios, compare, figures
-from .servers import CORE_CORS, ORIGIN, WITH_EXTENSION, running
+from .server_turns import Ratios, Side, compare, figures
+from .servers import CORE_CORS, ORIGIN, WITH_EXTENSION, Server, running
 
 LIMIT = 0.8
 PATH = "/api/contents/notebook.ipynb"
@@ -24,9 +24,10 @@ def measure(counts: Counts) -> Iterator[Figure]:
 
 def _one_round(turns: int) -> Ratios:
     with running(CORE_CORS, WITH_EXTENSION) as (core, extension):
-        questions = [
-            Question(core, "OPTIONS", PATH, HEADERS),
-            Question(extension, "OPTIONS", PATH, HEADERS, status=204),
-        ]
-        (ratios,) = compare(questions, turns)
+        (ratios,) = compare([_side(core, 200), _side(extension, 204)], turns)
     return ratios
+
+
+def _side(server: Server, status: int) -> Side:
+    connection = server.connect()
+    return Side(server, lambda: connection.ask("OPTIONS", PATH, HEADERS, status=status))

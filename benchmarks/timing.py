@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 
 Act = Callable[[], object]
 
 
-def take_turns(acts: Sequence[Act], turns: int) -> list[list[float]]:
-    """Return for each act the seconds it took in each turn; each turn another one goes first."""
+def take_turns(acts: Sequence[Act], turns: int, pause: float = 0.0) -> list[list[float]]:
+    """Return for each act the seconds it took in each turn.
+
+    Each turn another one goes first. The pause lets a server finish what it does after it has
+    answered: else that would be counted as the time of whoever comes next.
+    """
     seconds: list[list[float]] = [[0.0] * turns for _ in acts]
     order = list(range(len(acts)))
     for turn in range(turns):
         for index in order:
+            sleep(pause)
             started = perf_counter()
             acts[index]()
             seconds[index][turn] = perf_counter() - started

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 from traitlets.config import Config
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("escherpad", deadline=None)
+settings.load_profile("escherpad")
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 

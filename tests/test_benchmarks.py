@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PROMISED = {
     "get": 12,
     "preflight": 2,
-    "kernel": 2,
+    "kernel": 6,
     "start": 3,
     "policy": 3,
     "memory": 2,

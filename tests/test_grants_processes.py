@@ -23,6 +23,8 @@ import os, random, sys
 from pathlib import Path
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import Registry, Wish
+
+pytestmark = pytest.mark.slow
 NOW = {NOW}
 folder, name = Path(sys.argv[1]), sys.argv[2]
 registry = Registry(folder / "grants.sqlite3", wait_seconds=60)

@@ -20,6 +20,8 @@ import pytest
 from escherpad_ext.errors import GrantsUnavailable, TokenRefused
 from escherpad_ext.grants import Registry, Wish
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_800_000_000
 KEY_ID = "escherpad-00-11"
 WISH = Wish("none", frozenset({"contents:read"}), "ana", NOW, NOW + 3600)

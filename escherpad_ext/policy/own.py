@@ -18,7 +18,7 @@ def is_own_origin(
     was reached by https. The scheme counts only then: a proxy in front may have added the
     encryption, and the server cannot know.
     """
-    if public_origin is not None and origin == public_origin:
+    if origin == public_origin:
         return True
     found = _ORIGIN.fullmatch(origin)
     reached = _HOST.fullmatch(host.lower()) if host else None
@@ -26,6 +26,8 @@ def is_own_origin(
         return False
     if secure and found["scheme"] != "https":
         return False
+    if public_origin == f"https{origin.removeprefix('http')}":
+        return False  # stated to be https, so that plain http is somebody else
     default = _DEFAULT_PORT[found["scheme"]]
     same_port = (found["port"] or default) == (reached["port"] or default)
     return found["host"] == reached["host"] and same_port

@@ -55,6 +55,9 @@ class Settings:
         """Return the line of configuration that would have let a request in, None without one."""
         if refusal.error == "origin_refused":
             return None if self.broken else self.origins.advice(origin)
+        if refusal.reason == "cookie_ignored" and is_plain_origin(origin):
+            line = f'c.EscherpadExt.public_url = "{origin}"'
+            return f"{line}, if that is this server itself, behind a proxy"
         if refusal.reason == "url_tokens":
             return 'c.EscherpadExt.url_tokens = "always"'
         if refusal.reason == "authentication_off":
@@ -123,7 +126,9 @@ def _parse_flag(name: str) -> Callable[[Values], bool]:
         value = values[name]
         if not isinstance(value, bool):
             raise SettingError(
-                f"{value!r} is neither True nor False.", code="not_a_flag", setting=name
+                f"{value!r} is neither True nor False. Write one of them, without quotes.",
+                code="not_a_flag",
+                setting=name,
             )
         return value
 
@@ -170,6 +175,14 @@ def _parse_public_url(values: Values) -> str:
             setting="public_url",
         )
     return url.rstrip("/")
+
+
+def is_plain_origin(text: str) -> bool:
+    """Tell whether a text is an origin that may stand in quotes."""
+    try:
+        return Origin.parse(text).is_plain
+    except InvalidOrigin:
+        return False
 
 
 def origin_of_url(url: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from jupyter_server.base.handlers import AuthenticatedHandler
+from jupyter_server.base.handlers import JupyterHandler
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import AnyMatches, Router, Rule
 from tornado.web import Application, RequestHandler
@@ -24,16 +24,6 @@ from .accounting import Accounting
 from .answers import PreflightHandler, RefusalHandler
 from .context import RequestContext, attach, context_of, origin_of
 from .responses import Shared, Untouched, Withheld, set_rule
-
-# What tells a handler that a request comes from another origin. The front door has judged that.
-_ORIGIN_HEADERS = (
-    "Origin",
-    "Sec-WebSocket-Origin",
-    "Sec-Fetch-Site",
-    "Sec-Fetch-Mode",
-    "Sec-Fetch-Dest",
-    "Sec-Fetch-User",
-)
 
 
 class FrontDoor(Router):
@@ -55,7 +45,7 @@ class FrontDoor(Router):
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """Return what handles a request from another origin, None for all other requests."""
         if context_of(request) is not None:
-            return None
+            return None  # let in just now, and looking for its handler
         origin = origin_of(request)
         if origin is None or self._is_own(origin, request):
             self._receive_at_home(request)
@@ -113,11 +103,8 @@ class FrontDoor(Router):
         set_rule(request, Shared(origin, context.offer, self._settings.allow_credentials))
         delegate = self._application.find_handler(request)
         handler_class = getattr(delegate, "handler_class", RequestHandler)
-        if issubclass(handler_class, AuthenticatedHandler):
-            # From here on it is a script's request, with a header token and no cookie: whatever
-            # check of the origin a handler has of its own would only repeat the front door's.
-            _delete(request, _ORIGIN_HEADERS)
-        elif request.method not in cors.SAFE_METHODS:
+        asks_who = issubclass(handler_class, JupyterHandler)
+        if not asks_who and (request.method not in cors.SAFE_METHODS or is_websocket(request)):
             return self._refuse(request, origin, refuse("not_across_origins", "no_login_check"))
         return delegate
 

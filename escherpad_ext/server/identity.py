@@ -16,7 +16,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, NoReturn
 
 from jupyter_server.auth.identity import IdentityProvider, User
-from jupyter_server.base.handlers import AuthenticatedHandler
+from jupyter_server.base.handlers import AuthenticatedHandler, PrometheusMetricsHandler
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Finish, RequestHandler
 
@@ -29,6 +29,16 @@ from .answers import write_refusal
 from .context import RequestContext, attach, context_of
 
 MAX_REMEMBERED_USERS = 1024
+
+# What tells a handler that a request comes from another origin.
+_ORIGIN_HEADERS = (
+    "Origin",
+    "Sec-WebSocket-Origin",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-User",
+)
 
 #: Says who has a token that was given away, or why the request is refused.
 Judge = Callable[[RequestHandler, RequestContext], User | Refusal]
@@ -63,6 +73,18 @@ class HeaderTokenIdentity(_Base):
             return super().is_token_authenticated(handler)
         return context.authenticated
 
+    def generate_anonymous_user(self, handler: RequestHandler) -> User:
+        """Return the user without a name that this token is, the same every time.
+
+        Providers that share one token among all invent one at each request, and keep it in a
+        cookie; without cookies it is kept here.
+        """
+        context = context_of(handler.request)
+        if context is None or context.presented.token is None:
+            return super().generate_anonymous_user(handler)
+        user = super().generate_anonymous_user(handler)
+        return self._users.remember(context.presented.token, user)
+
     def should_check_origin(self, handler: RequestHandler) -> bool:
         """Return False across origins: the front door has checked, and more strictly."""
         return context_of(handler.request) is None and super().should_check_origin(handler)
@@ -78,19 +100,29 @@ class HeaderTokenIdentity(_Base):
         if is_ours(token):
             return self._get_grantee(handler, context)
         user = await self._get_provider_user(handler, context)
-        context.authenticated = True
+        self._let_in(handler, context)
         self._accounting.served(given_away=False)
-        return self._users.remember(token, user)
+        return user
+
+    def _let_in(self, handler: RequestHandler, context: RequestContext) -> None:
+        """Let the rest of the handler see a script's request, with a header token and no cookie.
+
+        Whatever check of the origin it has of its own would only repeat the front door's.
+        """
+        context.authenticated = True
+        for name in _ORIGIN_HEADERS:
+            handler.request.headers.pop(name, None)
 
     def _get_grantee(self, handler: RequestHandler, context: RequestContext) -> User | None:
         """Return who has a token that was given away. It never reaches the provider."""
         verdict = self._judge(handler, context)
         conceal_server_token(handler)
+        handler.request.headers.pop("Authorization", None)  # a proxied application is not its owner
         if isinstance(verdict, Refusal):
             if verdict.error == "insufficient_scope" and is_public_read(handler):
                 return None  # served, but as nobody
             self._refuse(handler, context, verdict)
-        context.authenticated = True
+        self._let_in(handler, context)
         self._accounting.served(given_away=True)
         return verdict
 
@@ -98,7 +130,7 @@ class HeaderTokenIdentity(_Base):
         if not self.auth_enabled:
             self._refuse(handler, context, refuse("missing_token", "authentication_off"))
         with _without_argument(handler.request, "token"):
-            user = await self._ask_provider_in_both_words(handler, context)
+            user = await self._ask_provider_with_either_scheme(handler, context)
             proven = user is not None and await self._is_proven(handler, user)
         if user is None:
             self._refuse(handler, context, refuse("invalid_token", "unknown_token"))
@@ -125,16 +157,20 @@ class HeaderTokenIdentity(_Base):
         user = super().get_user(handler)
         return await user if isawaitable(user) else user
 
-    async def _ask_provider_in_both_words(
+    async def _ask_provider_with_either_scheme(
         self, handler: RequestHandler, context: RequestContext
     ) -> User | None:
         """Ask with the scheme that came, then with the other: some providers know one only."""
         user = await self._ask_provider(handler)
+        if user is not None:
+            return user
+        headers = handler.request.headers
+        came = headers["Authorization"]
+        other = "token" if came.lower().startswith("bearer") else "Bearer"
+        headers["Authorization"] = f"{other} {context.presented.token}"
+        user = await self._ask_provider(handler)
         if user is None:
-            headers = handler.request.headers
-            other = "token" if headers["Authorization"].lower().startswith("bearer") else "Bearer"
-            headers["Authorization"] = f"{other} {context.presented.token}"
-            user = await self._ask_provider(handler)
+            headers["Authorization"] = came
         return user
 
     async def _is_proven(self, handler: RequestHandler, user: User) -> bool:
@@ -144,9 +180,12 @@ class HeaderTokenIdentity(_Base):
         single-sign-on proxy, a client certificate), or know everybody. Most say so themselves; one
         that does not is asked once more without the token, and must then know nobody.
         """
-        handler.current_user = user
-        if super().is_token_authenticated(handler):
-            return True
+        try:
+            handler.current_user = user
+            if super().is_token_authenticated(handler):
+                return True
+        finally:
+            handler.current_user = None  # an error page must not take the caller for somebody yet
         with _without_authorization(handler.request):
             return await self._ask_provider(handler) is None
 
@@ -173,22 +212,16 @@ class _OverriddenCurrentUser(_Base):
 
 
 class RememberedUsers:
-    """One token is one user.
-
-    Providers that share one token among all invent a new anonymous user at each request, and
-    keep it in a cookie; without cookies it is kept here, by a digest of the token.
-    """
+    """Users without a name, by a digest of their token."""
 
     def __init__(self) -> None:
         self._salt = secrets.token_bytes(16)
         self._users: OrderedDict[bytes, User] = OrderedDict()
 
     def remember(self, token: str, user: User) -> User:
-        """Return the user that this token was at first, if the provider named another one now."""
+        """Return the user that this token was at first."""
         digest = hashlib.blake2b(token.encode("utf-8", "replace"), salt=self._salt).digest()
-        known = self._users.get(digest)
-        if known is None or known.username == user.username:
-            known = self._users[digest] = user
+        known = self._users.setdefault(digest, user)
         self._users.move_to_end(digest)
         if len(self._users) > MAX_REMEMBERED_USERS:
             self._users.popitem(last=False)
@@ -216,6 +249,8 @@ def is_public_read(handler: RequestHandler) -> bool:
 
     See ``jupyter_server.auth.decorator.allow_unauthenticated``.
     """
+    if isinstance(handler, PrometheusMetricsHandler):
+        return not handler.settings["authenticate_prometheus"]  # it asks by itself, in HTML
     method = handler.request.method or ""
     return method in SAFE_METHODS and bool(
         getattr(getattr(handler, method.lower(), None), "__allow_unauthenticated", False)

@@ -64,16 +64,12 @@ def _is_opening(handler: WebSocketHandler) -> bool:
 
 def _end(handler: WebSocketHandler, reason: str) -> None:
     """Close a socket, and hear no more of it: the other side may go on talking meanwhile."""
+    connection: Any = handler.ws_connection  # closing makes the handler forget it
     handler.on_message = _ignore  # type: ignore[method-assign]
     handler.close(CLOSE_CODE, reason)
-    IOLoop.current().call_later(GOODBYE_SECONDS, _hang_up, handler)
+    if connection is not None:
+        IOLoop.current().call_later(GOODBYE_SECONDS, connection.stream.close)
 
 
 def _ignore(message: str | bytes) -> None:
     del message
-
-
-def _hang_up(handler: WebSocketHandler) -> None:
-    connection: Any = handler.ws_connection
-    if connection is not None and connection.stream is not None:
-        connection.stream.close()

@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from tornado.httpserver import HTTPServer
+from tornado.routing import RuleRouter
 from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -35,19 +36,6 @@ PACKAGES = {
 }
 #: A program that jupyter-server-proxy starts when somebody asks for it.
 PROGRAM = "program"
-#: The proxy starts anew what ends badly, so that it has to end well.
-_SERVE = """
-import http.server, os, signal, sys
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-    def log_message(self, *args):
-        pass
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Page).serve_forever()
-"""
 _GIT = ["git", "-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
 
 
@@ -65,9 +53,7 @@ def require_packages() -> None:
 def full_config() -> dict[str, Any]:
     """Return the settings of a server with all of it."""
     extensions = dict.fromkeys(PACKAGES, True)
-    # Braces in a command are the proxy's.
-    script = _SERVE.replace("{", "{{").replace("}", "}}")
-    serve = [sys.executable, "-c", script, "{port}"]
+    serve = [sys.executable, "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
     return {
         **LAB_CONFIG,
         "ServerApp": {
@@ -173,9 +159,8 @@ class FullServer(MatrixServer):
         """See the base class; also end what a proxy has started."""
         await super().close()
         await self.upstream.close()
-        for process in self._programs():
-            process.terminate()
-            await asyncio.to_thread(process.wait, 10)
+        for program in self._supervised():
+            await program.kill()  # not by its number: the proxy starts anew what is gone
 
     def state(self) -> dict[str, Any]:
         """Return what a request may change, but for the registry of grants: uses are noted."""
@@ -194,12 +179,25 @@ class FullServer(MatrixServer):
         return [
             process
             for process in psutil.Process().children()
-            if process.pid not in self._bystanders and "serve_forever" in _command(process)
+            if process.pid not in self._bystanders and "http.server" in _command(process)
         ]
+
+    def _supervised(self) -> list[Any]:
+        states = [kwargs.get("state", {}) for kwargs in _arguments(self.app.web_app.default_router)]
+        return list({id(s["proc"]): s["proc"] for s in states if "proc" in s}.values())
 
     def _rooms(self) -> list[str]:
         (extension,) = self.app.extension_manager.extension_apps["jupyter_server_ydoc"]
         return list(extension.ywebsocket_server.rooms)
+
+
+def _arguments(router: RuleRouter) -> Iterator[dict[str, Any]]:
+    """Return what each route hands to its handler."""
+    for rule in router.rules:
+        if isinstance(rule.target, RuleRouter):
+            yield from _arguments(rule.target)
+        else:
+            yield rule.target_kwargs or {}
 
 
 def _command(process: psutil.Process) -> str:

@@ -19,6 +19,8 @@ from escherpad_ext import __version__
 from .processes import Server
 from .wire import ask
 
+pytestmark = pytest.mark.slow
+
 JUPYTER_CONFIG = Path(__file__).parents[2] / "jupyter-config"
 OTHER = "https://other.example.org"
 

@@ -199,6 +199,12 @@ class RawSocket:
                     return struct.unpack(">H", payload[:2])[0]
         return None
 
+    async def hung_up(self) -> None:
+        """Wait until the server has closed the connection."""
+        with contextlib.suppress(ConnectionError):
+            while await self._reader.read(65536):
+                pass
+
     def close(self) -> None:
         self._writer.close()
 
@@ -225,6 +231,7 @@ async def test_a_client_that_does_not_say_goodbye(
     await owner.write_message(execution("print('the owner was here', flush=True)", "3"))
     while "the owner was here" not in str((await told(owner, "stream"))["content"]):
         pass
+    await asyncio.wait_for(app.hung_up(), PROMISED_SECONDS)
     app.close()
     assert (tmp_path / "before").exists(), "the control: the app could run code"
     assert not (tmp_path / "after").exists()

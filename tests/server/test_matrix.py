@@ -20,6 +20,7 @@ from .routes import Route
 from .wire import Answer, ask
 
 pytestmark = [
+    pytest.mark.slow,
     # JupyterLab and its parts warn of each other, when they are loaded.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     # Its LicensesHandler cannot send an error: the method that ends a response is a coroutine.

@@ -25,7 +25,7 @@ from .processes import Server
 from .routes import routes_of
 from .wire import Answer, ask, shake_hands, talk
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 CONFIGURED = {
     "EscherpadExt": {

@@ -262,14 +262,15 @@ async def test_old_name_counts_only_without_the_new_one(others, shake):
     """As tornado reads it; a page can set neither."""
     for first, second, status in [(REFUSED, ALLOWED, 403), (ALLOWED, REFUSED, 101)]:
         old = ("Sec-WebSocket-Origin", second)
-        answer = await shake("other/open-socket", old, offer(), origin=first)
+        answer = await shake("other/jupyter-socket", old, offer(), origin=first)
         assert answer.status == status
 
 
 async def test_socket_that_knows_no_login_stays_closed(others, shake):
-    """Tornado's own check holds for plain sockets of other extensions: only the own origin."""
-    for headers in [(), (offer(),), (("Authorization", f"token {TOKEN}"),)]:
-        assert (await shake("other/plain-socket", *headers)).status == 403
+    """Nobody asks who it is at plain sockets of other extensions: they are for the own origin."""
+    for name in ("plain-socket", "open-socket"):
+        for headers in [(), (offer(),), (("Authorization", f"token {TOKEN}"),)]:
+            assert (await shake(f"other/{name}", *headers)).status == 403
     assert (await shake("other/plain-socket", origin=None)).status == 101
 
 

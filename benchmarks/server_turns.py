@@ -1,4 +1,4 @@
-"""Asking several servers the same in turns, over kept-alive connections."""
+"""Asking several servers the same in turns: the time waited for each, and the time it computed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,15 @@ from .figures import Figure
 from .servers import Server
 from .timing import Act, ratio, take_turns
 
+PAUSE_SECONDS = 0.001
+
 
 @dataclass(frozen=True)
-class Question:
-    """A request, and the status that its answer must have."""
+class Side:
+    """A server, and what is asked of it."""
 
     server: Server
-    method: str
-    path: str
-    headers: dict[str, str]
-    status: int = 200
-
-    def asking(self) -> Act:
-        connection = self.server.connect()
-        return lambda: connection.ask(self.method, self.path, self.headers, status=self.status)
+    act: Act
 
 
 @dataclass(frozen=True)
@@ -33,13 +28,19 @@ class Ratios:
     computed: float | None
 
 
-def compare(questions: Sequence[Question], turns: int) -> list[Ratios]:
+def get(server: Server, path: str, headers: dict[str, str]) -> Side:
+    """Ask for ``path`` over a connection of its own."""
+    connection = server.connect()
+    return Side(server, lambda: connection.ask("GET", path, headers))
+
+
+def compare(sides: Sequence[Side], turns: int) -> list[Ratios]:
     """Return the ratios of all but the first, to the first."""
-    acts = [question.asking() for question in questions]
+    acts = [side.act for side in sides]
     take_turns(acts, turns // 8 + 1)
-    before = [question.server.processor_seconds() for question in questions]
-    waited = take_turns(acts, turns)
-    after = [question.server.processor_seconds() for question in questions]
+    before = [side.server.processor_seconds() for side in sides]
+    waited = take_turns(acts, turns, PAUSE_SECONDS)
+    after = [side.server.processor_seconds() for side in sides]
     computed = [
         None if start is None or end is None else end - start
         for start, end in zip(before, after, strict=True)
