@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="counts",
         action="store_const",
         const=QUICK,
-        help="a minute instead of ten, and noisier",
+        help="some minutes instead of half an hour, and noisier",
     )
     amount.add_argument(
         "--tiny",

@@ -87,7 +87,8 @@ def _allow(path: Path, wanted: list[str]) -> int:
     config = read_config(path)
     listed = listed_origins(config, path)
     new = [origin for origin in dict.fromkeys(wanted) if origin not in listed]
-    _policy(new, config)
+    if _policy(new, config).allows_any:
+        _tell("From now on any origin may call, if it has the token. Better name those you mean.")
     _complain_about(listed, config, path)
     if new:
         write_origins(path, config, [*listed, *new])

@@ -93,6 +93,8 @@ def expose_headers(names: Iterable[str]) -> str:
 
 def add_vary(vary: str, names: str) -> str:
     """Return the ``Vary`` header ``vary`` with ``names`` in it, nothing twice."""
+    if not vary:
+        return names
     listed = [name.strip() for name in vary.split(",") if name.strip()]
     known = {name.lower() for name in listed}
     if "*" in known:

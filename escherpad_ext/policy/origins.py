@@ -50,6 +50,7 @@ class OriginPolicy:
     _any_port: frozenset[tuple[str, str]] = frozenset()
     _below: frozenset[tuple[str, str, int | None]] = frozenset()
     _below_any_port: frozenset[tuple[str, str]] = frozenset()
+    _most_labels: int = 0
     allows_any: bool = False
     allow_insecure: bool = False
 
@@ -99,6 +100,7 @@ class OriginPolicy:
             _any_port=frozenset((p.scheme, p.host) for p in kinds[0, 1]),
             _below=frozenset((p.scheme, p.host, p.port) for p in kinds[1, 0]),
             _below_any_port=frozenset((p.scheme, p.host) for p in kinds[1, 1]),
+            _most_labels=max((p.host.count(".") + 1 for p in patterns if p.subdomains), default=0),
             allows_any=any(p.any_origin for p in patterns),
             allow_insecure=allow_insecure,
         )
@@ -120,13 +122,15 @@ class OriginPolicy:
 
     def _covers_parent(self, origin: Origin) -> bool:
         """Ask label by label; ``*.`` stands for labels that have a name."""
-        label, dot, parent = origin.host.partition(".")
-        while label and dot:
+        labels = origin.host.split(".")
+        if "" in labels:
+            return False
+        for index in range(max(1, len(labels) - self._most_labels), len(labels)):
+            parent = ".".join(labels[index:])
             if (origin.scheme, parent) in self._below_any_port:
                 return True
             if (origin.scheme, parent, origin.port) in self._below:
                 return True
-            label, dot, parent = parent.partition(".")
         return False
 
     def refusal(self, origin: object) -> RefusalReason | None:

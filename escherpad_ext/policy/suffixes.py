@@ -1,23 +1,50 @@
-"""Public suffixes: domains under which anybody may own a name (https://publicsuffix.org)."""
+"""Public suffixes: domains under which anybody may own a name (https://publicsuffix.org).
+
+Read from the snapshot of the list that comes with tldextract. Importing tldextract itself would
+cost a start more than all the rest of this package, for an HTTP client that is not wanted here.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from tldextract import TLDExtract
+
+class _Rules(NamedTuple):
+    """The list's rules (https://github.com/publicsuffix/list/wiki/Format), by kind."""
+
+    suffixes: frozenset[str]
+    wildcards: frozenset[str]
+    exceptions: frozenset[str]
+    above: frozenset[str]
 
 
 @lru_cache(maxsize=1)
-def _extractor() -> TLDExtract:
-    """Load the snapshot that comes with tldextract: no network, no cache on disk.
+def _rules() -> _Rules:
+    """Return the rules, ICANN's and the private ones; some ten milliseconds, once."""
+    rules = [line.split()[0] for line in _lines() if line and not line.startswith("//")]
+    wildcards = [rule[2:] for rule in rules if rule.startswith("*.")]
+    return _Rules(
+        suffixes=frozenset(rule for rule in rules if rule[0] not in "*!"),
+        wildcards=frozenset(wildcards),
+        exceptions=frozenset(rule[1:] for rule in rules if rule[0] == "!"),
+        above=frozenset(parent for rule in rules for parent in _parents(rule)),
+    )
 
-    Imported late, since most servers name no wildcard and the list takes a while.
-    """
-    from tldextract import TLDExtract  # noqa: PLC0415
 
-    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+def _lines() -> list[str]:
+    spec = find_spec("tldextract")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    snapshot = Path(spec.submodule_search_locations[0]) / ".tld_set_snapshot"
+    return snapshot.read_text(encoding="utf-8").splitlines()
+
+
+def _parents(domain: str) -> list[str]:
+    labels = domain.split(".")
+    return [".".join(labels[index:]) for index in range(1, len(labels))]
 
 
 def spans_public_suffix(domain: str) -> bool:
@@ -26,8 +53,19 @@ def spans_public_suffix(domain: str) -> bool:
     True for a public suffix (``github.io``), and for a domain that has public suffixes below
     (``amazonaws.com`` has ``s3.amazonaws.com``, ``kobe.jp`` has ``*.kobe.jp``).
     """
-    extract = _extractor()
-    if extract.extract_str(domain).suffix == domain:
+    rules, domain = _rules(), _unicode(domain)
+    if domain in rules.suffixes or domain in rules.above:
         return True
-    below = "." + domain
-    return any(rule.endswith(below) for rule in extract.tlds)
+    return domain.partition(".")[2] in rules.wildcards and domain not in rules.exceptions
+
+
+def _unicode(domain: str) -> str:
+    """Return the domain as the list writes it."""
+    if "xn--" not in domain:
+        return domain
+    import idna  # noqa: PLC0415 - a large table, for the few that need it
+
+    try:
+        return idna.decode(domain)
+    except idna.IDNAError:
+        return domain

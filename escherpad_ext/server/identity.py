@@ -279,7 +279,8 @@ def _concealing(handler_class: type[RequestHandler]) -> type[RequestHandler]:
 
 def _has_token_of_ours_in_body(request: HTTPServerRequest) -> bool:
     """Tell whether a form shows, where core would look, a token that was given away."""
-    return any(is_ours(v.decode("latin-1")) for v in request.body_arguments.get("token", ()))
+    found = request.body_arguments.get("token")
+    return found is not None and any(is_ours(value.decode("latin-1")) for value in found)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from asyncio import Future
+from collections.abc import Callable
 from typing import Any
 
 from tornado.httputil import (
@@ -22,6 +23,7 @@ from ..policy import cors
 from ..policy.credentials import TOKEN_PROTOCOL, Offer
 
 SWITCHING_PROTOCOLS = 101
+NO_OFFER = Offer()
 
 
 class ResponseRule(ABC):
@@ -32,8 +34,8 @@ class ResponseRule(ABC):
         """Change ``headers`` in place."""
 
 
-class Untouched(ResponseRule):
-    """For requests that are not from another origin: the answer stays as it is.
+class VaryOnly(ResponseRule):
+    """For requests to which the one rule does not apply: the answer stays as it is.
 
     But a cache must not hand it to another origin, nor the other way round
     (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
@@ -44,11 +46,15 @@ class Untouched(ResponseRule):
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
-        headers["Vary"] = cors.add_vary(headers.get("Vary", ""), self._vary)
+        headers["Vary"] = cors.add_vary(", ".join(headers.get_list("Vary")), self._vary)
 
 
-class Withheld(Untouched):
-    """For everybody who is not allowed: no CORS header, no cookie."""
+class Withheld(VaryOnly):
+    """For everybody who is not from an allowed origin: no CORS header, no cookie."""
+
+    def __init__(self, vary: str = "Origin", offer: Offer = NO_OFFER) -> None:
+        super().__init__(vary)
+        self._offer = offer
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
@@ -56,22 +62,24 @@ class Withheld(Untouched):
         for name in list(headers):
             if name == "Set-Cookie" or name.startswith("Access-Control-"):
                 del headers[name]
+        if status == SWITCHING_PROTOCOLS and self._offer.bare:
+            # A browser fails the socket if it offered protocols and none is named
+            # (https://websockets.spec.whatwg.org/#establish-a-websocket-connection).
+            headers.setdefault("Sec-WebSocket-Protocol", TOKEN_PROTOCOL)
 
 
 class Shared(Withheld):
     """For an allowed origin: readable, whatever handler or error produced it."""
 
     def __init__(self, origin: str, offer: Offer, allow_credentials: bool) -> None:
-        super().__init__()
+        super().__init__(offer=offer)
         self._origin = origin
-        self._offer = offer
         self._allow_credentials = allow_credentials
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
         super().apply(status, headers)
         if status == SWITCHING_PROTOCOLS:
-            self._name_protocol(headers)
             return
         exposed = cors.expose_headers(headers)
         headers.update(cors.allow_headers(self._origin, self._allow_credentials))
@@ -79,12 +87,6 @@ class Shared(Withheld):
             headers["Access-Control-Expose-Headers"] = exposed
         # Preflights are cached only for ``cache: "default"``, which is safe only so.
         headers.setdefault("Cache-Control", "no-cache")
-
-    def _name_protocol(self, headers: HTTPHeaders) -> None:
-        # A browser fails the socket if it offered protocols and none is named
-        # (https://websockets.spec.whatwg.org/#establish-a-websocket-connection).
-        if self._offer.bare and "Sec-WebSocket-Protocol" not in headers:
-            headers["Sec-WebSocket-Protocol"] = TOKEN_PROTOCOL
 
 
 class RuledConnection(HTTPConnection):
@@ -96,6 +98,10 @@ class RuledConnection(HTTPConnection):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
+
+    def set_close_callback(self, callback: Callable[[], None] | None) -> None:
+        """Call back when the other side hangs up."""
+        self._connection.set_close_callback(callback)  # type: ignore[attr-defined]
 
     def write_headers(
         self,

@@ -192,14 +192,14 @@ class _Counted(frozenset):  # type: ignore[type-arg]
 
 
 def test_look_up_does_not_depend_on_the_number_of_entries() -> None:
-    """A look-up asks each set once per label of the origin and walks through none."""
+    """A look-up asks each set once per label of the widest pattern, and walks through none."""
     many = [f"https://*.n{i}.example:*" for i in range(50)] + ["https://*.example.org"]
     policy = OriginPolicy.compile(many)
     for name in ("_exact", "_any_port", "_below", "_below_any_port"):
         object.__setattr__(policy, name, _Counted(getattr(policy, name)))
     _Counted.asked = 0
     assert not policy.allows("https://a.b.c.example.com")
-    assert _Counted.asked == 2 + 2 * 4
+    assert _Counted.asked == 2 + 2 * 2
 
 
 @pytest.mark.parametrize(
@@ -232,14 +232,14 @@ def test_hostile_texts_are_refused_quickly(text: str) -> None:
 
 
 def test_heavy_imports_wait_for_a_wildcard() -> None:
-    """The public suffix list and the IDNA tables are loaded only for patterns that need them."""
+    """IDNA tables are loaded only for patterns that need them, tldextract's own code never."""
     code = (
         "import sys\n"
         "from escherpad_ext.policy.origins import OriginPolicy\n"
         "OriginPolicy.compile(['https://a.example', 'http://localhost:*', '*']).allows('x')\n"
         "assert not {'tldextract', 'idna', 'tornado'} & set(sys.modules)\n"
         "OriginPolicy.compile(['https://*.a.example'])\n"
-        "assert 'tldextract' in sys.modules\n"
+        "assert not {'tldextract', 'idna', 'requests'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
 

@@ -125,3 +125,11 @@ async def test_view_opens_no_socket(give, open_socket):
             "api/events/subscribe", origin=ALLOWED, protocols=[PROTOCOL, f"{PROTOCOL}.{token}"]
         )
     assert refused.value.code == 403
+
+
+async def test_script_s_socket_may_offer_it_as_a_page_does(give, open_socket):
+    """One client's code for pages and programs."""
+    _, token = give("run", origin="none")
+    offered = [PROTOCOL, f"{PROTOCOL}.{token}"]
+    socket = await open_socket("api/events/subscribe", protocols=offered)
+    assert socket.selected_subprotocol == PROTOCOL
