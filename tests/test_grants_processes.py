@@ -14,6 +14,8 @@ import pytest
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import Registry
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_800_000_000
 PROCESSES = 8
 EACH = 15
@@ -24,7 +26,6 @@ from pathlib import Path
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import Registry, Wish
 
-pytestmark = pytest.mark.slow
 NOW = {NOW}
 folder, name = Path(sys.argv[1]), sys.argv[2]
 registry = Registry(folder / "grants.sqlite3", wait_seconds=60)
