@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 #: The oldest of each that the suite passes with; pyproject.toml promises no less.
-OLDEST = ("jupyter_server==2.13.0", "tornado==6.4", "traitlets==5.9.0", "jupyterlab==4.1.*")
+OLDEST = ("jupyter_server==2.17.0", "tornado==6.5", "traitlets==5.9.0", "jupyterlab==4.1.*")
 #: The oldest Python with the oldest of all else, the others with the newest. What the suite was
 #: run with before this is not run again.
 PYTHONS = {"3.10": OLDEST, "3.11": (), "3.12": (), "3.13": ()}

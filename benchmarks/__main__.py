@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from . import (
     authenticated_get,
+    given_away,
     kernel_round_trip,
     policy_lookup,
     preflight,
@@ -20,6 +21,7 @@ from .figures import FULL, QUICK, TINY, Counts, Figure
 MODULES = {
     "get": authenticated_get,
     "preflight": preflight,
+    "given": given_away,
     "kernel": kernel_round_trip,
     "start": start_up,
     "policy": policy_lookup,

@@ -47,6 +47,10 @@ class Server:
         self.seconds_to_ready = 0.0
 
     @property
+    def folder(self) -> Path:
+        return Path(self._folder.name)
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid

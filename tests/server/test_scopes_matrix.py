@@ -430,13 +430,12 @@ async def test_revocation_ends_rooms_and_proxied_sockets(server, give, issuer, o
         "lsp/ws/none",
         "terminals/websocket/x",
     ]
-    sockets = {
-        path: [
+    sockets = {}
+    for path in paths:
+        sockets[path] = [
             await open_socket(path, origin=ALLOWED, protocols=[offer, f"{offer}.{t}"])
             for t in (token, other)
         ]
-        for path in paths
-    }
     issuer.registry.revoke(doomed.id, time.time())
     started = time.monotonic()
     for path, (ending, kept) in sockets.items():

@@ -1,0 +1,64 @@
+"""A GET from an allowed origin: a token that was given away against the server's own.
+
+Beside it, the same among very many grants (ten for each policy entry that is measured elsewhere).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from escherpad_ext.grants import Issuer, Wish
+from escherpad_ext.grants.registry import FILE_NAME
+
+from .figures import Counts, Figure
+from .server_turns import Ratios, compare, figures, get
+from .servers import AUTHORIZATION, ORIGIN, WITH_EXTENSION, Server, running
+
+LIMIT = 1.05
+LIMIT_MANY = 1.2
+PATH = "/api/status"
+
+
+def measure(counts: Counts) -> Iterator[Figure]:
+    grants = counts.entries * 10
+    rounds = [_one_round(counts.requests, grants) for _ in range(counts.rounds)]
+    one = [each for each, _ in rounds]
+    yield from figures(
+        "given-away token", one, LIMIT, "the server's own token, also across origins"
+    )
+    among = [Ratios(m.waited / o.waited, _divide(m.computed, o.computed)) for o, m in rounds]
+    yield from figures(f"… among {grants:,} grants", among, LIMIT_MANY, "one grant")
+
+
+def _one_round(turns: int, grants: int) -> list[Ratios]:
+    with running(WITH_EXTENSION, WITH_EXTENSION, WITH_EXTENSION) as (own, one, many):
+        sides = [get(own, PATH, {**AUTHORIZATION, "Origin": ORIGIN})]
+        for server, more in ((one, 0), (many, grants)):
+            headers = {"Authorization": f"Bearer {_give(server, more)}", "Origin": ORIGIN}
+            sides.append(get(server, PATH, headers))
+        return compare(sides, turns)
+
+
+def _give(server: Server, more: int) -> str:
+    """Return a token for this server, from among ``more`` others."""
+    folder = server.folder / "data" / "escherpad_ext"
+    now = int(time.time())
+    wish = Wish(ORIGIN, frozenset({"api:read"}), "ana", now, now + 86400)
+    with closing(Issuer(folder)) as issuer:
+        _grant, token = issuer.issue(wish)
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection, connection:
+        columns = "origin, scopes, owner, server, place, name, via, key_id, created, expires"
+        connection.execute(
+            f"INSERT INTO grants (id, {columns}) "
+            f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+            f"SELECT printf('%032x', i), {columns} FROM grants, n WHERE ? > 0",
+            (more, more),
+        )
+    return token
+
+
+def _divide(one: float | None, other: float | None) -> float | None:
+    return one / other if one and other else None
