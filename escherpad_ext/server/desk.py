@@ -41,7 +41,7 @@ class GrantDesk:
 
     def stop(self) -> None:
         """Watch no more, and free the registry's file."""
-        if self._opened:
+        if "_parts" in vars(self):  # also where a token came before the first look
             self._parts[1].stop()
         self._opened = True  # and never again
 

@@ -98,7 +98,7 @@ async def exchange(port: int, raw: bytes, *, bodiless: bool = False) -> Answer:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
     try:
         writer.write(raw)
-        return await asyncio.wait_for(_read(reader, bodiless), 15)
+        return await asyncio.wait_for(_read(reader, bodiless), 45)
     finally:
         writer.close()
 
