@@ -114,7 +114,7 @@ class Server:
                 # The port is open before the server is ready: the answer comes when it is.
                 self.connect().ask("GET", "/api", {})
                 return
-            except ConnectionRefusedError:
+            except ConnectionError:  # refused, or reset: by whoever had the port before
                 if self._process.poll() is not None or time.monotonic() > end:
                     log = Path(self._folder.name, "server.log").read_text(errors="replace")
                     raise RuntimeError(f"The server did not start:\n{log}") from None
