@@ -155,12 +155,7 @@ class FrontDoor(Router):
         self, request: HTTPServerRequest, origin: str, refusal: Refusal
     ) -> HTTPMessageDelegate:
         self._accounting.refused(refusal, origin, request.method or "", request.path)
-        return self._delegate(request, RefusalHandler, {"refusal": refusal})
-
-    def _delegate(
-        self, request: HTTPServerRequest, handler: type[RequestHandler], kwargs: dict[str, Any]
-    ) -> HTTPMessageDelegate:
-        return self._application.get_handler_delegate(request, handler, kwargs)
+        return self._application.get_handler_delegate(request, RefusalHandler, {"refusal": refusal})
 
 
 def is_websocket(request: HTTPServerRequest) -> bool:

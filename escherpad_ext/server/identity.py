@@ -79,10 +79,10 @@ class HeaderTokenIdentity(_Base):
         Providers that share one token among all invent one at each request, and keep it in a
         cookie; without cookies it is kept here.
         """
+        user = super().generate_anonymous_user(handler)
         context = context_of(handler.request)
         if context is None or context.presented.token is None:
-            return super().generate_anonymous_user(handler)
-        user = super().generate_anonymous_user(handler)
+            return user
         return self._users.remember(context.presented.token, user)
 
     def should_check_origin(self, handler: RequestHandler) -> bool:
