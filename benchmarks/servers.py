@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -86,8 +87,10 @@ class Server:
 
     def processor_seconds(self) -> float | None:
         """Return the processor time its threads have taken; None off Linux."""
-        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        taken = [int(thread.read_text().split()[0]) for thread in threads]
+        taken = []
+        for thread in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                taken.append(int(thread.read_text().split()[0]))
         return sum(taken) / 1e9 if taken else None
 
     def connect(self) -> Connection:
