@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Int, List, TraitType, Unicode
 
+from .connect.desk import ConnectDesk
+from .connect.mount import mount
+from .connect.places import Places
 from .errors import SettingsInvalid
 from .policy.legacy import LegacyOriginPolicy, legacy_advice
 from .policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
@@ -69,6 +72,12 @@ class EscherpadExt(ExtensionApp):
         help="""Who may call: origins such as "https://www.escherpad.com",
         "https://*.lab.example.edu", "http://localhost:*". Empty means nobody.""",
     )
+    connect = _Unicode(
+        "ask",
+        config=True,
+        help="""Who may open the connect page, where the owner decides: "ask" any https (or
+        loopback) site, "listed" only allowed origins, "off" nobody.""",
+    )
     grant_lifetime_seconds = _Int(
         DEFAULT_SECONDS,
         config=True,
@@ -121,15 +130,18 @@ class EscherpadExt(ExtensionApp):
         assert self.serverapp is not None
         accounting = Accounting(RefusalLog(self.log, self._advise))
         # First of all, and closed: should anything below fail, the server runs without the rest.
-        front = FrontDoor(self.serverapp.web_app, accounting)
+        self._desk = GrantDesk(self.serverapp, accounting)
+        front = FrontDoor(self.serverapp.web_app, accounting, self._desk.lets_in)
         front.mount()
         accounting.tell(self.serverapp.event_logger)
-        self._desk = GrantDesk(self.serverapp, accounting)
         compose(self.serverapp.identity_provider, accounting, self._desk.judge)
         self._wrap_authorizer(self.serverapp)
         self._desk.start(self.serverapp.io_loop)
         self._settings = self._parse_settings()
-        front.open(self._settings)
+        places = Places(self.serverapp.base_url, self._settings.public_url)
+        connect = ConnectDesk(self._desk, self._settings)
+        for_all = mount(self.serverapp.web_app, places, connect, accounting)
+        front.open(self._settings, for_all=for_all)
 
     def _advise(self, refusal: Refusal, origin: str) -> str | None:
         return self._settings.advice(refusal, origin)

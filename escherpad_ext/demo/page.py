@@ -8,16 +8,9 @@ from urllib.parse import urlencode
 
 from tornado import web
 
-CLIENT = Path(__file__).parent / "client"
+from ..server.files import TypedFiles
 
-# Not left to `mimetypes`: on Windows it reads the registry, where any program may have set
-# `.js` to text/plain, and a browser then runs no module (HTML, "fetch a single module script").
-CONTENT_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
+CLIENT = Path(__file__).parent / "client"
 
 # Rich output is shown in a frame of this document: an opaque origin that runs only our own
 # script, never the output's, and that may send nothing anywhere (CSP3, 6.1 and 6.3).
@@ -47,23 +40,16 @@ def client_link(page_url: str, server_url: str, token: str) -> str:
     return f"{page_url}#{urlencode({'server': server_url, 'token': token})}"
 
 
-class ClientFiles(web.StaticFileHandler):
+class ClientFiles(TypedFiles):
     """The files in ``client/`` with the headers that a page with a token should have."""
-
-    def get_content_type(self) -> str:
-        """Return the type by suffix alone."""
-        assert self.absolute_path is not None
-        suffix = Path(self.absolute_path).suffix
-        return CONTENT_TYPES.get(suffix, "application/octet-stream")
 
     def set_extra_headers(self, path: str) -> None:
         """Add the security headers."""
+        super().set_extra_headers(path)
         in_frame = path.startswith("output.")
         policy = OUTPUT_FRAME_POLICY if path == "output.html" else self.settings["page_policy"]
         self.set_header("Content-Security-Policy", policy)
-        self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Cache-Control", "no-cache")
         # To the output frame, whose origin is opaque, its own script is another site's.
         reach = "cross-origin" if in_frame else "same-origin"
         self.set_header("Cross-Origin-Resource-Policy", reach)

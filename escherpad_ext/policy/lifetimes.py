@@ -49,3 +49,10 @@ def spell(seconds: int) -> str:
         if seconds and seconds % _UNITS[unit] == 0:
             return f"{seconds // _UNITS[unit]}{unit}"
     return f"{seconds}s"
+
+
+def spoken(seconds: int) -> str:
+    """Return seconds as people say it: ``8 hours``, ``1 day``."""
+    units = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    number, name = next((seconds // unit, name) for unit, name in units if seconds % unit == 0)
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"

@@ -59,6 +59,7 @@ STATUS = MappingProxyType(
         "token_in_url": 401,
         "insufficient_scope": 403,
         "not_across_origins": 403,
+        "owner_only": 403,
     }
 )
 
@@ -128,6 +129,13 @@ MESSAGES = MappingProxyType(
         ),
         ("not_across_origins", "no_login_check"): (
             "This address does not check who calls it, so it cannot be changed from another origin."
+        ),
+        ("owner_only", "token_used"): (
+            "This page is for the server's owner, logged in with a browser. No token counts here."
+        ),
+        ("owner_only", "not_navigated"): (
+            "This page opens by itself, as a page of its own: not by fetch, in a frame, or by "
+            "another page's form."
         ),
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ..errors import InvalidOrigin, SettingError, SettingsInvalid
@@ -21,6 +21,10 @@ from .refusals import Refusal, refuse
 #: No browser keeps a preflight's answer longer (Chromium two hours, Firefox a day).
 MAX_PREFLIGHT_AGE_SECONDS = 86400
 
+#: Who may open the connect page: any https or loopback site, only allowed origins, nobody.
+Connect = Literal["ask", "listed", "off"]
+CONNECT: tuple[Connect, ...] = ("ask", "listed", "off")
+
 Values = Mapping[str, Any]
 
 
@@ -29,6 +33,7 @@ class Settings:
     """Everything that the front door goes by. Immutable."""
 
     origins: AllowsOrigins
+    connect: Connect = "off"
     url_tokens: UrlTokens = "websocket"
     allow_credentials: bool = False
     preflight_max_age_seconds: int = 7200
@@ -51,8 +56,17 @@ class Settings:
             return None
         return refuse("origin_refused", reason)
 
+    def may_be_let_in(self, refusal: Refusal) -> bool:
+        """Tell whether the owner's word on the connect page outweighs a refusal.
+
+        Where only listed sites may connect, one that is not listed any more is out.
+        """
+        return self.connect == "ask" and refusal.reason == "origin_not_listed"
+
     def advice(self, refusal: Refusal, origin: str) -> str | None:
         """Return the line of configuration that would have let a request in, None without one."""
+        if refusal.error == "connect_refused":
+            return self.origins.advice(origin) if refusal.reason == "not_listed" else None
         if refusal.error == "origin_refused":
             return None if self.broken else self.origins.advice(origin)
         if refusal.reason == "cookie_ignored" and is_plain_origin(origin):
@@ -86,6 +100,7 @@ class Settings:
             raise SettingsInvalid(mistakes)
         return cls(
             origins=found["allowed_origins"] if legacy is None else legacy,
+            connect=found["connect"],
             url_tokens=found["url_tokens"],
             allow_credentials=found["allow_credentials"],
             preflight_max_age_seconds=found["preflight_max_age_seconds"],
@@ -135,17 +150,19 @@ def _parse_flag(name: str) -> Callable[[Values], bool]:
     return parse
 
 
-def _parse_url_tokens(values: Values) -> UrlTokens:
-    for choice in URL_TOKENS:
-        if values["url_tokens"] == choice:
-            return choice
-    choices = ", ".join(map(repr, URL_TOKENS))
-    raise SettingError(
-        f"{values['url_tokens']!r} is none of {choices}.",
-        code="unknown_choice",
-        setting="url_tokens",
-        suggestion="websocket",
-    )
+def _parse_choice(name: str, choices: tuple[str, ...], default: str) -> Callable[[Values], str]:
+    def parse(values: Values) -> str:
+        for choice in choices:
+            if values[name] == choice:
+                return choice
+        raise SettingError(
+            f"{values[name]!r} is none of {', '.join(map(repr, choices))}.",
+            code="unknown_choice",
+            setting=name,
+            suggestion=default,
+        )
+
+    return parse
 
 
 def _parse_seconds(name: str, *, default: int, least: int, most: int) -> Callable[[Values], int]:
@@ -198,7 +215,8 @@ def origin_of_url(url: str) -> str | None:
 
 _PARSERS: Mapping[str, Callable[[Values], Any]] = {
     "allowed_origins": _parse_origins,
-    "url_tokens": _parse_url_tokens,
+    "connect": _parse_choice("connect", CONNECT, default="ask"),
+    "url_tokens": _parse_choice("url_tokens", URL_TOKENS, default="websocket"),
     "allow_credentials": _parse_flag("allow_credentials"),
     "preflight_max_age_seconds": _parse_seconds(
         "preflight_max_age_seconds", default=7200, least=0, most=MAX_PREFLIGHT_AGE_SECONDS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter
 
+from ..errors import ConnectError
 from ..policy.refusals import Refusal
 from .refusal_log import SHOWN, RefusalLog
 
@@ -58,6 +59,12 @@ class Accounting:
         REFUSED.labels(refusal.error, refusal.reason).inc()
         if self._refusals.record(refusal, origin or "(none)", method, path):
             self._emit("refused", {"origin": (origin or "")[:SHOWN], "reason": refusal.reason})
+
+    def could_not_ask(self, error: ConnectError, client: str, method: str, path: str) -> None:
+        """Log why a site could not ask to be connected."""
+        refusal = Refusal("connect_refused", error.code, error.what)
+        REFUSED.labels(refusal.error, refusal.reason).inc()
+        self._refusals.record(refusal, client or "(none)", method, path)
 
     def created(self, grant: Grant) -> None:
         """Tell of a new grant."""

@@ -5,6 +5,7 @@ Most servers never see a token that was given away: they do not wait for SQLite 
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.identity import User
 from tornado.web import RequestHandler
 
+from ..errors import TokenRefused
 from ..policy.refusals import Refusal
 from .accounting import Accounting
 from .context import RequestContext
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
     from tornado.ioloop import IOLoop
 
+    from ..grants import Issuer, Server
     from .given_away import GivenAwayTokens
+    from .sockets import LiveSockets
     from .watcher import Watcher
 
 OPENS_AFTER_SECONDS = 0.5
@@ -30,33 +34,40 @@ OPENS_AFTER_SECONDS = 0.5
 class GrantDesk:
     """Judges tokens that were given away, and watches what becomes of their grants."""
 
-    def __init__(self, server: ServerApp, accounting: Accounting) -> None:
-        self._server = server
+    def __init__(self, serverapp: ServerApp, accounting: Accounting) -> None:
+        self._serverapp = serverapp
         self._accounting = accounting
-        self._opened = False
+        self._stopped = False
 
     def start(self, loop: IOLoop) -> None:
-        """Open as soon as the server has started."""
-        loop.call_later(OPENS_AFTER_SECONDS, self._open)
+        """Watch as soon as the server has started."""
+        loop.call_later(OPENS_AFTER_SECONDS, self._watch)
 
     def stop(self) -> None:
         """Watch no more, and free the registry's file."""
-        if "_parts" in vars(self):  # also where a token came before the first look
-            self._parts[1].stop()
-        self._opened = True  # and never again
+        self._stopped = True
+        if "issuer" in vars(self):  # it may have been needed before the first look
+            self._watcher.stop()
 
     def judge(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
         """See :meth:`.given_away.GivenAwayTokens.judge`."""
-        return self._parts[0].judge(handler, context)
+        return self._tokens.judge(handler, context)
 
-    def _open(self) -> None:
-        if not self._opened:
-            self._parts[1].start()
-            self._opened = True
+    def lets_in(self, origin: str) -> bool:
+        """Tell whether the owner let an origin in on the connect page, and that still holds."""
+        try:
+            server = self.issuer.server_id()
+            return self.issuer.registry.is_origin_live(origin, server, time.time())
+        except TokenRefused:  # when in doubt, refuse
+            return False
+
+    def _watch(self) -> None:
+        if not self._stopped:
+            self._watcher.start()
 
     def _shows(self, folder: Path) -> bool:
         """Tell whether reading files is reading Jupyter's secrets, and warn where it is."""
-        server = self._server
+        server = self._serverapp
         secret = holds(
             server.root_dir,
             (folder, server.runtime_dir, server.config_dir),
@@ -71,20 +82,45 @@ class GrantDesk:
             )
         return secret is not None
 
+    @property
+    def _folder(self) -> Path:
+        from ..grants import data_folder  # noqa: PLC0415
+
+        return data_folder(self._serverapp.data_dir)
+
     @cached_property
-    def _parts(self) -> tuple[GivenAwayTokens, Watcher]:
-        from ..grants import Issuer, Server, data_folder  # noqa: PLC0415
-        from .given_away import GivenAwayTokens  # noqa: PLC0415
+    def server(self) -> Server:
+        """Which of the owner's servers this is."""
+        from ..grants import Server  # noqa: PLC0415
+
+        return Server.at(self._serverapp.root_dir, self._serverapp.base_url)
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        """What makes and checks tokens."""
+        from ..grants import Issuer  # noqa: PLC0415
+
+        return Issuer(self._folder, server=self.server)
+
+    @cached_property
+    def _sockets(self) -> LiveSockets:
         from .sockets import LiveSockets  # noqa: PLC0415
+
+        return LiveSockets()
+
+    @cached_property
+    def _tokens(self) -> GivenAwayTokens:
+        from .given_away import GivenAwayTokens  # noqa: PLC0415
+
+        return GivenAwayTokens(
+            self.issuer,
+            self._sockets,
+            self._accounting,
+            folder_holds_secrets=self._shows(self._folder),
+        )
+
+    @cached_property
+    def _watcher(self) -> Watcher:
         from .watcher import Watcher  # noqa: PLC0415
 
-        server = Server.at(self._server.root_dir, self._server.base_url)
-        folder = data_folder(self._server.data_dir)
-        issuer = Issuer(folder, server=server)
-        sockets = LiveSockets()
-        return (
-            GivenAwayTokens(
-                issuer, sockets, self._accounting, folder_holds_secrets=self._shows(folder)
-            ),
-            Watcher(issuer.registry, sockets, self._accounting),
-        )
+        return Watcher(self.issuer.registry, self._sockets, self._accounting)

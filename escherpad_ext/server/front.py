@@ -6,6 +6,7 @@ its business, and the search for a handler goes on as if it were not there.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -23,9 +24,10 @@ from ..policy.tokens import is_ours
 from .accounting import Accounting
 from .answers import PreflightHandler, RefusalHandler
 from .context import RequestContext, attach, context_of, origin_of
-from .responses import Shared, VaryOnly, Withheld, set_rule
+from .responses import Public, Shared, VaryOnly, Withheld, set_rule
 
 AT_HOME = VaryOnly()
+FOR_ALL = Public()
 # Without any of these, and without a token of ours, a request is a script's or a typed address.
 _TELLING = frozenset(
     {"Origin", "Sec-Websocket-Origin", "Sec-Fetch-Site", "Sec-Websocket-Protocol", "Referer"}
@@ -35,18 +37,27 @@ _TELLING = frozenset(
 class FrontDoor(Router):
     """Answers preflights and refused origins; lets allowed ones in, with a token or as nobody."""
 
-    def __init__(self, application: Application, accounting: Accounting) -> None:
+    def __init__(
+        self, application: Application, accounting: Accounting, lets_in: Callable[[str], bool]
+    ) -> None:
+        """``lets_in`` tells whether the owner let an origin in that the settings do not name."""
         self._application = application
         self._accounting = accounting
+        self._lets_in = lets_in
         self._settings = Settings.denying()
+        self._for_all: Set[str] = frozenset()
 
     def mount(self) -> None:
         """Stand before every other rule of the application."""
         self._application.default_router.rules.insert(0, Rule(AnyMatches(), self))
 
-    def open(self, settings: Settings) -> None:
-        """Go by these settings. Until then every other origin is refused."""
+    def open(self, settings: Settings, *, for_all: Set[str] = frozenset()) -> None:
+        """Go by these settings. Until then every other origin is refused.
+
+        What is at the paths ``for_all`` is the same for everybody, and anybody may read it.
+        """
         self._settings = settings
+        self._for_all = for_all
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """Return what handles a request from another origin, None for all other requests."""
@@ -59,18 +70,42 @@ class FrontDoor(Router):
         if origin is None or self._is_own(origin, request):
             self._receive_at_home(request)
             return None
+        return self._receive_foreign(request, origin)
+
+    def _receive_foreign(
+        self, request: HTTPServerRequest, origin: str
+    ) -> HTTPMessageDelegate | None:
         preflight = cors.is_preflight(
             request.method, request.headers.get("Access-Control-Request-Method")
         )
-        refusal = self._settings.refusal_of(origin)
+        if request.path in self._for_all:
+            return self._receive_anybody(request, origin, preflight)
+        refusal = self._refusal_of(origin)
         if refusal is not None:
             _take_url_tokens(request)  # lest it be logged
             set_rule(request, Withheld(cors.PREFLIGHT_VARY if preflight else "Origin"))
             return self._refuse(request, origin, refusal)
         if preflight:
             set_rule(request, VaryOnly(cors.PREFLIGHT_VARY))
-            return self._preflight(request, origin)
+            return self._preflight(
+                request, origin, allow_credentials=self._settings.allow_credentials
+            )
         return self._receive_allowed(request, origin)
+
+    def _refusal_of(self, origin: str) -> Refusal | None:
+        refusal = self._settings.refusal_of(origin)
+        if refusal is None or not self._settings.may_be_let_in(refusal):
+            return refusal
+        return None if self._lets_in(origin) else refusal
+
+    def _receive_anybody(
+        self, request: HTTPServerRequest, origin: str, preflight: bool
+    ) -> HTTPMessageDelegate | None:
+        _take_url_tokens(request)
+        _delete(request, ("Cookie",))
+        attach(request, RequestContext(origin, Presented()))
+        set_rule(request, FOR_ALL)
+        return self._preflight(request, "*", allow_credentials=False) if preflight else None
 
     def _is_own(self, origin: str, request: HTTPServerRequest) -> bool:
         return is_own_origin(
@@ -138,14 +173,16 @@ class FrontDoor(Router):
         attach(request, context)
         return context
 
-    def _preflight(self, request: HTTPServerRequest, origin: str) -> HTTPMessageDelegate:
+    def _preflight(
+        self, request: HTTPServerRequest, origin: str, *, allow_credentials: bool
+    ) -> HTTPMessageDelegate:
         headers = request.headers
         private_network = headers.get("Access-Control-Request-Private-Network") == "true"
         answer = cors.preflight_headers(
             origin,
             requested_headers=headers.get("Access-Control-Request-Headers", ""),
             private_network=private_network,
-            allow_credentials=self._settings.allow_credentials,
+            allow_credentials=allow_credentials,
             max_age_seconds=self._settings.preflight_max_age_seconds,
         )
         assert request.connection is not None

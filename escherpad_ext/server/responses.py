@@ -89,6 +89,17 @@ class Shared(Withheld):
         headers.setdefault("Cache-Control", "no-cache")
 
 
+class Public(Withheld):
+    """For what anybody may read, from wherever: no cookie, and the same for all."""
+
+    def apply(self, status: int, headers: HTTPHeaders) -> None:
+        """See the base class."""
+        super().apply(status, headers)
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+        headers.setdefault("Cache-Control", "no-cache")
+
+
 class RuledConnection(HTTPConnection):
     """A connection that applies a rule to the headers and is otherwise the one it wraps."""
 

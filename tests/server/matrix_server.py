@@ -10,6 +10,13 @@ from typing import Any
 
 from tornado.web import HTTPError
 
+from escherpad_ext.connect.endpoints import (
+    GrantHandler,
+    MetadataHandler,
+    RevokeHandler,
+    TokenHandler,
+)
+
 from .routes import Route, routes_of
 from .wire import Answer, ask, shake_hands
 
@@ -22,6 +29,8 @@ NAME, IDENTIFIER = "x", "x-x-x-x-x"
 _PATIENCE_SECONDS = 1.5
 
 #: Method (or ``WebSocket``, ``preflight``), route, headers, query, more arguments of ``ask``.
+FOR_ALL = (MetadataHandler, TokenHandler, RevokeHandler, GrantHandler)
+
 Cell = tuple[str, Route, list[tuple[str, str]], str, dict[str, Any]]
 
 #: The server's settings; JupyterLab must not go out to the internet.
@@ -56,7 +65,10 @@ class MatrixServer:
         self.app = serverapp
         self.port = port
         self.own = f"http://localhost:{port}"
-        self.routes = routes_of(serverapp.web_app)
+        routes = routes_of(serverapp.web_app)
+        #: What is the same for everybody, and readable from any origin.
+        self.for_all = [route for route in routes if issubclass(route.handler, FOR_ALL)]
+        self.routes = [route for route in routes if route not in self.for_all]
         self.ends = 0
         self._folders = [folder / name for name in ("root_dir", "config", "data")]
         self._at_once = asyncio.Semaphore(64)

@@ -87,7 +87,7 @@ async def told(socket, *wanted: str) -> dict:
 def watcher(jp_serverapp):
     """Return what looks after sockets, in the running server."""
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._desk._parts[1]
+    return extension._desk._watcher
 
 
 @pytest.fixture

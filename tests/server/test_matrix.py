@@ -15,6 +15,8 @@ from conftest import ALLOWED, REFUSED, TOKEN
 from jupyter_server.base.handlers import AuthenticatedHandler
 from traitlets.config import Config
 
+from escherpad_ext.connect.pages import PageHandler
+
 from .matrix_server import LAB_CONFIG, METHODS, MatrixServer, credential
 from .routes import Route
 from .wire import Answer, ask
@@ -126,6 +128,25 @@ async def test_unwelcome_origins_are_served_nothing(server):
     assert server.state() == before
 
 
+@pytest.mark.parametrize("origin", [ALLOWED, *UNWELCOME.values()])
+async def test_what_is_for_all_is_the_same_for_all(server, origin):
+    """Readable from any origin, whoever asks; no cookie counts, none is set."""
+    before, cookies = server.state(), await log_in(server)
+    assert len(server.for_all) >= 5
+    for route in server.for_all:
+        for method in (*server.methods(route), "preflight"):
+            cells = [
+                (method, route, [("Origin", origin), *headers], "", {})
+                for headers in ([], credential("cookie", TOKEN, cookies)[0])
+            ]
+            nobody, owner = await server.ask_all(cells)
+            assert (nobody.status, nobody.body) == (owner.status, owner.body)
+            assert owner.get("Access-Control-Allow-Origin") == "*"
+            assert owner.get("Access-Control-Allow-Credentials") is None
+            assert owner.all("Set-Cookie") == []
+    assert server.state() == before
+
+
 async def test_preflights_are_answered_before_routing(server):
     """Whatever the path, whatever comes along: 204, no body, the headers, and nothing else."""
     cookies, turns = await log_in(server), cycle(CREDENTIALS)
@@ -182,8 +203,8 @@ def judge_nobody(answer: Answer, anonymous: Answer | None) -> str:
     refusal = answer.refusal()
     if answer.status == 401 and (answer.body == b"" or (refusal and refusal[0] in UNAUTHENTICATED)):
         return "" if (answer.get("WWW-Authenticate") or "").startswith("Bearer") else "no challenge"
-    if answer.status == 403 and refusal == ("not_across_origins", "no_login_check"):
-        return ""
+    if refusal in {("not_across_origins", "no_login_check"), ("owner_only", "not_navigated")}:
+        return "" if answer.status == 403 else f"{answer.status}"
     if anonymous is None:
         return f"{answer.status}, where nobody gets an answer"
     if (answer.status, steady(answer)) != (anonymous.status, steady(anonymous)):
@@ -266,6 +287,9 @@ def judge_somebody(answer: Answer, route: Route, script: Answer | None) -> str:
     refusal = answer.refusal()
     if refusal == ("not_across_origins", "no_login_check"):
         return f"{refusal}" if issubclass(route.handler, AuthenticatedHandler) else ""
+    if issubclass(route.handler, PageHandler):  # for the owner in person, whatever the token
+        said = refusal == ("owner_only", "token_used") or answer.body == b""
+        return "" if answer.status in {403, 405} and said else f"{answer.status} {refusal}"
     if refusal or (script is not None and script.status != answer.status):
         return f"{answer.status} {refusal}"
     return ""

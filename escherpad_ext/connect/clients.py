@@ -1,0 +1,52 @@
+"""Who asks: a client's id is its origin, so that nobody registers anything. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import ConnectError, InvalidOrigin
+from ..policy.origin import Origin
+
+MAX_REDIRECT_URI_LENGTH = 2000
+# What a URL is written with (RFC 3986, 2), but for the `#` of a fragment. Browsers read `\` as `/`
+# and drop tabs and line ends (https://url.spec.whatwg.org/#concept-basic-url-parser).
+_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+
+
+def client_origin(client_id: str) -> Origin:
+    """Return the origin that a ``client_id`` names; it must be exactly that and a slash.
+
+    Raises ConnectError (``client_id``).
+    """
+    text = client_id.removesuffix("/")
+    try:
+        origin = Origin.parse(text)
+    except InvalidOrigin:
+        origin = None
+    web = origin is not None and origin.scheme in {"http", "https"} and origin.is_plain
+    if origin is None or not web or client_id != f"{origin}/":
+        raise ConnectError(
+            f"The client_id {client_id[:300]!r} is not the origin of a site followed by a slash, "
+            "as https://www.escherpad.com/ is.",
+            code="client_id",
+        )
+    return origin
+
+
+def check_redirect_uri(uri: str, origin: Origin) -> None:
+    """Raise ConnectError (``redirect_uri``) unless a URI is a page of that origin.
+
+    The origin and its slash come first, as they are, so that nothing behind them can be read as
+    another host: no port, user name, or longer name.
+    """
+    home = f"{origin}/"
+    if not (
+        uri.startswith(home)
+        and len(uri) <= MAX_REDIRECT_URI_LENGTH
+        and _URI.fullmatch(uri[len(home) :])
+    ):
+        raise ConnectError(
+            f"The redirect_uri {uri[:300]!r} is not a page of {home}: it must begin so, have no "
+            "fragment and no characters that have to be percent-encoded.",
+            code="redirect_uri",
+        )

@@ -1,0 +1,190 @@
+"""What clients call, from whatever origin: discovery, tokens, their own grant, connect.js.
+
+None of it looks at a cookie, and all of it is the same for everybody who asks. So these are plain
+tornado handlers, that Jupyter's identity has no part in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import RequestHandler, stream_request_body
+
+from ..errors import TokenRefused
+from ..policy.credentials import header_token
+from ..policy.refusals import refuse
+from ..policy.scopes import summary
+from ..policy.tokens import is_ours
+from ..server.answers import write_refusal
+from ..server.context import context_of, origin_of
+from ..server.files import TypedFiles
+from .desk import CONNECT, ConnectDesk
+from .places import Places
+
+MAX_BODY_BYTES = 16_384
+STATIC_FOLDER = Path(__file__).parent / "static"
+
+
+class MetadataHandler(RequestHandler):
+    """A discovery document."""
+
+    def initialize(
+        self, desk: ConnectDesk, places: Places, document: Callable[[str], Mapping[str, object]]
+    ) -> None:
+        """``document`` makes it for an issuer."""
+        self.desk = desk
+        self.places = places
+        self.document = document
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Return it, or 404 where connecting is switched off."""
+        if self.desk.settings.connect == "off":
+            self.send_error(404)
+            return
+        _write_json(self, 200, self.document(self.places.issuer(self.request)))
+
+
+@stream_request_body
+class FormEndpoint(RequestHandler):
+    """Takes a small form; a larger one is refused before it is there."""
+
+    def initialize(self, desk: ConnectDesk) -> None:
+        """Take what the extension put together."""
+        self.desk = desk
+        self.body = b""
+
+    def check_xsrf_cookie(self) -> None:
+        """Do nothing: there is no cookie here that another page could ride on."""
+
+    def data_received(self, chunk: bytes) -> None:
+        """Take a part of the body, as long as it is small."""
+        if len(self.body) <= MAX_BODY_BYTES:
+            self.body += chunk
+
+    @allow_unauthenticated
+    def post(self) -> None:
+        """Answer as oauthlib has it, or say which form is understood."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Pragma", "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if len(self.body) > MAX_BODY_BYTES:
+            _write_error(self, 413, "invalid_request", "The form is too large.")
+        elif kind != "application/x-www-form-urlencoded":
+            _write_error(
+                self, 400, "invalid_request", "Send application/x-www-form-urlencoded (RFC 6749)."
+            )
+        else:
+            self._answer(self.body.decode("latin-1"))
+
+    def _answer(self, body: str) -> None:
+        # Imported by now, or by this first client.
+        from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415
+
+        uri = f"{self.request.protocol}://{self.request.host}{self.request.uri}"
+        headers = {"Origin": origin_of(self.request) or ""}
+        try:
+            answer, text, status = self.respond(uri, body, headers)
+        except OAuth2Error as error:
+            answer, text, status = error.headers, error.json, error.status_code
+        except ValueError:
+            _write_error(self, 400, "invalid_request", "The form is not properly encoded.")
+            return
+        except TokenRefused as error:
+            _write_error(
+                self, 503, "temporarily_unavailable", refuse("invalid_token", error.code).message
+            )
+            return
+        self.set_status(status)
+        for name, value in answer.items():
+            self.set_header(name, value)
+        self.finish(text)
+
+    def respond(self, uri: str, body: str, headers: Mapping[str, str]) -> tuple[Any, Any, int]:
+        """Return headers, body and status of the answer."""
+        raise NotImplementedError
+
+
+class TokenHandler(FormEndpoint):
+    """The token endpoint (RFC 6749, 3.2)."""
+
+    def respond(self, uri: str, body: str, headers: Mapping[str, str]) -> tuple[Any, Any, int]:
+        """Exchange a code."""
+        answer, text, status = self.desk.protocol.create_token_response(uri, "POST", body, headers)
+        CONNECT.labels("exchanged" if status == HTTPStatus.OK else "not_exchanged").inc()
+        return answer, text, status
+
+
+class RevokeHandler(FormEndpoint):
+    """The revocation endpoint (RFC 7009)."""
+
+    def respond(self, uri: str, body: str, headers: Mapping[str, str]) -> tuple[Any, Any, int]:
+        """End the grant of a token."""
+        answer, text, status = self.desk.protocol.create_revocation_response(
+            uri, "POST", body, headers
+        )
+        return answer, text, status
+
+
+class GrantHandler(RequestHandler):
+    """The caller's own grant: a client asks what it has got, and why it has it no more."""
+
+    def initialize(self, desk: ConnectDesk) -> None:
+        """Take what the extension put together."""
+        self.desk = desk
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Return who, what, and until when. Times are seconds since 1970."""
+        token = header_token(self.request.headers.get("Authorization"))
+        if token is None:
+            write_refusal(self, refuse("missing_token", "no_token"))
+            return
+        if not is_ours(token):
+            write_refusal(self, refuse("invalid_token", "unknown_token"))
+            return
+        context = context_of(self.request)
+        try:
+            grant = self.desk.grant_of(token, context.origin if context else None)
+        except TokenRefused as error:
+            write_refusal(self, refuse("invalid_token", error.code, detail=error.what))
+            return
+        found = {
+            "client_id": f"{grant.origin}/",
+            "scope": " ".join(summary(grant.scopes)),
+            "created": grant.created,
+            "expires_at": grant.expires,
+        }
+        _write_json(self, 200, found)
+
+
+class ConnectFiles(TypedFiles):
+    """The pages' style and script, and connect.js."""
+
+    @allow_unauthenticated
+    async def get(self, path: str, include_body: bool = True) -> None:
+        """Return a file."""
+        await super().get(path, include_body)
+
+    @allow_unauthenticated
+    async def head(self, path: str) -> None:
+        """Return its headers."""
+        await super().get(path, include_body=False)
+
+
+def _write_json(handler: RequestHandler, status: int, body: Mapping[str, object]) -> None:
+    handler.set_status(status)
+    handler.set_header("Content-Type", "application/json; charset=UTF-8")
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    handler.finish(json.dumps(body))
+
+
+def _write_error(handler: RequestHandler, status: int, error: str, description: str) -> None:
+    """Answer as RFC 6749, 5.2 has it."""
+    _write_json(handler, status, {"error": error, "error_description": description})

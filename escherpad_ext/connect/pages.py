@@ -1,0 +1,368 @@
+"""The pages that only the owner sees: who asks for what, and which apps are connected.
+
+What protects them depends on no setting: an owner may have switched XSRF off, loosened the headers
+of every page, or let any origin in.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import ensure_async
+from markupsafe import Markup
+from tornado.httputil import url_concat
+from tornado.web import Finish
+
+from ..errors import ConnectError, TokenRefused
+from ..grants import Grant, owner_name
+from ..policy.origin import Origin
+from ..policy.refusals import Refusal, refuse
+from ..policy.scopes import CONNECT_RESOURCE
+from ..server.accounting import Accounting
+from ..server.answers import write_refusal
+from ..server.context import context_of
+from . import metadata
+from .asking import Asked, check_may_ask, choices_of
+from .desk import CONNECT, ConnectDesk, Form
+from .places import Places
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    # An opener must not script the page: notebooks run on this very origin.
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # Not `no-referrer`, which makes the form's `Origin` null (https://fetch.spec.whatwg.org/
+    # #append-a-request-origin-header).
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def content_security_policy(form_target: Origin | None = None) -> str:
+    """Return the pages' policy. Their form may lead on to ``form_target``.
+
+    Chromium asks it about redirects after a form, too.
+    """
+    target = ""
+    if form_target is not None:
+        # A policy cannot name an IPv6 address (CSP3, 2.3.1, host-part).
+        target = " http:" if form_target.host.startswith("[") else f" {form_target}"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"base-uri 'none'; frame-ancestors 'none'; form-action 'self'{target}"
+    )
+
+
+class PageHandler(JupyterHandler):
+    """A page that opens by itself, in front of whoever is logged in with a cookie."""
+
+    auth_resource = CONNECT_RESOURCE
+
+    def initialize(self, desk: ConnectDesk, places: Places, accounting: Accounting) -> None:
+        """Take what the extension put together."""
+        self.desk = desk
+        self.places = places
+        self.accounting = accounting
+
+    def set_default_headers(self) -> None:
+        """Add the headers that protect the page, after those that settings add or loosen."""
+        super().set_default_headers()
+        for name, value in _HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("Content-Security-Policy", content_security_policy())
+
+    def set_cors_headers(self) -> None:
+        """Do nothing: no other origin may read this, whatever ``allow_origin`` says."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Answer only a person in front of the page."""
+        await super().prepare()
+        if self._finished:
+            return
+        refusal = self._why_nobody_is_there()
+        if refusal is not None:
+            self._count_refusal(refusal)
+            write_refusal(self, refusal)
+            raise Finish
+        if "Sec-Fetch-Mode" not in self.request.headers:
+            self.show_problem(_no_metadata())
+            raise Finish
+        if self.current_user and not await self._is_authorized():
+            self.show_problem(_not_authorized(), status=403)
+            raise Finish
+
+    def _why_nobody_is_there(self) -> Refusal | None:
+        request = self.request
+        tokens = "Authorization" in request.headers or "token" in request.arguments
+        if tokens or self.token_authenticated:
+            return refuse("owner_only", "token_used")
+        if context_of(request) is not None:  # another origin
+            return refuse("owner_only", "not_navigated")
+        if "Sec-Fetch-Mode" not in request.headers:
+            return None
+        wanted = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        if request.method == "POST":
+            # From the form of our own page, by a click: a page that knew the nonce could not.
+            wanted |= {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "?1"}
+        if any(request.headers.get(name) != value for name, value in wanted.items()):
+            return refuse("owner_only", "not_navigated")
+        if request.method == "POST" and "Origin" not in request.headers:
+            return refuse("owner_only", "not_navigated")
+        return None
+
+    async def _is_authorized(self) -> bool:
+        """Ask the server's own authorizer, where several people share a server."""
+        allowed = self.authorizer.is_authorized(self, self.current_user, "write", CONNECT_RESOURCE)
+        return bool(await ensure_async(cast(Any, allowed)))
+
+    def _count_refusal(self, refusal: Refusal) -> None:
+        request = self.request
+        origin = request.headers.get("Origin")
+        self.accounting.refused(refusal, origin, request.method or "", request.path)
+
+    @property
+    def issuer(self) -> str:
+        """The address of this server, as the browser reached it."""
+        return self.places.issuer(self.request)
+
+    @property
+    def user_key(self) -> str:
+        """Who is logged in, to tell one person's pages from another's."""
+        return str(self.current_user.username)
+
+    def go_to(self, url: str) -> None:
+        """Redirect; what was asked with is not logged (RFC 9110, 15.4.4)."""
+        self.request.uri = self.request.path
+        self.redirect(url, status=303)
+
+    def log_in(self) -> None:
+        """Send the person to the server's own login page and back here, as tornado does."""
+        url = self.get_login_url()  # it may look at where we are
+        if "?" not in url:
+            url = url_concat(url, {"next": self.request.uri})
+        self.go_to(url)
+
+    def show(self, template: str, status: int = 200, **values: object) -> None:
+        """Write a page."""
+        self.request.uri = self.request.path  # lest it be logged
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        page = _environment().get_template(template)
+        common = {
+            "static": self.places.static,
+            "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704  (tornado's own)
+            "server": self.issuer,
+            "user": owner_name(),
+            "connections_url": self.places.path(metadata.CONNECTIONS),
+        }
+        self.finish(page.render(**common, **values))
+
+    def show_problem(self, error: ConnectError, *, status: int = 400, client: str = "") -> None:
+        """Say what is wrong, and what to write. Never a redirect, as nobody knows to whom."""
+        CONNECT.labels("refused").inc()
+        self.accounting.could_not_ask(error, client, self.request.method or "", self.request.path)
+        self.show(
+            "problem.html",
+            status,
+            title=TITLES.get(error.code, "This site cannot be connected"),
+            what=error.what,
+            fix=error.suggestion or "",
+            client=client,
+        )
+
+
+class AuthorizeHandler(PageHandler):
+    """The authorization endpoint (RFC 6749, 3.1) and its page."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Park what is asked, or show the page of what was parked."""
+        query = self.request.query
+        name = query.removeprefix("ask=")
+        try:
+            if name != query and "&" not in name:
+                self._show(name)
+            else:
+                self._park(query)
+        except ConnectError as error:
+            self.show_problem(error)
+
+    def _park(self, query: str) -> None:
+        asked = Asked.parse(query, self.issuer)
+        client = str(asked.client)
+        try:
+            self.places.check_is_other(asked.client, self.request)
+            check_may_ask(asked.client, self.desk.settings)
+        except ConnectError as error:
+            self.show_problem(error, status=403, client=client)
+            return
+        name = self.desk.park(asked, logged_in=bool(self.current_user))
+        self.go_to(f"{self.request.path}?ask={name}")
+
+    def _show(self, name: str) -> None:
+        if not self.current_user:
+            self.log_in()
+            return
+        asked = self.desk.parked(name)
+        CONNECT.labels("shown").inc()
+        self.set_header("Content-Security-Policy", content_security_policy(asked.client))
+        self.show(
+            "consent.html",
+            client=str(asked.client),
+            first_time=self.desk.is_first_time(asked),
+            action=self.request.path,
+            nonce=self.desk.open_form(Form(self.user_key, asked)),
+            choices=asked.choices(),
+            lifetimes=self.desk.lifetimes(),
+        )
+
+    @allow_unauthenticated
+    def post(self) -> None:
+        """Carry out the click: back to the site, with a code or a no."""
+        try:
+            self.go_to(self._decide())
+        except ConnectError as error:
+            self.show_problem(error)
+
+    def _decide(self) -> str:
+        if not self.current_user:
+            raise ConnectError("You are not logged in any more.", code="logged_out")
+        form = self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
+        if form.asked is None:
+            raise ConnectError("This was not the page of a site.", code="used")
+        decision = self.get_body_argument("decision", "")
+        if decision == "allow":
+            location = self._allow(form.asked)
+            CONNECT.labels("allowed").inc()
+            return location
+        CONNECT.labels("denied").inc()
+        return self.desk.deny(form.asked, self.issuer)
+
+    def _allow(self, asked: Asked) -> str:
+        ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
+        if not ticked:
+            raise ConnectError(
+                "Nothing was ticked, so there is nothing to allow. Go back to the site and connect "
+                "again.",
+                code="nothing_ticked",
+            )
+        offered = {choice.name for choice in asked.choices()}
+        seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self.desk.lifetimes()}
+        lifetime = seconds.get(self.get_body_argument("lifetime", ""))
+        if not offered.issuperset(ticked) or lifetime is None:
+            raise ConnectError("The page did not offer that.", code="not_offered")
+        return self.desk.protocol.approve(
+            asked, issuer=self.issuer, scopes=ticked, lifetime_seconds=lifetime
+        )
+
+
+class ConnectionsHandler(PageHandler):
+    """Which apps are connected: who, what, since when, last used; and a way to end that."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Show them."""
+        if not self.current_user:
+            self.log_in()
+            return
+        grants, complaint = self._connected()
+        self.show(
+            "connections.html",
+            grants=[_shown(grant) for grant in grants],
+            action=self.request.path,
+            nonce=self.desk.open_form(Form(self.user_key)),
+            message=_MESSAGES.get(self.request.query, ""),
+            complaint=complaint,
+        )
+
+    def _connected(self) -> tuple[list[Grant], str]:
+        try:
+            return self.desk.connected(), ""
+        except TokenRefused as error:
+            return [], error.what
+
+    @allow_unauthenticated
+    def post(self) -> None:
+        """Disconnect one, or all."""
+        try:
+            self._disconnect()
+        except ConnectError as error:
+            self.show_problem(error)
+        except TokenRefused as error:
+            self.show_problem(ConnectError(error.what, code="not_ended"), status=503)
+
+    def _disconnect(self) -> None:
+        if not self.current_user:
+            raise ConnectError("You are not logged in any more.", code="logged_out")
+        form = self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
+        if form.asked is not None:
+            raise ConnectError("This was not the page of connected apps.", code="used")
+        self.desk.disconnect(self.get_body_argument("disconnect", ""))
+        CONNECT.labels("disconnected").inc()
+        self.go_to(f"{self.request.path}?disconnected")
+
+
+_MESSAGES = {"disconnected": "Disconnected."}
+
+#: Headings of the pages that say what is wrong; the rest have the first one's.
+TITLES = {
+    "off": "Connecting is switched off",
+    "not_listed": "This site is not on the list",
+    "forgotten": "This request has ended",
+    "used": "This page has ended",
+    "logged_out": "You are not logged in",
+    "nothing_ticked": "Nothing was allowed",
+    "not_ended": "It could not be disconnected",
+}
+
+
+def _no_metadata() -> ConnectError:
+    return ConnectError(
+        "The browser does not say how this page was opened. Browsers say so on https and on "
+        "localhost only; open this server at such an address, or give the site a token with: "
+        "jupyter escherpad token create",
+        code="no_fetch_metadata",
+    )
+
+
+def _not_authorized() -> ConnectError:
+    return ConnectError(
+        "You may use this server, but its authorizer does not let you connect apps to it.",
+        code="not_authorized",
+    )
+
+
+def _shown(grant: Grant) -> dict[str, object]:
+    return {
+        "id": grant.id,
+        "origin": grant.origin,
+        "name": grant.name,
+        "choices": choices_of(grant.scopes),
+        "created": _moment(grant.created),
+        "last_used": None if grant.last_used is None else _moment(grant.last_used),
+        "expires": _moment(grant.expires),
+        "place": grant.place,
+        "via": grant.via,
+    }
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

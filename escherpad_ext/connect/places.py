@@ -1,0 +1,64 @@
+"""Where everything is: paths below the base URL, and the address of the server itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from tornado.httputil import HTTPServerRequest
+from tornado.web import HTTPError
+
+from ..errors import ConnectError, InvalidOrigin
+from ..policy.origin import Origin
+from ..policy.own import is_own_origin
+from . import metadata
+
+
+@dataclass(frozen=True)
+class Places:
+    """The addresses of one server. ``base_url`` begins and ends with a slash."""
+
+    base_url: str
+    public_url: str = ""
+
+    def path(self, below: str) -> str:
+        """Return the path of something below the base URL."""
+        return self.base_url + below
+
+    def static(self, name: str) -> str:
+        """Return the path of a static file."""
+        return self.path(metadata.STATIC + quote(name))
+
+    def well_known(self, below: str) -> tuple[str, ...]:
+        """Return the paths of a well-known document: below the base URL, and as RFC 8414 has it.
+
+        Section 3.1 puts the issuer's path behind the name, not before it.
+        """
+        return tuple(dict.fromkeys((self.path(below), f"/{below}{self.base_url.rstrip('/')}")))
+
+    def issuer(self, request: HTTPServerRequest) -> str:
+        """Return the base URL as browsers see it, without the slash at its end."""
+        if self.public_url:
+            return self.public_url
+        try:
+            origin = Origin.parse(f"{request.protocol}://{_plain_host(request)}")
+        except InvalidOrigin:
+            raise HTTPError(400) from None
+        return f"{origin}{self.base_url.rstrip('/')}"
+
+    def check_is_other(self, client: Origin, request: HTTPServerRequest) -> None:
+        """Raise ConnectError where a client is this server itself."""
+        own = is_own_origin(
+            str(client),
+            host=request.headers.get("Host"),
+            secure=request.protocol == "https",
+            public_origin=None,
+        )
+        if own or f"{self.public_url}/".startswith(f"{client}/"):
+            raise ConnectError("That is this server itself, which needs no token.", code="own")
+
+
+def _plain_host(request: HTTPServerRequest) -> str:
+    """Return the host in lower case, without a port that goes without saying."""
+    host = (request.headers.get("Host") or "").lower()
+    return host.removesuffix(":443" if request.protocol == "https" else ":80")

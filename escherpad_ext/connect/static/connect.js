@@ -1,0 +1,243 @@
+// Connect a page to a person's own Jupyter server: one click, no token to copy. Put a copy of this
+// file on your site. The page that people come back to has to import it, too.
+//
+//   let connection = await resume(); // when the page loads
+//   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
+//   ServerConnection.makeSettings(connection.serverSettings); // of @jupyterlab/services
+
+const PREFIX = "escherpad-ext:"; // in this tab's storage, and of channels
+const client_id = `${globalThis.origin}/`;
+
+/**
+ * @typedef {ReturnType<typeof connectionOf>} Connection
+ * @typedef {Record<"server" | "redirect_uri" | "page" | "state" | "code_verifier", string>} Flow
+ */
+
+/**
+ * Why there is no connection, in words for people. `code` is the server's, as "access_denied", or
+ * "closed" (given up), "unreachable", "not_found", "wrong_issuer", "invalid_server".
+ */
+export class ConnectError extends Error {
+  name = "ConnectError";
+
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Ask a person for a token to their server. Call it in a click, or browsers block the popup: then
+ * the page itself goes there, as by `mode: "page"`. Rejects with `ConnectError`.
+ *
+ * No page can tell whether the server's page is still open in the popup. So let people click again,
+ * which rejects the call before as "closed", or give up by `signal`.
+ * @param {{server: string, scope?: string, redirectUri?: string, mode?: "popup" | "page",
+ *   signal?: AbortSignal}} options
+ */
+export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
+  const server = addressOf(options.server);
+  const popup = mode === "popup" ? openPopup(server) : null; // after an `await` it is no click
+  const givenUp = waiting(signal);
+  const flow = {
+    server,
+    redirect_uri: redirectUri ?? location.origin + location.pathname,
+    page: redirectUri ?? location.href,
+    state: crypto.randomUUID(),
+    code_verifier: crypto.randomUUID() + crypto.randomUUID(),
+  };
+  try {
+    const url = await Promise.race([question(flow, scope), givenUp]);
+    if (popup?.closed) throw closed();
+    if (!popup) {
+      tab("flow", flow);
+      addEventListener("pageshow", giveUp); // by the browser's Back button
+    }
+    const answer = answerTo(flow);
+    (popup ?? window).location.assign(url);
+    return await redeem(flow, await Promise.race([givenUp, answer]));
+  } catch (error) {
+    popup?.close();
+    throw error;
+  }
+}
+
+/**
+ * This tab's connection, after a reload or back from the server. Null if there is none (any more:
+ * expired, or ended by its owner), so ask again when requests fail. Rejects as `connect` does.
+ * @returns {Promise<Connection | null>}
+ */
+export async function resume() {
+  const back = await returning?.finally(() => (returning = null));
+  const grant = tab("grant");
+  if (back || !grant) return back ?? null;
+  const headers = { Authorization: `Bearer ${grant.token}` };
+  const alive = await ask(grant.server, "escherpad/grant", { headers }).catch((error) => {
+    if (error.code !== "invalid_token") throw error;
+  });
+  return alive ? connectionOf(grant) : tab("grant", null);
+}
+
+/** @param {{server: string, token: string, scopes: string[], expires: number}} grant */
+function connectionOf({ server, token, scopes, expires }) {
+  const serverSettings = {
+    baseUrl: `${server}/`,
+    wsUrl: `${server.replace("http", "ws")}/`,
+    token,
+    appendToken: false, // addresses are logged
+    // With "no-store", the library's own, Chromium repeats every preflight.
+    init: /** @type {RequestInit} */ ({ cache: "default", credentials: "omit" }),
+    WebSocket: tokenSocket(token),
+  };
+  const disconnect = async () => {
+    if (tab("grant")?.token === token) tab("grant", null);
+    await ask(server, "escherpad/revoke", post({ token }));
+  };
+  return { server, token, scopes, expiresAt: new Date(expires), serverSettings, disconnect };
+}
+
+/** A WebSocket has no headers: the token is one more protocol on offer. @param {string} token */
+function tokenSocket(token) {
+  const name = "v1.token.websocket.jupyter.org";
+  const offer = [name, `${name}.${encodeURIComponent(token)}`];
+  return class extends WebSocket {
+    /** @param {string | URL} url @param {string | string[]} [protocols] */
+    constructor(url, protocols = []) {
+      super(url, [protocols, offer].flat());
+    }
+  };
+}
+
+/** @param {string} text */
+function addressOf(text) {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol.startsWith("http")) return url.origin + url.pathname.replace(/\/+$/, "");
+  throw new ConnectError("invalid_server", `“${text}” is not like http://localhost:8888`);
+}
+
+/** @param {string} server */
+function openPopup(server) {
+  // In the middle: on the left, browsers ask whether this page may reach the local network.
+  const left = screenX + outerWidth / 2 - 270;
+  const popup = window.open("", "_blank", `popup,width=540,height=760,left=${left},top=${screenY}`);
+  if (!popup) return null;
+  popup.opener = null; // whatever is at that address has no business with this page
+  popup.document.body.textContent = `Looking for ${server} …`;
+  return popup;
+}
+
+const closed = () => new ConnectError("closed", "Connecting was given up.");
+let giveUp = () => {};
+
+/** Rejects when nobody waits any more. @param {AbortSignal} [signal] @returns {Promise<never>} */
+function waiting(signal) {
+  giveUp();
+  return new Promise((_, reject) => {
+    giveUp = () => reject(closed());
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener("abort", giveUp);
+  });
+}
+
+/** The authorization request. @param {Flow} flow @param {string} scope */
+async function question({ server, redirect_uri, state, code_verifier }, scope) {
+  const { issuer } = await ask(server, ".well-known/oauth-authorization-server");
+  if (issuer !== server)
+    throw new ConnectError("wrong_issuer", `${server} says that its public_url is ${issuer}`);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code_verifier));
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(digest)));
+  const query = new URLSearchParams({
+    response_type: "code",
+    client_id,
+    redirect_uri,
+    scope,
+    state,
+    code_challenge: base64.replaceAll("+", "-").replaceAll("/", "_").replace("=", ""),
+    code_challenge_method: "S256",
+    resource: server,
+  });
+  return `${server}/escherpad/authorize?${query}`;
+}
+
+/** Wait for the popup's query. @param {Flow} flow @returns {Promise<string>} */
+function answerTo({ state, page }) {
+  const channel = new BroadcastChannel(PREFIX + state);
+  return new Promise((resolve) => {
+    channel.onmessage = ({ data }) => {
+      channel.postMessage(page); // got it
+      resolve(data);
+    };
+  });
+}
+
+/** Exchange the code. @param {Flow} flow @param {string} query */
+async function redeem({ server, redirect_uri, code_verifier }, query) {
+  // The last of each name: the page may have some of its own.
+  const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
+  // RFC 9207, 2.4: the answer of another server than the one asked is an attack.
+  if (iss !== server) throw new ConnectError("wrong_issuer", `${server} did not answer.`);
+  if (!code) throw new ConnectError(rest.error, rest.error_description ?? `No: ${rest.error}`);
+  const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
+  const given = await ask(server, "escherpad/token", post(fields));
+  const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
+  return connectionOf(tab("grant", { server, token: given.access_token, scopes, expires }));
+}
+
+/** @param {Record<string, string>} fields */
+const post = (fields) => ({ method: "POST", body: new URLSearchParams({ ...fields, client_id }) });
+
+/** @param {string} server @param {string} path @param {RequestInit} [init] */
+async function ask(server, path, init) {
+  const asked = fetch(`${server}/${path}`, { credentials: "omit", redirect: "error", ...init });
+  const response = await asked.catch(() => null);
+  const body = await response?.json().catch(() => null);
+  if (response?.ok && body) return body;
+  if (body?.error) throw new ConnectError(body.error, body.error_description ?? body.message);
+  // Is anything there? A request tells whose answer no page can read.
+  const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
+  if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}`);
+  throw new ConnectError("unreachable", `${server} does not run, or this page may not reach it.`);
+}
+
+/** What this tab keeps. @param {string} key @param {object | null} [value] */
+function tab(key, value) {
+  try {
+    if (value !== undefined) sessionStorage.setItem(PREFIX + key, JSON.stringify(value));
+    return JSON.parse(sessionStorage.getItem(PREFIX + key) ?? "null");
+  } catch {
+    return value; // storage is switched off
+  }
+}
+
+/** What this page's address comes to. @type {Promise<Connection | null> | null} */
+let returning = null;
+
+/** When the page loads: has its address an answer, to this tab or to the page behind it? */
+function receive() {
+  const { state, code, error } = Object.fromEntries(new URLSearchParams(location.search));
+  if (!state || !(code ?? error)) return;
+  const flow = tab("flow");
+  if (flow?.state !== state) return handOver(state);
+  tab("flow", null);
+  returning = redeem(flow, location.search);
+  returning.catch(() => {}); // `resume` tells
+  history.replaceState(null, "", flow.page);
+}
+
+/**
+ * In the popup, whose opener the server cut off: give the answer to the page that waits for it, and
+ * close. Where none waits, it is forged or not ours.
+ * @param {string} state
+ */
+function handOver(state) {
+  const channel = new BroadcastChannel(PREFIX + state);
+  channel.onmessage = ({ data: page }) => {
+    history.replaceState(null, "", page);
+    window.close();
+  };
+  channel.postMessage(location.search);
+  returning = new Promise((resolve) => setTimeout(resolve, 1000, null));
+}
+
+if (globalThis.document) receive(); // not where a site is built

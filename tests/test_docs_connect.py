@@ -1,0 +1,53 @@
+"""docs/connect.md tells all codes, counters and members that the code has, and no others."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from doc_pages import ROOT
+
+from escherpad_ext.connect import metadata
+
+PAGE = (ROOT / "docs" / "connect.md").read_text(encoding="utf-8")
+PACKAGE = ROOT / "escherpad_ext" / "connect"
+
+
+def keyword_values(function: str, keyword: str) -> set[str]:
+    """Return the texts that some keyword has in all calls of a function."""
+    found = set()
+    for file in PACKAGE.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
+                found |= {k.value.value for k in node.keywords if k.arg == keyword}
+    return found
+
+
+def section(heading: str) -> str:
+    """Return the text from a heading to the next one."""
+    return re.split(r"\n#+ ", PAGE.split(f" {heading}\n", 1)[1])[0]
+
+
+def test_every_code_of_the_page_is_documented():
+    rows = [
+        line.split("|")[1] for line in section("When a site cannot ask").splitlines() if "|" in line
+    ]
+    documented = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
+    assert documented == keyword_values("ConnectError", "code")
+
+
+def test_every_outcome_is_documented():
+    outcomes = set()
+    for file in PACKAGE.glob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for arguments in re.findall(r"CONNECT\.labels\(([^)]*)\)", text):
+            outcomes |= set(re.findall(r'"(\w+)"', arguments))
+    documented = section("What you see of it").split("`outcome`:")[1].split(". ")[0]
+    assert set(re.findall(r"`(\w+)`", documented)) == outcomes
+
+
+def test_every_endpoint_is_documented():
+    for path in (metadata.AUTHORIZE, metadata.TOKEN, metadata.REVOKE, metadata.GRANT):
+        assert f"{path}`" in PAGE or f"/{path}\n" in PAGE or f"{path}\n" in PAGE, path
+    assert Path(metadata.CONNECTIONS).name in PAGE
