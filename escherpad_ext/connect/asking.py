@@ -15,6 +15,7 @@ from .clients import check_redirect_uri, client_origin
 
 MAX_QUERY_LENGTH = 6000
 MAX_STATE_LENGTH = 1000
+MAX_SCOPE_LENGTH = 1000  # all there are need half of it
 _CHALLENGE_LENGTH = 43  # of a SHA-256 digest in base64url (RFC 7636, 4.2)
 _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _LIFETIMES = (3600, 8 * 3600, 86400, 7 * 86400)
@@ -46,7 +47,7 @@ class Lifetime:
 class Asked:
     """An authorization request (RFC 6749, 4.1.1) that can be granted as it is.
 
-    ``query`` is the whole of it once more, for oauthlib to read.
+    ``query`` is what counts of it once more, for oauthlib to read.
     """
 
     query: str
@@ -68,7 +69,8 @@ class Asked:
                 code="resource",
             )
         scopes = tuple(dict.fromkeys(given["scope"].split()))
-        return cls(urlencode(given), client, given["redirect_uri"], scopes)
+        counts = {name: value for name, value in given.items() if name in _COUNTS}
+        return cls(urlencode(counts), client, given["redirect_uri"], scopes)
 
     def choices(self) -> tuple[Choice, ...]:
         """Return the boxes of the page: all bundles within those asked for, then single scopes."""
@@ -117,6 +119,12 @@ def _is_within(inner: Bundle, outer: Bundle) -> bool:
 
 def check_may_ask(client: Origin, settings: Settings) -> None:
     """Raise ConnectError unless this site may open the connect page (``connect``)."""
+    if settings.broken:
+        raise ConnectError(
+            "A setting of this server is wrong, and until that is mended nobody can connect; its "
+            "log names it.",
+            code="settings_invalid",
+        )
     if settings.connect == "off":
         raise ConnectError(
             "This server's owner has switched connecting off.",
@@ -190,6 +198,8 @@ def _check_state(text: str) -> None:
 
 
 def _check_scope(text: str) -> None:
+    if len(text) > MAX_SCOPE_LENGTH:
+        raise ConnectError(f"The scope is longer than {MAX_SCOPE_LENGTH} characters.", code="scope")
     try:
         expand(text)
     except UnknownScope as error:
@@ -204,3 +214,5 @@ _CHECKS: dict[str, Callable[[str], None]] = {
     "state": _check_state,
     "scope": _check_scope,
 }
+# Whatever else is asked with "MUST" be ignored (RFC 6749, 3.1); oauthlib would take it for more.
+_COUNTS = frozenset({"client_id", "redirect_uri", *_CHECKS})

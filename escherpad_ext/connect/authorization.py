@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
-import logging
+import re
 
-from oauthlib.common import Request, add_params_to_uri
+from oauthlib.common import Request, add_params_to_uri, generate_token
 from oauthlib.oauth2 import (
     AuthorizationCodeGrant,
     AuthorizationEndpoint,
     BearerToken,
+    OAuth2Error,
     RevocationEndpoint,
     TokenEndpoint,
 )
 from oauthlib.oauth2.rfc6749.errors import AccessDeniedError
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
+from ..errors import ConnectError
 from .asking import Asked
 from .validator import Validator
 
-# It tells of codes and tokens there; nobody may have them in a log, at whatever level.
-logging.getLogger("oauthlib").setLevel(logging.INFO)
+_VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636, 4.1
+
+
+class _Answer(dict[str, str]):
+    """What goes back to the site, code and state among it: oauthlib logs it."""
+
+    def __repr__(self) -> str:
+        return f"<an answer of {', '.join(self)}>"
+
+
+def _matches(verifier: str, challenge: str) -> bool:
+    """Tell whether a verifier is a right one, not a guessable few characters, and the one."""
+    if not _VERIFIER.fullmatch(verifier):
+        return False
+    same: bool = code_challenge_method_s256(verifier, challenge)
+    return same
 
 
 class S256Grant(AuthorizationCodeGrant):
     """With PKCE by SHA-256 only, and no refresh tokens."""
 
-    _code_challenge_methods = {"S256": code_challenge_method_s256}  # noqa: RUF012  (oauthlib's)
+    _code_challenge_methods = {"S256": _matches}  # noqa: RUF012  (oauthlib's)
     refresh_token = False
+
+    def create_authorization_code(self, request: Request) -> dict[str, str]:
+        """Return what goes back to the site: a code, its state, and who sends it (RFC 9207)."""
+        answer = _Answer(code=generate_token(), iss=request.issuer)
+        if request.state:
+            answer["state"] = request.state
+        return answer
 
 
 class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):
     """oauthlib's endpoints, put together as its own servers are."""
 
     def __init__(self, validator: Validator) -> None:
-        grant = S256Grant(validator)
-        grant.register_code_modifier(_add_issuer)
+        grant = S256Grant(validator, pre_token=[validator.spend_code])
         bearer = BearerToken(
             validator, token_generator=validator.give_token, expires_in=_lifetime_of
         )
@@ -45,25 +67,31 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
     def approve(
         self, asked: Asked, *, issuer: str, scopes: tuple[str, ...], lifetime_seconds: int
     ) -> str:
-        """Return where to send the browser back to, with a code for what the owner ticked."""
-        headers, _body, _status = self.create_authorization_response(
-            f"{issuer}/?{asked.query}",
-            scopes=list(scopes),
-            credentials={"issuer": issuer, "lifetime_seconds": lifetime_seconds},
-        )
+        """Return where to send the browser back to, with a code for what the owner ticked.
+
+        Raises ConnectError for an address that oauthlib cannot read (IPv6 that ends in ``::``).
+        """
+        try:
+            headers, _body, _status = self.create_authorization_response(
+                f"{issuer}/?{asked.query}",
+                scopes=list(scopes),
+                credentials={"issuer": issuer, "lifetime_seconds": lifetime_seconds},
+            )
+        except OAuth2Error:
+            raise ConnectError(
+                f"{asked.client} is not an address that can be sent back to.", code="redirect_uri"
+            ) from None
         location: str = headers["Location"]
         return location
 
 
 def denial(asked: Asked, issuer: str) -> str:
     """Return where to send the browser back to after a no (RFC 6749, 4.1.2.1; RFC 9207)."""
-    error = AccessDeniedError(state=Request(f"{issuer}/?{asked.query}").state)
+    error = AccessDeniedError(
+        "The owner of the server said no.", state=Request(f"{issuer}/?{asked.query}").state
+    )
     location: str = add_params_to_uri(asked.redirect_uri, [*error.twotuples, ("iss", issuer)])
     return location
-
-
-def _add_issuer(grant: dict[str, str], _token_handler: object, request: Request) -> dict[str, str]:
-    return {**grant, "iss": request.issuer}
 
 
 def _lifetime_of(request: Request) -> int:

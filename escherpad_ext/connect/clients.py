@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl
 
 from ..errors import ConnectError, InvalidOrigin
 from ..policy.origin import Origin
 
 MAX_REDIRECT_URI_LENGTH = 2000
-# What a URL is written with (RFC 3986, 2), but for the `#` of a fragment. Browsers read `\` as `/`
-# and drop tabs and line ends (https://url.spec.whatwg.org/#concept-basic-url-parser).
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+# What a path and a query are written with (RFC 3986, 3.3 and 3.4). Browsers read `\` as `/` and
+# drop tabs and line ends (https://url.spec.whatwg.org/#concept-basic-url-parser).
+_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+# What the answer says (RFC 6749, 4.1.2; RFC 9207). With one of these in the `redirect_uri` the
+# client would find it twice and believe the first: that of another server that mixed the two up.
+_ANSWERS = frozenset({"code", "error", "error_description", "error_uri", "iss", "state"})
 
 
 def client_origin(client_id: str) -> Origin:
@@ -48,5 +52,12 @@ def check_redirect_uri(uri: str, origin: Origin) -> None:
         raise ConnectError(
             f"The redirect_uri {uri[:300]!r} is not a page of {home}: it must begin so, have no "
             "fragment and no characters that have to be percent-encoded.",
+            code="redirect_uri",
+        )
+    asked = parse_qsl(uri.partition("?")[2], keep_blank_values=True)
+    if not _ANSWERS.isdisjoint(name for name, _ in asked):
+        raise ConnectError(
+            "The redirect_uri has a parameter of the answer in its query: none of "
+            f"{', '.join(sorted(_ANSWERS))} may be there.",
             code="redirect_uri",
         )

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
-from tornado.web import RequestHandler, stream_request_body
+from tornado.web import RedirectHandler, RequestHandler, stream_request_body
 
-from ..errors import TokenRefused
+from ..errors import GrantError, TokenRefused
 from ..policy.credentials import header_token
 from ..policy.refusals import refuse
 from ..policy.scopes import summary
@@ -30,7 +30,14 @@ MAX_BODY_BYTES = 16_384
 STATIC_FOLDER = Path(__file__).parent / "static"
 
 
-class MetadataHandler(RequestHandler):
+class Endpoint(RequestHandler):
+    """Is the same for everybody, whatever cookies come along."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Do nothing: there is no cookie here that another page could ride on."""
+
+
+class MetadataHandler(Endpoint):
     """A discovery document."""
 
     def initialize(
@@ -51,16 +58,13 @@ class MetadataHandler(RequestHandler):
 
 
 @stream_request_body
-class FormEndpoint(RequestHandler):
+class FormEndpoint(Endpoint):
     """Takes a small form; a larger one is refused before it is there."""
 
     def initialize(self, desk: ConnectDesk) -> None:
         """Take what the extension put together."""
         self.desk = desk
         self.body = b""
-
-    def check_xsrf_cookie(self) -> None:
-        """Do nothing: there is no cookie here that another page could ride on."""
 
     def data_received(self, chunk: bytes) -> None:
         """Take a part of the body, as long as it is small."""
@@ -85,16 +89,27 @@ class FormEndpoint(RequestHandler):
 
     def _answer(self, body: str) -> None:
         # Imported by now, or by this first client.
+        from oauthlib.common import extract_params  # noqa: PLC0415
         from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415
 
+        fields = extract_params(body)
+        if fields is None:
+            _write_error(self, 400, "invalid_request", "The form is not properly encoded.")
+            return
+        if len(dict(fields)) != len(fields):  # RFC 6749, 3.2: "MUST NOT […] more than once"
+            _write_error(self, 400, "invalid_request", "The form has a field twice.")
+            return
         uri = f"{self.request.protocol}://{self.request.host}{self.request.uri}"
         headers = {"Origin": origin_of(self.request) or ""}
         try:
             answer, text, status = self.respond(uri, body, headers)
         except OAuth2Error as error:
             answer, text, status = error.headers, error.json, error.status_code
-        except ValueError:
-            _write_error(self, 400, "invalid_request", "The form is not properly encoded.")
+        except GrantError as error:
+            _write_error(self, 500, "server_error", error.what)
+            return
+        except ValueError:  # of the URL
+            _write_error(self, 400, "invalid_request", "The address is not properly encoded.")
             return
         except TokenRefused as error:
             _write_error(
@@ -132,7 +147,7 @@ class RevokeHandler(FormEndpoint):
         return answer, text, status
 
 
-class GrantHandler(RequestHandler):
+class GrantHandler(Endpoint):
     """The caller's own grant: a client asks what it has got, and why it has it no more."""
 
     def initialize(self, desk: ConnectDesk) -> None:
@@ -164,7 +179,18 @@ class GrantHandler(RequestHandler):
         _write_json(self, 200, found)
 
 
-class ConnectFiles(TypedFiles):
+class SlashHandler(RedirectHandler):
+    """Leads to the address with the slash; whoever may see that page, this says nothing."""
+
+    @allow_unauthenticated
+    def get(self, *args: object) -> None:
+        """Redirect."""
+        super().get(*args)
+
+    head = get
+
+
+class ConnectFiles(TypedFiles, Endpoint):
     """The pages' style and script, and connect.js."""
 
     @allow_unauthenticated

@@ -6,7 +6,7 @@ import re
 from collections.abc import Set
 from typing import Any
 
-from tornado.web import Application, RedirectHandler, RequestHandler
+from tornado.web import Application, RequestHandler
 
 from ..server.accounting import Accounting
 from . import metadata
@@ -17,6 +17,7 @@ from .endpoints import (
     GrantHandler,
     MetadataHandler,
     RevokeHandler,
+    SlashHandler,
     TokenHandler,
 )
 from .pages import AuthorizeHandler, ConnectionsHandler
@@ -51,7 +52,7 @@ def mount(
     rules += [
         (re.escape(places.path(metadata.AUTHORIZE)), AuthorizeHandler, page),
         (re.escape(connections), ConnectionsHandler, page),
-        (re.escape(connections.rstrip("/")), RedirectHandler, {"url": connections}),
+        (re.escape(connections.rstrip("/")), SlashHandler, {"url": connections}),
         (
             re.escape(places.path(metadata.STATIC)) + r"([a-z]+\.[a-z]+)",
             ConnectFiles,

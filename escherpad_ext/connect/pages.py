@@ -21,6 +21,7 @@ from tornado.web import Finish
 
 from ..errors import ConnectError, TokenRefused
 from ..grants import Grant, owner_name
+from ..policy.credentials import header_token
 from ..policy.origin import Origin
 from ..policy.refusals import Refusal, refuse
 from ..policy.scopes import CONNECT_RESOURCE
@@ -43,6 +44,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+_CORS = "Access-Control-"
 
 
 def content_security_policy(form_target: Origin | None = None) -> str:
@@ -74,6 +77,8 @@ class PageHandler(JupyterHandler):
     def set_default_headers(self) -> None:
         """Add the headers that protect the page, after those that settings add or loosen."""
         super().set_default_headers()
+        for name in [name for name, _ in self._headers.get_all() if name.startswith(_CORS)]:
+            self.clear_header(name)
         for name, value in _HEADERS.items():
             self.set_header(name, value)
         self.set_header("Content-Security-Policy", content_security_policy())
@@ -100,8 +105,9 @@ class PageHandler(JupyterHandler):
 
     def _why_nobody_is_there(self) -> Refusal | None:
         request = self.request
-        tokens = "Authorization" in request.headers or "token" in request.arguments
-        if tokens or self.token_authenticated:
+        # Not any `Authorization`: browsers add `Basic` by themselves, for a proxy that asks for it.
+        in_header = header_token(request.headers.get("Authorization")) is not None
+        if in_header or "token" in request.arguments or self.token_authenticated:
             return refuse("owner_only", "token_used")
         if context_of(request) is not None:  # another origin
             return refuse("owner_only", "not_navigated")
@@ -141,6 +147,11 @@ class PageHandler(JupyterHandler):
         """Redirect; what was asked with is not logged (RFC 9110, 15.4.4)."""
         self.request.uri = self.request.path
         self.redirect(url, status=303)
+
+    def log_exception(self, *args: Any) -> None:
+        """Log what went wrong, but not what was asked with it."""
+        self.request.uri = self.request.path
+        super().log_exception(*args)
 
     def log_in(self) -> None:
         """Send the person to the server's own login page and back here, as tornado does."""
@@ -193,6 +204,8 @@ class AuthorizeHandler(PageHandler):
                 self._park(query)
         except ConnectError as error:
             self.show_problem(error)
+        except TokenRefused as error:
+            self.show_problem(ConnectError(error.what, code="no_grants"), status=503)
 
     def _park(self, query: str) -> None:
         asked = Asked.parse(query, self.issuer)
@@ -320,6 +333,8 @@ TITLES = {
     "logged_out": "You are not logged in",
     "nothing_ticked": "Nothing was allowed",
     "not_ended": "It could not be disconnected",
+    "settings_invalid": "A setting of this server is wrong",
+    "no_grants": "This server cannot read its grants",
 }
 
 

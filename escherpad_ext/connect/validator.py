@@ -134,23 +134,28 @@ class Validator(RequestValidator):
         """Tell whether it is the one that there is."""
         return grant_type == "authorization_code"
 
+    def spend_code(self, request: Request) -> dict[str, object]:
+        """Take what a code stands for, before anything else of the request is looked at.
+
+        Right or wrong, it was the only attempt. A second one, whoever makes it, ends what the
+        first one gave: one of the two has stolen it (RFC 6749, 4.1.2).
+        """
+        request.approved = self._codes.take(request.code)
+        given = self._spent.get(request.code)
+        if given is not None:
+            self._end(given)
+            self._spent.take(request.code)
+        return {}
+
     def validate_code(
         self, client_id: str, code: str, client: object, request: Request, *_: Any
     ) -> bool:
-        """Tell whether the code is good for this client. Right or wrong, it was the only attempt.
-
-        A second attempt ends what the first one gave: one of the two has stolen it
-        (RFC 6749, 4.1.2).
-        """
-        approved = self._codes.take(code)
-        if approved is None:
-            given = self._spent.take(code)
-            if given is not None:
-                self._end(given)
+        """Tell whether the code is good for this client."""
+        approved: Approved | None = request.approved
+        if approved is None or approved.client_id != client_id:
             return False
-        request.approved = approved
         request.scopes = list(approved.scopes)
-        return approved.client_id == client_id
+        return True
 
     def get_code_challenge(self, code: str, request: Request) -> str:
         """Return what the verifier must hash to."""
@@ -186,7 +191,7 @@ class Validator(RequestValidator):
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Request, *_: Any
     ) -> None:
-        """Do nothing: `validate_code` did."""
+        """Do nothing: `spend_code` did."""
 
     # The revocation request
 

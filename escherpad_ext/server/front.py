@@ -57,7 +57,7 @@ class FrontDoor(Router):
         What is at the paths ``for_all`` is the same for everybody, and anybody may read it.
         """
         self._settings = settings
-        self._for_all = for_all
+        self._for_all = frozenset() if settings.broken else for_all
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """Return what handles a request from another origin, None for all other requests."""
@@ -104,8 +104,11 @@ class FrontDoor(Router):
         _take_url_tokens(request)
         _delete(request, ("Cookie",))
         attach(request, RequestContext(origin, Presented()))
+        if preflight:
+            set_rule(request, VaryOnly(cors.PREFLIGHT_VARY))
+            return self._preflight(request, "*", allow_credentials=False)
         set_rule(request, FOR_ALL)
-        return self._preflight(request, "*", allow_credentials=False) if preflight else None
+        return None
 
     def _is_own(self, origin: str, request: HTTPServerRequest) -> bool:
         return is_own_origin(

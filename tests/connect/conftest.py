@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from escherpad_ext.grants import Issuer, Server, Wish, data_folder
+from escherpad_ext.policy.scopes import expand
 
 from .people import Person, Site
 
@@ -32,3 +38,30 @@ def owner(person: Person, jp_asyncio_loop: Any) -> Person:
 def site(call: Any, jp_serverapp: Any) -> Site:
     """Return a site that nobody has heard of."""
     return Site(call, jp_serverapp, "https://site.example")
+
+
+@pytest.fixture
+def issuer_of_grants(jp_serverapp: Any, jp_data_dir: Path) -> Any:
+    """Return a function that gives a token away in this process' own way, past every page."""
+
+    def give(
+        origin: str, serverapp: Any = None, *, root: Any = "", base_url: Any = "", via: str = ""
+    ) -> str:
+        now = int(time.time())
+        wish = Wish(
+            origin=origin,
+            scopes=expand("run"),
+            owner="ana",
+            created=now,
+            expires=now + 600,
+            via=via or "connect",  # type: ignore[arg-type]
+        )
+        app = serverapp or jp_serverapp
+        server = (
+            None if root is None else Server.at(str(root or app.root_dir), base_url or app.base_url)
+        )
+        with closing(Issuer(data_folder(str(jp_data_dir)))) as issuer:
+            _, token = issuer.issue(wish, server=server)
+        return token
+
+    return give

@@ -46,6 +46,7 @@ async def test_the_token_is_good_from_its_origin_only(call, owner, site):
 async def test_a_no_goes_back_too(owner, site):
     page = await owner.ask(site.question())
     answer = answer_of(await owner.click(page, decision="deny"))
+    assert answer.pop("error_description")  # for people
     assert answer == {"error": "access_denied", "state": site.state, "iss": site.issuer}
 
 
@@ -151,6 +152,19 @@ async def test_is_discovered_by_any_origin(call, jp_base_url, http_server_client
     assert found["issuer"] == site.issuer
     assert found["authorization_endpoint"] == f"{site.issuer}/escherpad/authorize"
     assert found["code_challenge_methods_supported"] == ["S256"]
+
+
+async def test_a_token_can_be_sent_there_from_any_origin(call):
+    """A page asks about its grant with the token in the header, and for that it asks first."""
+    asking = {
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    answer = await call("OPTIONS", "escherpad/grant", origin="https://evil.example", headers=asking)
+    assert answer.code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Headers"] == "authorization"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
 async def test_the_page_is_for_navigations_of_a_person(owner, site):

@@ -1,0 +1,249 @@
+"""The owner's pages answer a person in front of them, however much the settings were loosened."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import TOKEN
+
+from .hostile import is_refused, set_clock, submit, yes
+from .people import NAVIGATION, Person, answer_of, hidden_fields, place_of
+
+CSP = "default-src *; script-src * 'unsafe-inline' 'unsafe-eval'; frame-ancestors *"
+LOOSENED = {
+    "ServerApp": {
+        "disable_check_xsrf": True,
+        "allow_origin": "*",
+        "tornado_settings": {
+            "headers": {
+                "Content-Security-Policy": CSP,
+                "X-Frame-Options": "ALLOWALL",
+                "Cross-Origin-Opener-Policy": "unsafe-none",
+                "Referrer-Policy": "unsafe-url",
+                "Cache-Control": "public, max-age=9999",
+                "Access-Control-Allow-Origin": "*",
+                "Access-Control-Allow-Credentials": "true",
+            }
+        },
+    },
+}
+
+
+@pytest.fixture(params=[{"ServerApp": {"disable_check_xsrf": True}}, LOOSENED], ids=["xsrf", "all"])
+def server_config(request):
+    return request.param
+
+
+def is_protected(response, form_target=""):
+    """Assert every header of the pages: nothing frames, scripts, stores or reads them."""
+    headers = response.headers
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"base-uri 'none'; frame-ancestors 'none'; form-action 'self'{form_target}"
+    )
+    assert headers.get_list("Content-Security-Policy") == [policy]
+    assert headers.get_list("X-Frame-Options") == ["DENY"]
+    assert headers.get_list("Cross-Origin-Opener-Policy") == ["same-origin"]
+    assert headers.get_list("Cross-Origin-Resource-Policy") == ["same-origin"]
+    assert headers.get_list("Referrer-Policy") == ["same-origin"]
+    assert headers.get_list("Cache-Control") == ["no-store"]
+    assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
+    assert not [name for name in headers if name.startswith("Access-Control-")]
+    return response
+
+
+async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
+    """Pages, problems, redirects and refusals carry the same headers, whatever settings say."""
+    ask = f"escherpad/authorize?{site.question()}"
+    parked = is_protected(await owner.open(ask))
+    page = is_protected(await owner.open(place_of(parked)), f" {site.origin}")
+    assert "Referrer-Policy" in page.headers
+    is_protected(await submit(owner, "escherpad/authorize", {**yes(page), "scope": []}))
+    page = await owner.ask(site.question())
+    assert is_protected(await submit(owner, "escherpad/authorize", yes(page))).code == 303
+    is_protected(await submit(owner, "escherpad/authorize", yes(page)))
+    is_protected(await owner.open("escherpad/authorize"))
+    is_protected(await owner.open("escherpad/authorize?ask=unknown"))
+    is_protected(await owner.open(ask, {}))
+    is_protected(await owner.open(ask, {**NAVIGATION, "Sec-Fetch-Dest": "iframe"}))
+    connections = is_protected(await owner.open("escherpad/"))
+    fields = {**hidden_fields(connections), "disconnect": "all"}
+    is_protected(await submit(owner, "escherpad/", fields))
+    is_protected(await submit(owner, "escherpad/", fields))
+    for method in ("PUT", "DELETE", "OPTIONS", "HEAD"):
+        is_protected(await owner.send(method, "escherpad/authorize", NAVIGATION, None))
+    stranger = Person(call, jp_serverapp)
+    for path in (ask, "escherpad/", "escherpad/authorize?ask=x"):
+        is_protected(await stranger.open(path))
+
+
+OPENED = {
+    "by fetch": {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+    "by fetch, same-origin": {"Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "empty"},
+    "by fetch, no-cors": {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty"},
+    "in an iframe": {"Sec-Fetch-Dest": "iframe"},
+    "in a frame": {"Sec-Fetch-Dest": "frame"},
+    "in a fenced frame": {"Sec-Fetch-Dest": "fencedframe"},
+    "by object": {"Sec-Fetch-Dest": "object"},
+    "by embed": {"Sec-Fetch-Dest": "embed"},
+    "by a worker": {"Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "serviceworker"},
+    "as a script": {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+    "as an image": {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    "as a socket": {"Sec-Fetch-Mode": "websocket", "Sec-Fetch-Dest": "websocket"},
+    "not navigated": {"Sec-Fetch-Mode": "same-origin"},
+    "twice said": {"Sec-Fetch-Dest": "document, iframe"},
+}
+
+
+async def test_opens_by_itself_only(owner, site):
+    """A notebook's JavaScript, on the server's own origin and with its cookies, reads no nonce."""
+    for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
+        for how, fetched in OPENED.items():
+            for place in ("same-origin", "same-site", "cross-site", "none"):
+                headers = {**NAVIGATION, **fetched, "Sec-Fetch-Site": place}
+                answer = await owner.open(path, headers)
+                assert is_refused(answer), (how, place)
+                assert b"nonce" not in answer.body
+        for site_header in ("same-origin", "cross-site", "none"):
+            answer = await owner.open(path, {**NAVIGATION, "Sec-Fetch-Site": site_header})
+            assert answer.code in {200, 303}
+        without = {n: v for n, v in NAVIGATION.items() if n != "Sec-Fetch-Mode"}
+        assert is_refused(await owner.open(path, without))
+        assert is_refused(await owner.open(path, {}))
+
+
+CLICKED = {
+    "cross-site": {"Sec_Fetch_Site": "cross-site", "Origin": "https://evil.example"},
+    "cross-site, said to be at home": {"Origin": "https://evil.example"},
+    "from another port": {"Sec_Fetch_Site": "same-site", "Origin": "http://127.0.0.1:9"},
+    "from another port, unsaid": {"Origin": "http://127.0.0.1:9"},
+    "same-site": {"Sec_Fetch_Site": "same-site"},
+    "from nowhere": {"Sec_Fetch_Site": "none"},
+    "from a sandbox": {"Origin": "null"},
+    "from a sandbox, cross-site": {"Origin": "null", "Sec_Fetch_Site": "cross-site"},
+    "by fetch": {"Sec_Fetch_Mode": "cors", "Sec_Fetch_Dest": "empty"},
+    "by fetch, no-cors": {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "empty"},
+    "by fetch, same-origin": {"Sec_Fetch_Mode": "same-origin", "Sec_Fetch_Dest": "empty"},
+    "in an iframe": {"Sec_Fetch_Dest": "iframe"},
+    "not navigated": {"Sec_Fetch_Mode": "same-origin"},
+    "by a script": {"Sec_Fetch_User": "?0"},
+    "twice said": {"Sec_Fetch_Site": "same-origin, cross-site"},
+}
+LEFT_OUT = [
+    ("Origin",),
+    ("Sec-Fetch-User",),
+    ("Sec-Fetch-Site",),
+    ("Sec-Fetch-Dest",),
+    ("Sec-Fetch-Mode",),
+    ("Sec-Fetch-User", "Sec-Fetch-Site", "Sec-Fetch-Dest", "Sec-Fetch-Mode"),
+    ("Origin", "Sec-Fetch-User", "Sec-Fetch-Site", "Sec-Fetch-Dest", "Sec-Fetch-Mode"),
+]
+
+
+async def test_a_click_on_the_page_itself(call, owner, site):
+    """Even whoever knows the nonce and the cookies cannot click in the owner's place.
+
+    What protects is what browsers say of a request, not the XSRF check, which is off here.
+    """
+    page = await owner.ask(site.question())
+    connections = await owner.open("escherpad/")
+    disconnect = {**hidden_fields(connections), "disconnect": "all"}
+    token = await site.connect(owner)
+    for path, fields in (("escherpad/authorize", yes(page)), ("escherpad/", disconnect)):
+        for how, headers in CLICKED.items():
+            assert is_refused(await submit(owner, path, fields, **headers)), how
+        for left_out in LEFT_OUT:
+            assert is_refused(await submit(owner, path, fields, left_out)), left_out
+        in_url = await submit(owner, f"{path}?nonce={fields['nonce']}", {"decision": "allow"})
+        assert is_refused(in_url)
+    assert (await call("GET", "api/contents", origin=site.origin, token=token)).code == 200
+    # None of that used the pages up: the person in front of them still can.
+    assert "code" in answer_of(await submit(owner, "escherpad/authorize", yes(page)))
+    assert (await submit(owner, "escherpad/", disconnect)).code == 303
+
+
+async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
+    """For one person, on one page, for ten minutes, and for one click, whatever it said."""
+    clock = set_clock(jp_serverapp)
+    used = yes(await owner.ask(site.question()))
+    assert (await submit(owner, "escherpad/authorize", used)).code == 303
+    denied = yes(await owner.ask(site.question()))
+    assert (await submit(owner, "escherpad/authorize", {**denied, "decision": ""})).code == 303
+    wrong = yes(await owner.ask(site.question()))
+    assert (await submit(owner, "escherpad/authorize", {**wrong, "scope": "full"})).code == 400
+    late = yes(await owner.ask(site.question()))
+    clock.ahead = 600
+    other_kind = hidden_fields(await owner.open("escherpad/"))["nonce"]
+    colleague = Person(call, jp_serverapp)
+    await colleague.log_in()
+    other_user = yes(await colleague.ask(site.question()))["nonce"]
+    current = yes(await owner.ask(site.question()))
+    huge = "x" * 1_000_000
+    for nonce in ("", " ", "x", huge, other_kind, other_user, late["nonce"], wrong["nonce"]):
+        answer = await submit(owner, "escherpad/authorize", {**current, "nonce": nonce})
+        assert is_refused(answer), nonce[:20]
+    for spent in (used, denied, wrong, late):
+        assert is_refused(await submit(owner, "escherpad/authorize", spent))
+    # The page of connected apps takes none of the other page's, either.
+    for nonce in (current["nonce"], other_kind, other_user):
+        fields = {**current, "nonce": nonce, "disconnect": "all"}
+        assert is_refused(await submit(owner, "escherpad/", fields))
+    other_user = hidden_fields(await colleague.open("escherpad/"))["nonce"]
+    fields = {**current, "nonce": other_user, "disconnect": "all"}
+    assert is_refused(await submit(owner, "escherpad/", fields))
+
+
+async def test_at_its_own_address_only(call, jp_serverapp, owner, site):
+    """No other name leads here (DNS rebinding); a proxy's own password is neither help nor harm."""
+    for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
+        for host in ("evil.example", f"evil.example:{owner.origin.rpartition(':')[2]}", "[", ""):
+            assert is_refused(await owner.open(path, {**NAVIGATION, "Host": host})), host
+        basic = {**NAVIGATION, "Authorization": "Basic YW5hOnNlY3JldA=="}
+        assert (await owner.open(path, basic)).code in {200, 303}
+        stranger = Person(call, jp_serverapp)
+        assert "login" in (await stranger.open("escherpad/", basic)).headers["Location"]
+
+
+async def test_bytes_that_are_no_text(owner, site):
+    page = await owner.ask(site.question())
+    for body in (b"nonce=%ff%fe", b"nonce=\xff", b"\x00", b"nonce", b"&&&", b"%"):
+        headers = {**NAVIGATION, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "?1"}
+        headers |= {"Origin": owner.origin, "Content-Type": "application/x-www-form-urlencoded"}
+        assert is_refused(await owner.send("POST", "escherpad/authorize", headers, body)), body
+    assert (await submit(owner, "escherpad/authorize", yes(page))).code == 303
+
+
+async def test_no_token_is_a_person(call, owner, site):
+    """The server's own token opens, approves, lists and disconnects nothing; nor does a full one.
+
+    Wherever it is shown: header, URL, form, subprotocol; also beside a good cookie and nonce.
+    """
+    full = await site.connect(owner, "full")
+    page = await owner.ask(site.question("full"))
+    connections = await owner.open("escherpad/")
+    forms = {
+        "escherpad/authorize": yes(page),
+        "escherpad/": {**hidden_fields(connections), "disconnect": "all"},
+    }
+    for token in (TOKEN, full, "unknown"):
+        for path, form in forms.items():
+            ask = f"{path}?{site.question()}" if "authorize" in path else f"{path}?"
+            protocol = f"v1.token.websocket.jupyter.org.{token}"
+            for scheme in ("Bearer", "token"):
+                headers = {**NAVIGATION, "Authorization": f"{scheme} {token}"}
+                assert is_refused(await owner.open(ask, headers))
+                assert is_refused(
+                    await submit(owner, path, form, Authorization=f"{scheme} {token}")
+                )
+                for origin in (site.origin, "https://evil.example", None):
+                    assert is_refused(await call("GET", ask, origin=origin, headers=headers))
+            assert is_refused(await owner.open(f"{ask}&token={token}"))
+            assert is_refused(await submit(owner, f"{path}?token={token}", form))
+            assert is_refused(await submit(owner, path, {**form, "token": token}))
+            if token == full:  # the server's own counts nowhere as a subprotocol, without an Origin
+                headers = {**NAVIGATION, "Sec-WebSocket-Protocol": protocol}
+                assert is_refused(await owner.open(ask, headers))
+    grant = await call("GET", "escherpad/grant", origin=site.origin, token=full)
+    assert json.loads(grant.body)["scope"] == "full"
+    assert (await submit(owner, "escherpad/authorize", forms["escherpad/authorize"])).code == 303
