@@ -23,7 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "demo",
         help="a Jupyter server and a sample client on another origin, both on this machine",
         description="Start a Jupyter server and a sample third-party client on another origin, "
-        "both on this machine only, and open the client in the browser.",
+        "both on this machine only, and open the client in the browser. There, click Connect: "
+        "the server asks you whether the client may use it.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -33,19 +33,17 @@ class QuietKernelManager(ServerKernelManager):
         await super().start_kernel(*args, **{**options, "stdout": DEVNULL, "stderr": DEVNULL})
 
 
-def create_server(
-    *, port: int, token: str, root: Path, state: Path, client_origin: str
-) -> ServerApp:
+def create_server(*, port: int, token: str, root: Path, state: Path) -> ServerApp:
     """Return an initialized server that does not listen yet.
 
     ``root`` is what it serves, ``state`` an empty folder for its own files, ``port`` where it
-    will listen, ``client_origin`` the one other origin that may use it.
+    will listen.
     """
     folders = {name: state / name for name in ("config", "data", "runtime")}
     for folder in folders.values():
         folder.mkdir()
     server = ServerApp.instance(
-        config=server_config(port, token, root, client_origin),
+        config=server_config(port, token, root),
         no_browser_open_file=True,
         **{f"{name}_dir": str(folder) for name, folder in folders.items()},
     )
@@ -57,10 +55,9 @@ def create_server(
     return server
 
 
-def server_config(port: int, token: str, root: Path, client_origin: str) -> Config:
-    """Return the whole configuration of the demo's server."""
+def server_config(port: int, token: str, root: Path) -> Config:
+    """Return the whole configuration of the demo's server: the extension needs none."""
     config = Config()
-    config.EscherpadExt.allowed_origins = [client_origin]
     config.IdentityProvider.token = token
     config.ServerApp.jpserver_extensions = {"escherpad_ext": True}
     config.ServerApp.ip = "127.0.0.1"

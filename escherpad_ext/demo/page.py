@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
-from urllib.parse import urlencode
 
 from tornado import web
 
+from ..connect.endpoints import STATIC_FOLDER
 from ..server.files import TypedFiles
 
 CLIENT = Path(__file__).parent / "client"
@@ -20,24 +19,16 @@ OUTPUT_FRAME_POLICY = (
 )
 
 
-def page_policy(server_url: str) -> str:
-    """Return the page's Content-Security-Policy: it may talk to that server and nobody else."""
-    origin = server_url.rstrip("/")
-    websocket = origin.replace("http", "ws", 1)
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src {origin} {websocket}; frame-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-
-
-def client_link(page_url: str, server_url: str, token: str) -> str:
-    """Return the link that opens the client with a server.
-
-    What the client must know is in the fragment, which no browser sends to any server, nor as
-    a referrer (RFC 9110, 4.2.4 and 10.1.3).
-    """
-    return f"{page_url}#{urlencode({'server': server_url, 'token': token})}"
+# The servers that the page may talk to: those on this machine, since a person who likes the demo
+# tries a server of their own next. What a notebook shows has a policy of its own, above.
+_LOOPBACK = " ".join(
+    f"{scheme}://{host}:*" for scheme in ("http", "ws") for host in ("localhost", "127.0.0.1")
+)
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    f"connect-src {_LOOPBACK}; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 class ClientFiles(TypedFiles):
@@ -47,7 +38,7 @@ class ClientFiles(TypedFiles):
         """Add the security headers."""
         super().set_extra_headers(path)
         in_frame = path.startswith("output.")
-        policy = OUTPUT_FRAME_POLICY if path == "output.html" else self.settings["page_policy"]
+        policy = OUTPUT_FRAME_POLICY if path == "output.html" else PAGE_POLICY
         self.set_header("Content-Security-Policy", policy)
         self.set_header("Referrer-Policy", "no-referrer")
         # To the output frame, whose origin is opaque, its own script is another site's.
@@ -55,33 +46,15 @@ class ClientFiles(TypedFiles):
         self.set_header("Cross-Origin-Resource-Policy", reach)
 
 
-class OpenOnce(web.RequestHandler):
-    """A link that works once, for starting the browser.
+def page_application() -> web.Application:
+    """Return the web application of the client's origin.
 
-    A browser's command line can be read by every user of the machine, so the token must not
-    be in it; and some launchers drop the fragment.
+    A client has a copy of ``connect.js`` among its own files. Here there is only one.
     """
-
-    def initialize(self, ticket: str, target: str, used: set[str]) -> None:
-        """``ticket`` leads to ``target`` unless it is in ``used``."""
-        self.ticket, self.target, self.used = ticket, target, used
-
-    def get(self, ticket: str) -> None:
-        """Redirect to the client's link, the first time."""
-        known = secrets.compare_digest(ticket.encode(), self.ticket.encode())
-        if not known or ticket in self.used:
-            raise web.HTTPError(404)
-        self.used.add(ticket)
-        self.set_header("Cache-Control", "no-store")
-        self.redirect(self.target)
-
-
-def page_application(policy: str, ticket: str, target: str) -> web.Application:
-    """Return the web application of the client's origin."""
-    files = {"path": str(CLIENT), "default_filename": "index.html"}
-    opening = {"ticket": ticket, "target": target, "used": set()}
     return web.Application(
-        [(r"/open/([\w-]+)", OpenOnce, opening), (r"/(.*)", ClientFiles, files)],
-        page_policy=policy,
+        [
+            (r"/(connect\.js)", ClientFiles, {"path": str(STATIC_FOLDER)}),
+            (r"/(.*)", ClientFiles, {"path": str(CLIENT), "default_filename": "index.html"}),
+        ],
         log_function=lambda _handler: None,
     )

@@ -24,7 +24,8 @@ from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 
 from .jupyter import create_server, has_python_kernel
-from .page import client_link, page_application, page_policy
+from .opening import PLACE, client_address, mount_links
+from .page import page_application
 
 SAMPLES = Path(__file__).parent / "samples"
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # each exists on some systems only
@@ -49,29 +50,25 @@ def serve(root: Path, state: Path, port: int, open_browser: bool) -> None:
     """Run both servers on this thread's event loop, until a signal."""
     # Bound here, before either is configured, since each must know the other's address.
     # The page's name is `localhost`, which may mean either family; a stranger's server on the
-    # other one would be handed the token.
+    # other one would be let in as this page.
     server_sockets = bind(port, "127.0.0.1")
     page_sockets = bind_page()
     server_url = f"http://127.0.0.1:{port_of(server_sockets)}/"
     page_origin = f"http://localhost:{port_of(page_sockets)}"
 
-    token, ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    server = create_server(
-        port=port_of(server_sockets),
-        token=token,
-        root=root,
-        state=state,
-        client_origin=page_origin,
-    )
-    link = client_link(f"{page_origin}/", server_url, token)
+    token = secrets.token_urlsafe(32)
+    server = create_server(port=port_of(server_sockets), token=token, root=root, state=state)
+    client = client_address(f"{page_origin}/", server_url)
+    ticket = mount_links(server.web_app, server.base_url, client)
     HTTPServer(server.web_app).add_sockets(server_sockets)
-    page = HTTPServer(page_application(page_policy(server_url), ticket, link))
+    page = HTTPServer(page_application())
     page.add_sockets(page_sockets)
 
     stop_on_signals(server)
+    link = f"{server_url}{PLACE}?token={token}"
     announce(server_url, page_origin, root, link, open_browser)
     if open_browser:
-        start_browser(f"{page_origin}/open/{ticket}")
+        start_browser(f"{server_url}{ticket.path}")
     server.start()
     page.stop()
     tell("Stopped.")
@@ -127,9 +124,9 @@ def announce(
         f"  files   {root}\n"
     )
     if opens_by_itself:
-        tell("Your browser opens the client. If it does not, or if you load the page again:\n")
+        tell("Your browser opens the client. If it does not, or to open it in another one:\n")
     else:
-        tell("Open the client with this link:\n")
+        tell("Open the client with this link, which logs you in at the server first:\n")
     sys.stdout.write(f"  {link}\n")
     sys.stdout.flush()
     tell(

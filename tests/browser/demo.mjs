@@ -1,6 +1,6 @@
 // Drives the sample client of `jupyter escherpad demo` as a person would.
 //
-//   node demo.mjs '{"browser": "chromium", "executablePath": "/usr/bin/chromium", "url": "http://localhost:…/#…"}'
+//   node demo.mjs '{"browser": "chrome", "executable": "/usr/bin/chromium", "url": "http://127.0.0.1:…/escherpad-demo?token=…"}'
 //
 // Prints one JSON line per step, {"step", "ok", "detail"}; exits with 1 after the first that fails.
 // "screenshots": a folder to put one picture per step in.
@@ -8,20 +8,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import puppeteer from "puppeteer-core";
+import { decide, until as eventually } from "./connect_person.mjs";
+import { launch } from "./harness.mjs";
 
 const options = JSON.parse(process.argv[2]);
 const timeout = options.timeout ?? 30_000;
-const QUIET_CHROMIUM = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const hook = (name) => `[data-testid="${name}"]`;
 
 /** Wait until `read(argument)` is truthy in the page; returns what it was. */
@@ -49,22 +40,71 @@ const outputHas = (page, wanted) =>
     wanted,
   );
 
+/** Whether the page is connected, and the form hidden, or the other way round. */
+async function isConnected(page, connected) {
+  const be = (visible) => ({ visible, hidden: !visible, timeout });
+  await page.waitForSelector(hook("workbench"), be(connected));
+  await page.waitForSelector(hook("connect"), be(!connected));
+}
+
+const messageHas = (page, wanted) =>
+  until(
+    page,
+    (part) => {
+      const { textContent } = document.querySelector('[data-testid="connect-message"]');
+      return textContent.includes(part) && textContent;
+    },
+    wanted,
+  );
+
+/** Click Connect, and the button in the server's own window. */
+async function connect(page, decision) {
+  const browser = page.browser();
+  const before = new Set(await browser.pages());
+  await page.click(hook("connect-button"));
+  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
+  await decide(await eventually(opened, "the popup"), decision);
+  await page.bringToFront();
+}
+
 const steps = {
-  async "takes the link and forgets it"({ page }) {
+  async "opens the client, logged in at the server"({ page }) {
     await page.goto(options.url);
-    await page.waitForSelector(hook("workbench"), { visible: true, timeout });
+    await isConnected(page, false);
+    const { origin } = new URL(options.url);
     const address = page.url();
-    if (address.includes("#") || address.includes("token"))
-      throw new Error(`still in the address: ${address}`);
+    if (address.startsWith(origin) || address.includes("token")) throw new Error(address);
+    const server = await page.$eval(hook("server"), (field) => field.value);
+    if (server !== origin) throw new Error(`the form says ${server}`);
     return address;
   },
 
-  async "is on another origin than the server"({ page }) {
-    const client = await page.evaluate(() => location.origin);
-    const server = new URL(new URLSearchParams(new URL(options.url).hash.slice(1)).get("server"))
-      .origin;
-    if (client === server) throw new Error(client);
-    return `${client} → ${server}`;
+  async "says what is wrong with an address"({ page }) {
+    const field = await page.$(hook("server"));
+    const server = await field.evaluate((input) => input.value);
+    await field.click({ count: 3 });
+    await field.type("https://www.example.com");
+    await page.keyboard.press("Enter");
+    const message = await messageHas(page, "on this machine only");
+    await field.click({ count: 3 });
+    await field.type(server);
+    return message;
+  },
+
+  async "takes no for an answer"({ page }) {
+    await connect(page, "deny");
+    return messageHas(page, "denied");
+  },
+
+  async "connects by two clicks"({ page }) {
+    await connect(page, "allow");
+    await isConnected(page, true);
+    const pages = await page.browser().pages();
+    if (pages.some((other) => other.url().includes("authorize")))
+      throw new Error("the popup is still open");
+    const stored = await page.evaluate(() => Object.keys({ ...localStorage }));
+    if (stored.length || page.url().includes("code=")) throw new Error(page.url());
+    return page.url();
   },
 
   async "lists files"({ page }) {
@@ -168,20 +208,67 @@ const steps = {
     await page.waitForSelector(hook("plot"), { timeout });
   },
 
+  async "goes on after a reload"({ page }) {
+    await page.reload();
+    await isConnected(page, true);
+    await outputHas(page, "Hello Maurits");
+    await kernelIs(page, "idle");
+  },
+
   async "has no cookie and broke no rule of its own"({ page, violations }) {
     const cookies = await page.evaluate(() => document.cookie);
     if (cookies || violations.length) throw new Error(JSON.stringify({ cookies, violations }));
   },
+
+  async "keeps what is not saved when its owner disconnects it"({ page }) {
+    await page.click(hook("add-code"));
+    await page.keyboard.type("# kept");
+    await disconnectAtServer(page.browser(), new URL(options.url).origin);
+    await page.bringToFront();
+    await isConnected(page, false);
+    return messageHas(page, "Welcome.ipynb has unsaved changes");
+  },
+
+  async "goes on where it was when it is connected again"({ page }) {
+    await connect(page, "allow");
+    await isConnected(page, true);
+    await kernelIs(page, "idle");
+    await page.click(hook("save"));
+    await until(
+      page,
+      () => document.querySelector('[data-testid="save-state"]').dataset.state === "saved",
+    );
+    const sources = await page.$$eval(hook("editor"), (editors) => editors.map((e) => e.value));
+    if (!sources.includes("# kept")) throw new Error("the cell is gone");
+  },
+
+  async disconnects({ page }) {
+    await page.click(hook("disconnect"));
+    await isConnected(page, false);
+    const message = await messageHas(page, "Disconnected");
+    const left = await page.evaluate(() => sessionStorage["escherpad-ext:grant"]);
+    if (left && left !== "null") throw new Error("the token is still there");
+    await page.reload();
+    await isConnected(page, false);
+    return message;
+  },
+
+  async "connects without a popup, too"({ page }) {
+    await page.evaluate(() => (window.open = () => null)); // as if it were blocked
+    await page.click(hook("connect-button"));
+    await decide(page, "allow");
+    await isConnected(page, true);
+    if (page.url().includes("code=")) throw new Error(page.url());
+    return page.url();
+  },
 };
 
-async function launch(profile) {
-  return puppeteer.launch({
-    browser: options.browser === "firefox" ? "firefox" : "chrome",
-    executablePath: options.executablePath,
-    headless: options.headless ?? true,
-    userDataDir: profile,
-    args: options.browser === "firefox" ? [] : QUIET_CHROMIUM,
-  });
+/** On the server's page of connected apps. */
+async function disconnectAtServer(browser, server) {
+  const page = await browser.newPage();
+  await page.goto(`${server}/escherpad/`);
+  await Promise.all([page.waitForNavigation(), page.click('[name="disconnect"]')]);
+  await page.close();
 }
 
 async function drive(page) {
@@ -209,7 +296,11 @@ function report(step, ok, detail = "") {
 }
 
 const profile = await mkdtemp(join(tmpdir(), "escherpad-demo-browser-"));
-const browser = await launch(profile);
+const browser = await launch({
+  browser: options.browser,
+  executable: options.executable,
+  profile,
+});
 try {
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 900 });

@@ -19,16 +19,21 @@ export function record(kind, value) {
   process.stdout.write(`${JSON.stringify({ kind, value })}\n`);
 }
 
-export function launch({ browser, executable, profile }) {
+// `flags` are for Chromium, `preferences` for Firefox; `without` are flags of puppeteer's own to leave out.
+export function launch(
+  { browser, executable, profile },
+  { flags = [], preferences = {}, without = [] } = {},
+) {
   return puppeteer.launch({
     browser,
     executablePath: executable,
     userDataDir: profile,
     headless: true,
     acceptInsecureCerts: true,
-    args: FLAGS[browser],
+    args: [...FLAGS[browser], ...(browser === "chrome" ? flags : [])],
+    ignoreDefaultArgs: without,
     // Firefox makes each new socket to a host wait longer after one that was refused.
-    extraPrefsFirefox: { "network.websocket.delay-failed-reconnects": false },
+    extraPrefsFirefox: { "network.websocket.delay-failed-reconnects": false, ...preferences },
   });
 }
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,20 +19,23 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import nbformat
 import psutil
 import pytest
+from connect.people import CLICK, NAVIGATION, hidden_fields, selected, ticked
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 import escherpad_ext.demo
 from escherpad_ext.cli import main
+from escherpad_ext.connect.endpoints import STATIC_FOLDER
 
 WINDOWS = sys.platform == "win32"
 CTRL_C = signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT
@@ -37,35 +43,40 @@ DEMO = [sys.executable, "-m", "escherpad_ext.cli", "demo"]
 TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"
 PACKAGE = Path(escherpad_ext.demo.__file__).parent
 CLIENT = PACKAGE / "client"
+FILES = [*sorted(CLIENT.iterdir()), STATIC_FOLDER / "connect.js"]
 SECONDS = 60
 
 
 @dataclass
 class Demo:
-    """A running demo, and what its link says."""
+    """A running demo, and what its link leads to."""
 
     process: subprocess.Popen[str]
     link: str
     temporary: Path
 
-    @property
-    def page(self) -> str:
-        parts = urlsplit(self.link)
-        return f"{parts.scheme}://{parts.netloc}"
+    @cached_property
+    def client(self) -> str:
+        """The client's address, where the link leads."""
+        location: str = ask(self.link).headers["Location"]
+        return location
 
     @property
-    def fragment(self) -> dict[str, str]:
-        fields = parse_qs(urlsplit(self.link).fragment, strict_parsing=True)
-        return {name: values[0] for name, values in fields.items()}
+    def page(self) -> str:
+        """The client's origin."""
+        return origin_of(self.client)
 
     @property
     def server(self) -> str:
-        return self.fragment["server"]
+        return f"{origin_of(self.link)}/"
 
-    def ask(self, path: str, *, origin: str | None = None, **options: Any) -> Answer:
-        """Send a request to the Jupyter server, as the page's fetch would."""
-        headers = {"Authorization": f"token {self.fragment['token']}"}
-        return ask(self.server + path, {**headers, "Origin": origin or self.page}, **options)
+    @property
+    def token(self) -> str:
+        return parse_qs(urlsplit(self.link).query)["token"][0]
+
+    def ask(self, path: str, **options: Any) -> Answer:
+        """Send a request to the Jupyter server, as a script of its owner would."""
+        return ask(self.server + path, {"Authorization": f"token {self.token}"}, **options)
 
     def stop(self, how: int = CTRL_C) -> str:
         """Stop it and return what it said."""
@@ -89,9 +100,16 @@ class NoRedirect(HTTPRedirectHandler):
         return None
 
 
-def ask(url: str, headers: dict[str, str] | None = None, body: Any = None) -> Answer:
+def ask(
+    url: str,
+    headers: dict[str, str] | None = None,
+    body: Any = None,
+    form: dict[str, Any] | None = None,
+) -> Answer:
     """Return the answer, whatever its status."""
     data = None if body is None else json.dumps(body).encode()
+    if form is not None:
+        data = urlencode(form, doseq=True).encode()
     opener = build_opener(NoRedirect)
     try:
         with opener.open(Request(url, data, headers or {}), timeout=SECONDS) as response:
@@ -99,6 +117,43 @@ def ask(url: str, headers: dict[str, str] | None = None, body: Any = None) -> An
     except HTTPError as error:
         with error:
             return Answer(error.code, error.headers, error.read())
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def connect(demo: Demo, logged_in: Answer) -> str:
+    """Click Connect in the client, and Allow in the browser that got this answer's cookies."""
+    cookies = {"Cookie": cookies_of(logged_in)}
+    verifier = secrets.token_urlsafe(48)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    client = {"client_id": f"{demo.page}/", "redirect_uri": f"{demo.page}/"}
+    question = {
+        "response_type": "code",
+        "scope": "run",
+        "state": "1",
+        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "code_challenge_method": "S256",
+    }
+    authorize = f"{demo.server}escherpad/authorize"
+    parked = ask(f"{authorize}?{urlencode(client | question)}", NAVIGATION | cookies)
+    page = ask(urljoin(authorize, parked.headers["Location"]), NAVIGATION | cookies)
+    cookies = {"Cookie": f"{cookies['Cookie']}; {cookies_of(page)}"}
+    ticks = {"scope": ticked(page), "lifetime": selected(page), "decision": "allow"}
+    click = CLICK | cookies | {"Origin": origin_of(authorize)}
+    back = ask(authorize, click, form=hidden_fields(page) | ticks)
+    code = parse_qs(urlsplit(back.headers["Location"]).query)["code"][0]
+    fields = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
+    given = ask(f"{demo.server}escherpad/token", {"Origin": demo.page}, form=client | fields)
+    token: str = given.json["access_token"]
+    return token
+
+
+def cookies_of(answer: Answer) -> str:
+    headers = answer.headers.get_all("Set-Cookie") or []
+    return "; ".join(header.partition(";")[0] for header in headers)
 
 
 def environment(temporary: Path, **more: str) -> dict[str, str]:
@@ -144,19 +199,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 class TestTwoOrigins:
     def test_the_page_is_on_another_origin_than_the_server(self, demo: Demo) -> None:
-        """Both on loopback; what the page must know is in the fragment and nowhere else."""
+        """Both on loopback; the page is told which server, and no token."""
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/escherpad-demo\?token=[\w-]{43,}", demo.link)
         assert re.fullmatch(r"http://localhost:\d+", demo.page)
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", demo.server)
         assert urlsplit(demo.page).port != urlsplit(demo.server).port
-        assert set(demo.fragment) == {"server", "token"}
-        assert len(demo.fragment["token"]) >= 43
-        assert urlsplit(demo.link)[2:4] == ("/", "")
+        assert demo.client == f"{demo.page}/#server={demo.server.rstrip('/')}"
 
-    def test_the_page_may_talk_to_its_server_only(self, demo: Demo) -> None:
-        """Its policy names that server, lets no inline script run and nobody frame it."""
+    def test_the_page_may_talk_to_this_machine_only(self, demo: Demo) -> None:
+        """Its policy names loopback, lets no inline script run and nobody frame it."""
         policy = directives(ask(f"{demo.page}/").headers["Content-Security-Policy"])
-        server = demo.server.rstrip("/")
-        assert policy["connect-src"] == {server, server.replace("http", "ws")}
+        hosts = ("localhost:*", "127.0.0.1:*")
+        assert policy["connect-src"] == {f"{s}://{host}" for s in ("http", "ws") for host in hosts}
         assert policy["default-src"] == {"'none'"}
         assert policy["script-src"] == {"'self'"}
         assert policy["frame-ancestors"] == {"'none'"}
@@ -170,24 +223,27 @@ class TestTwoOrigins:
         assert "connect-src" not in policy
         assert "'unsafe-inline'" not in policy["script-src"]
 
-    @pytest.mark.parametrize("name", sorted(path.name for path in CLIENT.iterdir()))
-    def test_every_file_is_served_as_what_it_is(self, demo: Demo, name: str) -> None:
+    @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+    def test_every_file_is_served_as_what_it_is(self, demo: Demo, path: Path) -> None:
         """Modules do not run with another type, and with `nosniff` nothing else is guessed."""
-        answer = ask(f"{demo.page}/{name}")
+        answer = ask(f"{demo.page}/{path.name}")
         types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
-        wanted = types.get(Path(name).suffix, "image/svg+xml")
+        wanted = types.get(path.suffix, "image/svg+xml")
         assert answer.headers["Content-Type"].partition(";")[0] == wanted
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.body == (CLIENT / name).read_bytes()
+        assert answer.body == path.read_bytes()
 
-    @pytest.mark.parametrize("path", ["../page.py", "%2e%2e/page.py", "nothing.js", "open/guess"])
+    @pytest.mark.parametrize("path", ["../page.py", "%2e%2e/page.py", "nothing.js", "page.js"])
     def test_there_is_nothing_else(self, demo: Demo, path: str) -> None:
         """Only the files of the client."""
         assert ask(f"{demo.page}/{path}").status in {403, 404}
 
-    def test_the_server_serves_the_page(self, demo: Demo) -> None:
-        """With the token in the header, and no cookie in the answer."""
-        answer = demo.ask("api/contents")
+    def test_the_server_serves_the_page_after_a_click(self, tmp_path: Path) -> None:
+        """Nothing is configured: it is a stranger before. No cookie is in the answer."""
+        with running(tmp_path / "tmp") as demo:
+            assert page_asks(demo, demo.token).status == 403
+            answer = page_asks(demo, connect(demo, ask(demo.link)))
+            demo.stop()
         assert answer.status == 200
         assert {entry["name"] for entry in answer.json["content"]} == {
             "README.txt",
@@ -198,9 +254,10 @@ class TestTwoOrigins:
 
     def test_the_server_serves_nobody_else(self, demo: Demo) -> None:
         """Neither another origin with the token, nor the page without it."""
+        token = connect(demo, ask(demo.link))
         port = urlsplit(demo.page).port
         for origin in ("https://www.example.com", f"http://127.0.0.1:{port}", "http://localhost"):
-            refused = demo.ask("api/contents", origin=origin)
+            refused = page_asks(demo, token, origin)
             assert refused.status == 403
             assert "Access-Control-Allow-Origin" not in refused.headers
         anonymous = ask(f"{demo.server}api/contents", {"Origin": demo.page})
@@ -209,7 +266,36 @@ class TestTwoOrigins:
 
     def test_code_runs_over_the_token_subprotocol(self, demo: Demo) -> None:
         """The whole way: a session for the sample notebook, a socket, output."""
-        assert asyncio.run(run_code(demo, "print(6 * 7)")) == "42\n"
+        token = connect(demo, ask(demo.link))
+        offer = [TOKEN_PROTOCOL, f"{TOKEN_PROTOCOL}.{token}"]
+        ran = run_code(demo, "print(6 * 7)", {"Origin": demo.page}, offer)
+        assert asyncio.run(ran) == "42\n"
+
+
+def page_asks(demo: Demo, token: str, origin: str = "") -> Answer:
+    """Send a request to the Jupyter server, as the client's fetch does."""
+    headers = {"Authorization": f"Bearer {token}", "Origin": origin or demo.page}
+    return ask(f"{demo.server}api/contents", headers)
+
+
+class TestLinks:
+    def test_the_printed_link_logs_in(self, demo: Demo) -> None:
+        """Its token goes no further; later the cookie will do, and without it one has to log in."""
+        answer = ask(demo.link)
+        assert answer.status == 302
+        assert demo.token not in answer.headers["Location"]
+        assert answer.headers["Cache-Control"] == "no-store"
+        link = demo.link.partition("?")[0]
+        assert ask(link, {"Cookie": cookies_of(answer)}).headers["Location"] == demo.client
+        assert "/login?next=" in ask(link).headers["Location"]
+        assert "/login?next=" in ask(f"{link}?token=wrong").headers["Location"]
+
+    def test_a_ticket_cannot_be_guessed(self, demo: Demo) -> None:
+        """Any other one is no more than the link without a token."""
+        for guess in ("guess", "None", "-"):
+            answer = ask(f"{demo.server}escherpad-demo/open/{guess}")
+            assert answer.headers["Location"] == "/escherpad-demo"
+            assert "Set-Cookie" not in answer.headers
 
 
 def directives(policy: str) -> dict[str, set[str]]:
@@ -217,10 +303,19 @@ def directives(policy: str) -> dict[str, set[str]]:
     return {name: set(values) for name, *values in parts}
 
 
-async def run_code(demo: Demo, code: str) -> str:
-    """Run code in the sample notebook's kernel; return the first thing it prints."""
-    async with kernel_socket(demo) as socket_:
-        assert socket_.selected_subprotocol == TOKEN_PROTOCOL
+async def run_code(
+    demo: Demo,
+    code: str,
+    headers: dict[str, str] | None = None,
+    offer: list[str] | None = None,
+) -> str:
+    """Run code in the sample notebook's kernel; return the first thing it prints.
+
+    Over a socket with these headers and protocols, or as a script of the server's owner.
+    """
+    script = {"Authorization": f"token {demo.token}"}
+    async with kernel_socket(demo, headers or script, offer) as socket_:
+        assert socket_.selected_subprotocol == (offer and TOKEN_PROTOCOL)
         await socket_.write_message(execute_request(code))
         while True:
             text = await asyncio.wait_for(socket_.read_message(), SECONDS)
@@ -232,7 +327,7 @@ async def run_code(demo: Demo, code: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def kernel_socket(demo: Demo) -> Any:
+async def kernel_socket(demo: Demo, headers: dict[str, str], offer: list[str] | None) -> Any:
     kernel = demo.ask(
         "api/sessions",
         body={
@@ -243,9 +338,8 @@ async def kernel_socket(demo: Demo) -> Any:
         },
     ).json["kernel"]["id"]
     url = f"{demo.server}api/kernels/{kernel}/channels".replace("http", "ws", 1)
-    protocols = [TOKEN_PROTOCOL, f"{TOKEN_PROTOCOL}.{demo.fragment['token']}"]
-    request = HTTPRequest(url, headers={"Origin": demo.page})
-    connection: WebSocketClientConnection = await websocket_connect(request, subprotocols=protocols)
+    request = HTTPRequest(url, headers=headers)
+    connection: WebSocketClientConnection = await websocket_connect(request, subprotocols=offer)
     try:
         yield connection
     finally:
@@ -280,6 +374,7 @@ class TestCtrlC:
         with running(tmp_path / "tmp") as demo:
             busy = "print('busy', flush=True)\nwhile True: pass"
             assert asyncio.run(run_code(demo, busy)) == "busy\n"
+            addresses = demo.page, demo.server
             children = psutil.Process(demo.process.pid).children(recursive=True)
             assert children
             said = demo.stop()
@@ -288,7 +383,7 @@ class TestCtrlC:
         assert "Traceback" not in said
         assert psutil.wait_procs(children, timeout=10)[1] == []
         assert list(demo.temporary.iterdir()) == []
-        for address in (demo.page, demo.server):
+        for address in addresses:
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection((urlsplit(address).hostname, urlsplit(address).port))
 
@@ -355,7 +450,7 @@ class TestHermetic:
             JUPYTER_TOKEN="another",
         )
         with running(tmp_path / "tmp", env=env) as demo:
-            assert demo.ask("api/contents", origin="https://www.example.com").status == 403
+            assert page_asks(demo, demo.token, "https://www.example.com").status == 403
             notebook = demo.ask("api/contents/Welcome.ipynb")
             assert notebook.status == 200
             assert demo.ask("api/config/notebook").json == {}
@@ -455,11 +550,15 @@ class TestOptions:
         env = environment(tmp_path / "tmp", BROWSER=browser)
         with running(tmp_path / "tmp", env=env) as demo:
             opened = seen.read_text()
-            assert demo.fragment["token"] not in opened
+            assert demo.token not in opened
             first, second = ask(opened), ask(opened)
+            link = demo.link.partition("?")[0]
+            for answer in (first, second):
+                assert urljoin(opened, answer.headers["Location"]) == link
+            assert ask(link, {"Cookie": cookies_of(first)}).headers["Location"] == demo.client
+            assert connect(demo, first)
+            assert not cookies_of(second)
             demo.stop()
-        assert (first.status, first.headers["Location"]) == (302, demo.link)
-        assert second.status == 404
 
 
 WITHOUT_KERNELS = """\
@@ -483,11 +582,11 @@ class TestSamples:
         assert imported - sys.stdlib_module_names == {"IPython"}
 
     def test_client_is_complete_in_itself(self) -> None:
-        """Every import is a file next to it: no build step, no library, no other host."""
+        """Every import is a file that is served: no build step, no library, no other host."""
+        served = {f"./{path.name}" for path in FILES}
         for module in CLIENT.glob("*.js"):
             text = module.read_text(encoding="utf-8")
-            for target in re.findall(r'^import\b[^"]*"([^"]+)";', text, re.MULTILINE):
-                assert (CLIENT / target).is_file()
+            assert served.issuperset(re.findall(r'^import\b[^"]*"([^"]+)";', text, re.MULTILINE))
         page = (CLIENT / "index.html").read_text(encoding="utf-8")
         for target in re.findall(r'(?:src|href)="([^"#]+)"', page):
             assert (CLIENT / target).is_file()

@@ -1,21 +1,21 @@
-// Connect a page to a person's own Jupyter server: one click, no token to copy. Put a copy of this
-// file on your site. The page that people come back to has to import it, too.
+// Connect a page to a person's own Jupyter server: one click, no token to copy. Copy this file to
+// your site; the page that people come back to must import it, too.
 //
 //   let connection = await resume(); // when the page loads
 //   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
 //   ServerConnection.makeSettings(connection.serverSettings); // of @jupyterlab/services
 
-const PREFIX = "escherpad-ext:"; // in this tab's storage, and of channels
+const NAME = "escherpad-ext:";
 const client_id = `${globalThis.origin}/`;
 
 /**
  * @typedef {ReturnType<typeof connectionOf>} Connection
- * @typedef {Record<"server" | "redirect_uri" | "page" | "state" | "code_verifier", string>} Flow
+ * @typedef {Record<string, string>} Flow
  */
 
 /**
- * Why there is no connection, in words for people. `code` is the server's, as "access_denied", or
- * "closed" (given up), "unreachable", "not_found", "wrong_issuer", "invalid_server".
+ * Why there is no connection, for people. `code` is the server's, as "access_denied", or "closed"
+ * (given up), "unreachable", "not_found", "wrong_issuer", "invalid_server", "insecure_page".
  */
 export class ConnectError extends Error {
   name = "ConnectError";
@@ -31,8 +31,8 @@ export class ConnectError extends Error {
  * Ask a person for a token to their server. Call it in a click, or browsers block the popup: then
  * the page itself goes there, as by `mode: "page"`. Rejects with `ConnectError`.
  *
- * No page can tell whether the server's page is still open in the popup. So let people click again,
- * which rejects the call before as "closed", or give up by `signal`.
+ * Nobody can tell whether the server's page is still open in the popup. So let people click again,
+ * which ends the call before as "closed", or use `signal`.
  * @param {{server: string, scope?: string, redirectUri?: string, mode?: "popup" | "page",
  *   signal?: AbortSignal}} options
  */
@@ -49,10 +49,10 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
   };
   try {
     const url = await Promise.race([question(flow, scope), givenUp]);
-    if (popup?.closed) throw closed();
+    if (popup?.closed) giveUp();
     if (!popup) {
       tab("flow", flow);
-      addEventListener("pageshow", giveUp); // by the browser's Back button
+      addEventListener("pageshow", giveUp); // the Back button
     }
     const answer = answerTo(flow);
     (popup ?? window).location.assign(url);
@@ -65,7 +65,7 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
 
 /**
  * This tab's connection, after a reload or back from the server. Null if there is none (any more:
- * expired, or ended by its owner), so ask again when requests fail. Rejects as `connect` does.
+ * expired, or ended by its owner), so ask again when requests fail.
  * @returns {Promise<Connection | null>}
  */
 export async function resume() {
@@ -86,7 +86,7 @@ function connectionOf({ server, token, scopes, expires }) {
     wsUrl: `${server.replace("http", "ws")}/`,
     token,
     appendToken: false, // addresses are logged
-    // With "no-store", the library's own, Chromium repeats every preflight.
+    // With the library's "no-store", Chromium repeats every preflight.
     init: /** @type {RequestInit} */ ({ cache: "default", credentials: "omit" }),
     WebSocket: tokenSocket(token),
   };
@@ -111,6 +111,7 @@ function tokenSocket(token) {
 
 /** @param {string} text */
 function addressOf(text) {
+  if (!isSecureContext) throw new ConnectError("insecure_page", "This page is not https.");
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol.startsWith("http")) return url.origin + url.pathname.replace(/\/+$/, "");
   throw new ConnectError("invalid_server", `“${text}” is not like http://localhost:8888`);
@@ -118,33 +119,32 @@ function addressOf(text) {
 
 /** @param {string} server */
 function openPopup(server) {
-  // In the middle: on the left, browsers ask whether this page may reach the local network.
+  // In the middle: on the left, browsers ask whether to let pages into the local network.
   const left = screenX + outerWidth / 2 - 270;
   const popup = window.open("", "_blank", `popup,width=540,height=760,left=${left},top=${screenY}`);
   if (!popup) return null;
-  popup.opener = null; // whatever is at that address has no business with this page
+  popup.opener = null; // the server has no business with this page
   popup.document.body.textContent = `Looking for ${server} …`;
   return popup;
 }
 
-const closed = () => new ConnectError("closed", "Connecting was given up.");
 let giveUp = () => {};
 
 /** Rejects when nobody waits any more. @param {AbortSignal} [signal] @returns {Promise<never>} */
 function waiting(signal) {
   giveUp();
   return new Promise((_, reject) => {
-    giveUp = () => reject(closed());
+    giveUp = () => reject(new ConnectError("closed", "Connecting was given up."));
     if (signal?.aborted) giveUp();
     signal?.addEventListener("abort", giveUp);
   });
 }
 
-/** The authorization request. @param {Flow} flow @param {string} scope */
+/** @param {Flow} flow @param {string} scope */
 async function question({ server, redirect_uri, state, code_verifier }, scope) {
   const { issuer } = await ask(server, ".well-known/oauth-authorization-server");
   if (issuer !== server)
-    throw new ConnectError("wrong_issuer", `${server} says that its public_url is ${issuer}`);
+    throw new ConnectError("wrong_issuer", `${server} calls itself ${issuer}. Use that.`);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code_verifier));
   const base64 = btoa(String.fromCharCode(...new Uint8Array(digest)));
   const query = new URLSearchParams({
@@ -153,7 +153,7 @@ async function question({ server, redirect_uri, state, code_verifier }, scope) {
     redirect_uri,
     scope,
     state,
-    code_challenge: base64.replaceAll("+", "-").replaceAll("/", "_").replace("=", ""),
+    code_challenge: base64.replace(/\+/g, "-").replace(/\//g, "_").replace("=", ""),
     code_challenge_method: "S256",
     resource: server,
   });
@@ -162,21 +162,22 @@ async function question({ server, redirect_uri, state, code_verifier }, scope) {
 
 /** Wait for the popup's query. @param {Flow} flow @returns {Promise<string>} */
 function answerTo({ state, page }) {
-  const channel = new BroadcastChannel(PREFIX + state);
+  const channel = new BroadcastChannel(NAME + state);
   return new Promise((resolve) => {
     channel.onmessage = ({ data }) => {
-      channel.postMessage(page); // got it
+      channel.postMessage(page);
+      channel.close();
       resolve(data);
     };
   });
 }
 
-/** Exchange the code. @param {Flow} flow @param {string} query */
+/** @param {Flow} flow @param {string} query */
 async function redeem({ server, redirect_uri, code_verifier }, query) {
   // The last of each name: the page may have some of its own.
   const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
-  // RFC 9207, 2.4: the answer of another server than the one asked is an attack.
-  if (iss !== server) throw new ConnectError("wrong_issuer", `${server} did not answer.`);
+  // RFC 9207: another server's answer is an attack.
+  if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}`);
   if (!code) throw new ConnectError(rest.error, rest.error_description ?? `No: ${rest.error}`);
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
   const given = await ask(server, "escherpad/token", post(fields));
@@ -192,28 +193,29 @@ async function ask(server, path, init) {
   const asked = fetch(`${server}/${path}`, { credentials: "omit", redirect: "error", ...init });
   const response = await asked.catch(() => null);
   const body = await response?.json().catch(() => null);
-  if (response?.ok && body) return body;
-  if (body?.error) throw new ConnectError(body.error, body.error_description ?? body.message);
-  // Is anything there? A request tells whose answer no page can read.
+  if (response?.ok && (body || init)) return body;
+  const { error, error_description, message } = body ?? {};
+  if (init && error) throw new ConnectError(error, error_description ?? message);
+  // Is anything there? No page can read this, but it tells.
   const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
   if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}`);
   throw new ConnectError("unreachable", `${server} does not run, or this page may not reach it.`);
 }
 
-/** What this tab keeps. @param {string} key @param {object | null} [value] */
+/** Kept in this tab. @param {string} key @param {object | null} [value] */
 function tab(key, value) {
   try {
-    if (value !== undefined) sessionStorage.setItem(PREFIX + key, JSON.stringify(value));
-    return JSON.parse(sessionStorage.getItem(PREFIX + key) ?? "null");
+    if (value !== undefined) sessionStorage.setItem(NAME + key, JSON.stringify(value));
+    return JSON.parse(sessionStorage.getItem(NAME + key) ?? "null");
   } catch {
     return value; // storage is switched off
   }
 }
 
-/** What this page's address comes to. @type {Promise<Connection | null> | null} */
+/** @type {Promise<Connection | null> | null} */
 let returning = null;
 
-/** When the page loads: has its address an answer, to this tab or to the page behind it? */
+/** When the page loads: is there an answer in its address? */
 function receive() {
   const { state, code, error } = Object.fromEntries(new URLSearchParams(location.search));
   if (!state || !(code ?? error)) return;
@@ -226,12 +228,11 @@ function receive() {
 }
 
 /**
- * In the popup, whose opener the server cut off: give the answer to the page that waits for it, and
- * close. Where none waits, it is forged or not ours.
- * @param {string} state
+ * In a popup, cut off from its opener by the server: give the answer to the page that waits, and
+ * close. Where none waits, it is not ours. @param {string} state
  */
 function handOver(state) {
-  const channel = new BroadcastChannel(PREFIX + state);
+  const channel = new BroadcastChannel(NAME + state);
   channel.onmessage = ({ data: page }) => {
     history.replaceState(null, "", page);
     window.close();

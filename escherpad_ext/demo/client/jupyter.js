@@ -1,9 +1,8 @@
-// A client of a Jupyter server on another origin, without a library: with kernel.js, which runs
-// code, it is all that one needs. Neither knows about this page, so take them as they are.
+// A client of a Jupyter server on another origin, without a library: with connect.js, which gets
+// the token, and kernel.js, which runs code, it is all that one needs. None of them knows about
+// this page, so take them as they are.
 //
-// All that is special about another origin is marked (1) to (4).
-
-const TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org";
+// All that is special about another origin is marked (1) to (3).
 
 /**
  * A file, notebook or folder as the contents API describes it.
@@ -22,13 +21,15 @@ export class ServerError extends Error {
   }
 }
 
-export class JupyterServer {
-  #token;
+/** A "refused" event tells of an answer that may mean that the token is good no more. */
+export class JupyterServer extends EventTarget {
+  #settings;
 
-  /** @param {string} url its base URL  @param {string} token */
-  constructor(url, token) {
-    this.url = new URL(url.endsWith("/") ? url : `${url}/`);
-    this.#token = token;
+  /** @param {import("./connect.js").Connection["serverSettings"]} settings */
+  constructor(settings) {
+    super();
+    this.url = new URL(settings.baseUrl);
+    this.#settings = settings;
   }
 
   /**
@@ -40,28 +41,17 @@ export class JupyterServer {
     const url = new URL(path, this.url);
     url.search = new URLSearchParams(query).toString();
     // (1) The token is the only thing that says who we are.
-    const headers = { Authorization: `token ${this.#token}` };
+    const headers = { Authorization: `Bearer ${this.#settings.token}` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    let response;
-    try {
-      response = await fetch(url, {
-        method,
-        headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
-        credentials: "omit", // (2) Cookies do not count across origins, so send none.
-        cache: "default", // (3) With "no-store" Chromium repeats every preflight.
-      });
-    } catch {
-      // What the browser knows (no connection? origin refused?) it tells its console, not us.
-      throw new ServerError(
-        `No answer from ${this.url.origin}. Either it is not running, or it does not allow ` +
-          `this site, which its owner changes with: jupyter escherpad allow ${location.origin}`,
-        0,
-      );
-    }
-    const text = await response.text();
-    if (response.ok) return text ? JSON.parse(text) : null;
-    throw refusal(response, text);
+    const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+    // (2) `init` has no cookies, since they do not count across origins, and lets the browser
+    // cache, since with "no-store" Chromium repeats every preflight.
+    const response = await fetch(url, { ...this.#settings.init, ...init }).catch(() => null);
+    const text = await response?.text();
+    if (response?.ok) return text ? JSON.parse(text) : null;
+    const error = response ? refusal(response, text) : this.#noAnswer();
+    if ([0, 401, 403].includes(error.status)) this.dispatchEvent(new Event("refused"));
+    throw error;
   }
 
   /** @returns {Promise<Contents>} a folder's `content` is the list of what is in it */
@@ -85,11 +75,14 @@ export class JupyterServer {
     const url = new URL(path, this.url);
     url.search = new URLSearchParams(query).toString();
     url.protocol = url.protocol.replace("http", "ws");
-    // (4) A WebSocket has no headers of its own: the token goes as a subprotocol, offered next
-    // to the plain name that the server answers with. Parentheses are the one thing that
-    // encodeURIComponent leaves and a protocol's name may not have (RFC 9110, 5.6.2).
-    const token = encodeURIComponent(this.#token).replaceAll("(", "%28").replaceAll(")", "%29");
-    return new WebSocket(url, [TOKEN_PROTOCOL, `${TOKEN_PROTOCOL}.${token}`]);
+    // (3) A WebSocket has no headers of its own: connect.js's offers the token as a subprotocol.
+    return new this.#settings.WebSocket(url);
+  }
+
+  // What the browser knows (no connection? origin refused?) it tells its console, not us.
+  #noAnswer() {
+    const { origin } = this.url;
+    return new ServerError(`No answer from ${origin}: it does not run, or not for this page.`, 0);
   }
 }
 

@@ -2,6 +2,9 @@
 
 import { ServerError } from "./jupyter.js";
 
+// With this code the server closes sockets whose token has expired or was revoked.
+const TOKEN_ENDED = 4401;
+
 /**
  * A message of a kernel: https://jupyter-client.readthedocs.io/en/stable/messaging.html
  * @typedef {{channel: string, header: {msg_id: string, msg_type: string},
@@ -88,7 +91,7 @@ export class Kernel extends EventTarget {
     this.#socket = this.#server.openSocket(`api/kernels/${this.id}/channels`, query);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onmessage = ({ data }) => this.#receive(decode(data));
-    this.#socket.onclose = () => this.#lost();
+    this.#socket.onclose = ({ code }) => this.#lost(code);
     this.#socket.onopen = () => {
       this.#retries = 0;
       this.#send("shell", "kernel_info_request", {}); // its status tells whether it is idle
@@ -96,10 +99,10 @@ export class Kernel extends EventTarget {
     };
   }
 
-  async #lost() {
+  async #lost(code) {
     if (this.#closed) return;
     this.#setStatus("disconnected");
-    const seconds = Math.min(2 ** this.#retries++, 15);
+    const seconds = code === TOKEN_ENDED ? 0 : Math.min(2 ** this.#retries++, 15);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     try {
       // A failed WebSocket says nothing; the same question by HTTP says why.

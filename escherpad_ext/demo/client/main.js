@@ -1,181 +1,105 @@
-// The page: takes the link apart, and connects the parts to the buttons.
+// The page: it asks for a server, works with it, and asks again when that is over.
 
-import { ask, el } from "./dom.js";
-import { fileView, NotebookDocument } from "./open-file.js";
-import { FileList } from "./files.js";
+import { connect, resume } from "./connect.js";
+import { ConnectForm } from "./connect-form.js";
 import { JupyterServer } from "./jupyter.js";
+import { Workbench } from "./workbench.js";
 
 const $ = (id) => document.getElementById(id);
-const SAVE_STATES = {
-  saved: "Saved",
-  unsaved: "Unsaved changes",
-  saving: "Saving…",
-  failed: "Not saved",
-};
 
-let server = null;
-let files = null;
-/** @type {NotebookDocument | null} */
-let open = null;
+/** @type {import("./connect.js").Connection | null} */
+let connection = null;
+const workbench = new Workbench(rememberPlace);
+const form = new ConnectForm(async (server) => {
+  work(await connect({ server, scope: "run" }));
+});
 
-/**
- * Take server and token out of the address: a fragment goes to no server, but it would stay in
- * the history and in what one copies. From here on the token is in memory only.
- */
-function takeLink() {
-  const link = new URLSearchParams(location.hash.slice(1));
-  if (!link.has("token")) return null;
-  history.replaceState(null, "", location.pathname);
-  return { url: link.get("server"), token: link.get("token") };
+/** What the fragment says, which goes to no server: which one to connect to, what was open. */
+function place() {
+  const { server = "", path = "" } = Object.fromEntries(
+    new URLSearchParams(location.hash.slice(1)),
+  );
+  return { server, path };
 }
 
-async function connect({ url, token }) {
-  const candidate = new JupyterServer(url, token);
-  await candidate.get("", { content: "0" }); // throws if we may not
-  server = candidate;
+/** Keep it in the address, for a reload and for the way back from the server. */
+function rememberPlace(path) {
+  const fragment = new URLSearchParams({ server: connection.server, ...(path && { path }) });
+  history.replaceState(null, "", `#${fragment}`);
+}
+
+/** Begin, or go on, with a server that let us in. */
+async function work(given) {
+  connection = given;
+  const server = new JupyterServer(connection.serverSettings);
+  server.addEventListener("refused", () => checkGrant(given));
+  const before = place();
+  const path = before.server === connection.server ? before.path : "";
+  rememberPlace(path);
   showConnection();
-  files = new FileList(server, $("file-list"), { onOpen: openFile, onError: showError });
-  welcome(await files.show(""));
+  await workbench.use(server, path);
 }
 
 function showConnection() {
-  $("client-origin").textContent = location.origin;
-  $("server-origin").textContent = server.url.origin;
-  $("about").hidden = true;
-  $("about-connected").hidden = false;
-  $("connect").hidden = true;
-  $("workbench").hidden = false;
+  $("about").hidden = Boolean(connection);
+  for (const id of ["about-connected", "disconnect", "workbench"]) $(id).hidden = !connection;
+  if (!connection) return;
+  form.hide();
+  $("server-origin").textContent = connection.server;
+  $("disconnect").title = `Connected until ${connection.expiresAt.toLocaleString()}`;
 }
 
-/** Offer the first notebook that there is. */
-function welcome(entries) {
-  const notebook = entries.find(({ type }) => type === "notebook");
-  if (!notebook) return;
-  $("open-first").textContent = `Open ${notebook.name}`;
-  $("open-first").hidden = false;
-  $("open-first").addEventListener("click", () => openFile(notebook));
+/** Back to the form. What is open stays there, to be saved when the same server is back. */
+function stopWorking(why) {
+  const { server } = connection;
+  connection = null;
+  workbench.pause();
+  showConnection();
+  const kept = workbench.unsavedName;
+  const hint = kept && ` ${kept} has unsaved changes; connect again to save them.`;
+  form.show(server, `${why}${hint}`, { mayChange: !kept });
 }
 
-async function openFile({ path, type }) {
-  if (open?.unsaved && !(await ask(`${open.name} has unsaved changes.`, "Discard them"))) return;
-  showFiles(false);
+/**
+ * The server did not serve us. Is that because our token has ended? Then we are answered like any
+ * stranger, which no page can read; one thing stays readable, and `resume` asks that.
+ */
+async function checkGrant(used) {
+  const alive = await resume().catch(() => used); // does not answer at all: it may come back
+  if (alive || used !== connection) return;
+  if (used.expiresAt <= new Date()) stopWorking("The time that you allowed is over.");
+  else stopWorking("Your server has disconnected this page.");
+}
+
+async function disconnect() {
+  if (!(await workbench.mayLeave())) return;
+  const given = connection;
+  workbench.close();
+  stopWorking("Disconnected: the token of this page has ended. Kernels go on running.");
   try {
-    const entry = await server.get(path);
-    open?.close();
-    open = null;
-    files.mark(path);
-    $("document-name").textContent = entry.name;
-    document.title = `${entry.name} – escherpad demo`;
-    if (type === "notebook") await openNotebook(entry);
-    else $("document").replaceChildren(fileView(entry));
+    await given.disconnect();
   } catch (error) {
-    showError(error);
-  } finally {
-    showState();
+    const message = `This page has forgotten its token, but could not end it: ${error.message}`;
+    form.complain({ message });
   }
 }
 
-async function openNotebook(entry) {
-  const notebook = new NotebookDocument(server, entry, notify);
-  open = notebook;
-  $("document").replaceChildren(notebook.element);
-  notebook.addEventListener("save-state", showState);
-  notebook.addEventListener("kernel-status", showState);
-  showState();
-  await notebook.startKernel();
-}
-
-function showState() {
-  document.body.dataset.open = open ? "notebook" : "other";
-  $("save-state").textContent = open ? SAVE_STATES[open.saveState] : "";
-  $("save-state").dataset.state = open?.saveState ?? "";
-  const status = open?.kernel?.status ?? "starting";
-  $("kernel-status").dataset.status = status;
-  $("kernel-status-text").textContent = status;
-  for (const id of ["run-all", "interrupt"]) $(id).disabled = !open?.kernel || status === "dead";
-  $("restart").disabled = !open?.kernel;
-}
-
-/** Where the page is narrow, the list of files is behind a button. */
-function showFiles(visible) {
-  $("files").classList.toggle("open", visible);
-  $("show-files").setAttribute("aria-expanded", String(visible));
-}
-
-const showError = (error) => notify(error.message);
-
-/** Tell something; with an action that takes it back, if there is one. */
-function notify(message, undo) {
-  const close = () => notice.remove();
-  const undoAndClose = () => (close(), undo());
-  const notice = el(
-    "div",
-    { className: "notice", "data-testid": "notice" },
-    el("p", {}, message),
-    undo ? el("button", { type: "button", onclick: undoAndClose }, "Undo") : null,
-    el("button", { type: "button", onclick: close, "aria-label": "Dismiss" }, "✕"),
-  );
-  $("notices").replaceChildren(notice);
-  if (undo) setTimeout(close, 8000);
-}
-
-/** Do something with the open notebook, and show what goes wrong. */
-function command(action) {
-  return async () => {
-    try {
-      if (open) await action(open);
-    } catch (error) {
-      showError(error);
-    }
-  };
-}
-
-const save = command((notebook) => notebook.save());
-
-$("save").addEventListener("click", save);
-$("run-all").addEventListener(
-  "click",
-  command(({ notebook }) => notebook.runAll()),
-);
-$("interrupt").addEventListener(
-  "click",
-  command(({ kernel }) => kernel.interrupt()),
-);
-$("restart").addEventListener(
-  "click",
-  command((notebook) => notebook.restartKernel()),
-);
-$("show-files").addEventListener("click", () => showFiles(!$("files").classList.contains("open")));
-
-window.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
-    event.preventDefault();
-    save();
-  }
-});
-
-window.addEventListener("beforeunload", (event) => {
-  if (open?.unsaved) event.preventDefault();
-});
-
-// A link that is pasted into the form, or into the address bar of this very page.
-$("connect").addEventListener("submit", (event) => {
-  event.preventDefault();
-  location.hash = $("link").value.split("#")[1] ?? "";
-  $("link").value = "";
-});
-window.addEventListener("hashchange", start);
-
+/** After a reload, or back from the server. */
 async function start() {
-  const link = takeLink();
-  if (!link) return;
   try {
-    await connect(link);
+    const found = await resume();
+    if (found) work(found);
+    else form.show(place().server);
   } catch (error) {
-    $("connect-error").textContent = error.message;
-    $("connect").hidden = false;
+    form.show(place().server);
+    form.complain(error);
   }
 }
 
-$("connect").hidden = location.hash.includes("token=");
+for (const code of document.querySelectorAll(".origin.client")) code.textContent = location.origin;
+$("disconnect").addEventListener("click", disconnect);
+window.addEventListener("hashchange", () => {
+  if (!connection && !workbench.unsavedName) form.show(place().server);
+});
+showConnection();
 start();

@@ -9,15 +9,17 @@ export class NotebookDocument extends EventTarget {
   /** "saved", "unsaved", "saving" or "failed"; a "save-state" event tells of a change */
   saveState = "saved";
   kernel = null;
+  /** @type {import("./jupyter.js").JupyterServer | null} */
+  server = null;
+  #withoutKernel = "starting";
 
   /**
-   * @param {import("./jupyter.js").JupyterServer} server
    * @param {import("./jupyter.js").Contents} entry with its content
    * @param {(message: string, undo?: () => void) => void} tell
    */
-  constructor(server, entry, tell) {
+  constructor(entry, tell) {
     super();
-    Object.assign(this, { server, tell, path: entry.path, name: entry.name });
+    Object.assign(this, { tell, path: entry.path, name: entry.name });
     this.lastModified = entry.last_modified;
     this.notebook = new Notebook(entry.content, { onChange: () => this.#changed(), tell });
     this.element = this.notebook.element;
@@ -27,16 +29,40 @@ export class NotebookDocument extends EventTarget {
     return this.saveState !== "saved";
   }
 
+  /** The kernel's, or "starting", or "no kernel". */
+  get kernelStatus() {
+    return this.kernel?.status ?? this.#withoutKernel;
+  }
+
+  /** Belong to a server: the file is there, and the kernel. */
+  async attach(server) {
+    this.server = server;
+    try {
+      this.#withoutKernel = "starting";
+      await this.startKernel();
+    } finally {
+      this.#withoutKernel = "no kernel"; // if we may not, or could not, start one
+      this.dispatchEvent(new Event("kernel-status"));
+    }
+  }
+
+  /** Let go of the server. The kernel runs on, and what is on the page stays. */
+  detach() {
+    this.server = null;
+    this.kernel?.disconnect();
+    this.#setKernel(null);
+  }
+
   /** Start the kernel that the notebook names, or connect to it if it runs. */
   async startKernel() {
+    const { server } = this;
     const wanted = this.notebook.toJSON().metadata?.kernelspec?.name;
-    const name = chooseKernel(await this.server.kernelspecs(), wanted);
-    const kernel = await Kernel.open(this.server, this.path, name);
-    if (this.closed) return kernel.disconnect();
-    this.kernel = this.notebook.kernel = kernel;
+    const name = chooseKernel(await server.kernelspecs(), wanted);
+    const kernel = await Kernel.open(server, this.path, name);
+    if (server !== this.server) return kernel.disconnect();
     kernel.addEventListener("status", () => this.dispatchEvent(new Event("kernel-status")));
     kernel.addEventListener("error", ({ detail }) => this.tell(detail.message));
-    this.dispatchEvent(new Event("kernel-status"));
+    this.#setKernel(kernel);
   }
 
   async restartKernel() {
@@ -66,15 +92,15 @@ export class NotebookDocument extends EventTarget {
     }
   }
 
-  close() {
-    this.closed = true;
-    this.kernel?.disconnect();
-  }
-
   async #mayOverwrite() {
     const { last_modified } = await this.server.get(this.path, { content: "0" });
     if (last_modified === this.lastModified) return true;
     return ask(`${this.name} was changed on the server since you opened it.`, "Overwrite it");
+  }
+
+  #setKernel(kernel) {
+    this.kernel = this.notebook.kernel = kernel;
+    this.dispatchEvent(new Event("kernel-status"));
   }
 
   #changed() {

@@ -1,0 +1,67 @@
+// The form that asks for a server, and says why there is no connection.
+
+const form = document.getElementById("connect");
+const field = document.getElementById("server");
+const button = form.querySelector("button");
+const message = document.getElementById("connect-message");
+// A limit of this demo: its Content-Security-Policy names these hosts and no other.
+const REACHABLE = ["localhost", "127.0.0.1"];
+const WAITING =
+  "Your server asks you, in a window of its own. If you closed it, press Connect again.";
+
+export class ConnectForm {
+  #attempts = 0;
+
+  /** @param {(server: string) => Promise<void>} connect rejects with what people should read */
+  constructor(connect) {
+    this.connect = connect;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit(field.value.trim());
+    });
+  }
+
+  /** @param {string} server its address  @param {string} [news] why people see the form */
+  show(server, news = "", { mayChange = true } = {}) {
+    field.value = server;
+    field.readOnly = !mayChange;
+    form.hidden = false;
+    this.#tell("news", news);
+    if (news) button.focus();
+  }
+
+  hide() {
+    this.#attempts++;
+    form.hidden = true;
+  }
+
+  /** @param {Error & {code?: string}} error such as a `ConnectError` */
+  complain({ code, message }) {
+    this.#tell("error", code === "access_denied" ? "Not connected: you denied it." : message);
+  }
+
+  // No `await` before `connect`: it opens a window, which browsers let a page do in a click only.
+  async #submit(server) {
+    const attempt = ++this.#attempts;
+    this.#tell("waiting", WAITING);
+    try {
+      checkReachable(server);
+      await this.connect(server);
+    } catch (error) {
+      // An attempt ends, with an error, when the next one begins.
+      if (attempt === this.#attempts) this.complain(error);
+    }
+  }
+
+  #tell(kind, text) {
+    message.dataset.kind = kind;
+    message.textContent = text;
+  }
+}
+
+function checkReachable(server) {
+  if (!URL.canParse(server) || REACHABLE.includes(new URL(server).hostname)) return;
+  throw new Error(
+    `This demo connects to servers on this machine only, at ${REACHABLE.join(" or ")}.`,
+  );
+}
