@@ -126,6 +126,17 @@ def test_base_urls_are_the_same_however_they_are_spelt():
     assert str(Server.at("/srv", "/user/ana/")) == "/srv at /user/ana/"
 
 
+@pytest.mark.parametrize("folder", ["/srv/a\x1b[31m\nb", "/srv/" + "deep/" * 400])
+def test_a_server_in_an_odd_folder_can_be_granted(folder, tmp_path):
+    """Folders may have any name; what a person reads of it is printable, and short."""
+    server = Server(folder, "/")
+    with contextlib.closing(Issuer(tmp_path / "odd", server=server)) as issuer:
+        wish = Wish("none", frozenset({"contents:read"}), "ana", NOW, NOW + 60)
+        grant, token = issuer.issue(wish, server=server)
+        assert grant.place.isprintable()
+        assert issuer.verify(token, origin=None, now=NOW + 1) == grant
+
+
 def test_a_deleted_key_ends_its_tokens_at_once(issuer, folder):
     """Also those verified a moment ago."""
     _, token = issuer.issue(WISH)

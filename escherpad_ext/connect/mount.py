@@ -10,6 +10,8 @@ from tornado.web import Application, RequestHandler
 
 from ..server.accounting import Accounting
 from . import metadata
+from .connections import ConnectionsHandler
+from .consent import AuthorizeHandler
 from .desk import ConnectDesk
 from .endpoints import (
     STATIC_FOLDER,
@@ -20,7 +22,6 @@ from .endpoints import (
     SlashHandler,
     TokenHandler,
 )
-from .pages import AuthorizeHandler, ConnectionsHandler
 from .places import Places
 
 _DOCUMENTS = {

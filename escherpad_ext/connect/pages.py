@@ -6,21 +6,19 @@ of every page, or let any origin in.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import ensure_async
 from markupsafe import Markup
 from tornado.httputil import url_concat
 from tornado.web import Finish
 
-from ..errors import ConnectError, TokenRefused
-from ..grants import Grant, owner_name
+from ..errors import ConnectError
+from ..grants import owner_name
 from ..policy.credentials import header_token
 from ..policy.origin import Origin
 from ..policy.refusals import Refusal, refuse
@@ -29,8 +27,7 @@ from ..server.accounting import Accounting
 from ..server.answers import write_refusal
 from ..server.context import context_of
 from . import metadata
-from .asking import Asked, check_may_ask, choices_of
-from .desk import CONNECT, ConnectDesk, Form
+from .desk import CONNECT, ConnectDesk
 from .places import Places
 
 _HEADERS = {
@@ -189,141 +186,6 @@ class PageHandler(JupyterHandler):
         )
 
 
-class AuthorizeHandler(PageHandler):
-    """The authorization endpoint (RFC 6749, 3.1) and its page."""
-
-    @allow_unauthenticated
-    def get(self) -> None:
-        """Park what is asked, or show the page of what was parked."""
-        query = self.request.query
-        name = query.removeprefix("ask=")
-        try:
-            if name != query and "&" not in name:
-                self._show(name)
-            else:
-                self._park(query)
-        except ConnectError as error:
-            self.show_problem(error)
-        except TokenRefused as error:
-            self.show_problem(ConnectError(error.what, code="no_grants"), status=503)
-
-    def _park(self, query: str) -> None:
-        asked = Asked.parse(query, self.issuer)
-        client = str(asked.client)
-        try:
-            self.places.check_is_other(asked.client, self.request)
-            check_may_ask(asked.client, self.desk.settings)
-        except ConnectError as error:
-            self.show_problem(error, status=403, client=client)
-            return
-        name = self.desk.park(asked, logged_in=bool(self.current_user))
-        self.go_to(f"{self.request.path}?ask={name}")
-
-    def _show(self, name: str) -> None:
-        if not self.current_user:
-            self.log_in()
-            return
-        asked = self.desk.parked(name)
-        CONNECT.labels("shown").inc()
-        self.set_header("Content-Security-Policy", content_security_policy(asked.client))
-        self.show(
-            "consent.html",
-            client=str(asked.client),
-            first_time=self.desk.is_first_time(asked),
-            action=self.request.path,
-            nonce=self.desk.open_form(Form(self.user_key, asked)),
-            choices=asked.choices(),
-            lifetimes=self.desk.lifetimes(),
-        )
-
-    @allow_unauthenticated
-    def post(self) -> None:
-        """Carry out the click: back to the site, with a code or a no."""
-        try:
-            self.go_to(self._decide())
-        except ConnectError as error:
-            self.show_problem(error)
-
-    def _decide(self) -> str:
-        if not self.current_user:
-            raise ConnectError("You are not logged in any more.", code="logged_out")
-        form = self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
-        if form.asked is None:
-            raise ConnectError("This was not the page of a site.", code="used")
-        decision = self.get_body_argument("decision", "")
-        if decision == "allow":
-            location = self._allow(form.asked)
-            CONNECT.labels("allowed").inc()
-            return location
-        CONNECT.labels("denied").inc()
-        return self.desk.deny(form.asked, self.issuer)
-
-    def _allow(self, asked: Asked) -> str:
-        ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
-        if not ticked:
-            raise ConnectError(
-                "Nothing was ticked, so there is nothing to allow. Go back to the site and connect "
-                "again.",
-                code="nothing_ticked",
-            )
-        offered = {choice.name for choice in asked.choices()}
-        seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self.desk.lifetimes()}
-        lifetime = seconds.get(self.get_body_argument("lifetime", ""))
-        if not offered.issuperset(ticked) or lifetime is None:
-            raise ConnectError("The page did not offer that.", code="not_offered")
-        return self.desk.protocol.approve(
-            asked, issuer=self.issuer, scopes=ticked, lifetime_seconds=lifetime
-        )
-
-
-class ConnectionsHandler(PageHandler):
-    """Which apps are connected: who, what, since when, last used; and a way to end that."""
-
-    @allow_unauthenticated
-    def get(self) -> None:
-        """Show them."""
-        if not self.current_user:
-            self.log_in()
-            return
-        grants, complaint = self._connected()
-        self.show(
-            "connections.html",
-            grants=[_shown(grant) for grant in grants],
-            action=self.request.path,
-            nonce=self.desk.open_form(Form(self.user_key)),
-            message=_MESSAGES.get(self.request.query, ""),
-            complaint=complaint,
-        )
-
-    def _connected(self) -> tuple[list[Grant], str]:
-        try:
-            return self.desk.connected(), ""
-        except TokenRefused as error:
-            return [], error.what
-
-    @allow_unauthenticated
-    def post(self) -> None:
-        """Disconnect one, or all."""
-        try:
-            self._disconnect()
-        except ConnectError as error:
-            self.show_problem(error)
-        except TokenRefused as error:
-            self.show_problem(ConnectError(error.what, code="not_ended"), status=503)
-
-    def _disconnect(self) -> None:
-        if not self.current_user:
-            raise ConnectError("You are not logged in any more.", code="logged_out")
-        form = self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
-        if form.asked is not None:
-            raise ConnectError("This was not the page of connected apps.", code="used")
-        self.desk.disconnect(self.get_body_argument("disconnect", ""))
-        CONNECT.labels("disconnected").inc()
-        self.go_to(f"{self.request.path}?disconnected")
-
-
-_MESSAGES = {"disconnected": "Disconnected."}
-
 #: Headings of the pages that say what is wrong; the rest have the first one's.
 TITLES = {
     "off": "Connecting is switched off",
@@ -352,24 +214,6 @@ def _not_authorized() -> ConnectError:
         "You may use this server, but its authorizer does not let you connect apps to it.",
         code="not_authorized",
     )
-
-
-def _shown(grant: Grant) -> dict[str, object]:
-    return {
-        "id": grant.id,
-        "origin": grant.origin,
-        "name": grant.name,
-        "choices": choices_of(grant.scopes),
-        "created": _moment(grant.created),
-        "last_used": None if grant.last_used is None else _moment(grant.last_used),
-        "expires": _moment(grant.expires),
-        "place": grant.place,
-        "via": grant.via,
-    }
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from ..keys import KeyRing
 from ..policy import tokens
 from ..policy.tokens import Claims, refused
 from ..secret import Secret
-from .grant import Grant, Wish
+from .grant import MAX_PLACE_LENGTH, Grant, Wish
 from .registry import FILE_NAME, REQUEST_WAIT_SECONDS, Registry
 
 _MAX_PROVEN = 256
@@ -41,7 +41,10 @@ class Server:
         return tokens.server_id(install, self.root_dir, self.base_url)
 
     def __str__(self) -> str:
-        return self.root_dir if self.base_url == "/" else f"{self.root_dir} at {self.base_url}"
+        """Return what people read: a folder may have any name, a list may not."""
+        text = self.root_dir if self.base_url == "/" else f"{self.root_dir} at {self.base_url}"
+        shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+        return shown if len(shown) <= MAX_PLACE_LENGTH else f"…{shown[1 - MAX_PLACE_LENGTH :]}"
 
 
 class _Proven(NamedTuple):
