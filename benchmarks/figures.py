@@ -48,6 +48,9 @@ class Counts:
     rounds: int
     requests: int
     executions: int
+    saves: int
+    page_turns: int
+    browsers: int
     starts: int
     imports: int
     entries: int
@@ -60,6 +63,9 @@ FULL = Counts(
     rounds=7,
     requests=1200,
     executions=250,
+    saves=20,
+    page_turns=2,
+    browsers=2,
     starts=15,
     imports=11,
     entries=100_000,
@@ -71,6 +77,9 @@ QUICK = Counts(
     rounds=3,
     requests=400,
     executions=60,
+    saves=20,
+    page_turns=2,
+    browsers=2,
     starts=4,
     imports=5,
     entries=100_000,
@@ -83,6 +92,9 @@ TINY = Counts(
     rounds=1,
     requests=3,
     executions=2,
+    saves=2,
+    page_turns=1,
+    browsers=1,
     starts=1,
     imports=1,
     entries=50,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,15 +17,22 @@ PROMISED = {
     "get": 12,
     "preflight": 2,
     "kernel": 6,
+    "pages": 3,
     "start": 3,
     "policy": 3,
     "memory": 2,
 }
 
 
-def run(*arguments: str) -> str:
-    command = [sys.executable, "-m", "benchmarks", "--tiny", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+def run(*arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--tiny", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -50,3 +58,13 @@ def test_the_table_has_a_line_per_figure():
     assert heading.split() == ["figure", "median", "min", "max", "limit"]
     assert len(lines) == PROMISED["policy"]
     assert all("1.500" in line for line in lines)
+
+
+def test_pages_are_left_out_where_nothing_drives_a_browser():
+    """Without Node, the figure has no value and says what to install; the others go on."""
+    figures = json.loads(run("--json", "pages", "policy", PATH=""))
+    assert len(figures) == PROMISED["pages"] + PROMISED["policy"]
+    for figure in figures[: PROMISED["pages"]]:
+        assert figure["rounds"] == 0
+        assert figure["note"].startswith("not measured: Install Node.js")
+    assert all(figure["rounds"] for figure in figures[PROMISED["pages"] :])
