@@ -21,7 +21,7 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from . import routes
-from .matrix_server import LAB_CONFIG, MatrixServer
+from .matrix_server import FOR_ALL, LAB_CONFIG, MatrixServer
 from .routes import Route
 
 #: Extensions, and what to install for each.
@@ -136,7 +136,8 @@ class FullServer(MatrixServer):
         # Not the base class's: the routes of a proxy want digits.
         self.app, self.port, self.ends = serverapp, port, 0
         self.own = f"http://localhost:{port}"
-        self.routes = every_route(serverapp.web_app)
+        every = every_route(serverapp.web_app)
+        self.routes = [route for route in every if not issubclass(route.handler, FOR_ALL)]
         self._folder = folder
         self._folders = [folder / name for name in ("root_dir", "config", "data")]
         self._at_once = asyncio.Semaphore(64)

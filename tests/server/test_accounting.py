@@ -10,6 +10,7 @@ import time
 
 import pytest
 from conftest import ALLOWED, REFUSED, TOKEN
+from doc_pages import connect_codes
 
 from escherpad_ext.policy.refusals import MESSAGES
 from escherpad_ext.server.accounting import EVENT_SCHEMA
@@ -131,11 +132,11 @@ async def test_counters_have_closed_label_sets(call, give, jp_http_port, jp_base
     for _name, text in found:
         for name, value in re.findall(r'(\w+)="([^"]*)"', text):
             labels.setdefault(name, set()).add(value)
-    assert labels["error"] <= {error for error, _ in MESSAGES}
-    assert labels["reason"] <= {reason for _, reason in MESSAGES}
+    assert labels["error"] <= {"connect_refused", *(error for error, _ in MESSAGES)}
+    assert labels["reason"] <= {*connect_codes(), *(reason for _, reason in MESSAGES)}
     assert labels["token"] <= {"server", "given_away"}
     assert labels.get("change", set()) <= {"created", "first_used", "revoked", "expired"}
-    assert labels.keys() <= {"error", "reason", "token", "change"}
+    assert labels.keys() <= {"error", "reason", "token", "change", "outcome"}
 
 
 async def test_counters_count(call, give):

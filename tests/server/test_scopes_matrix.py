@@ -90,7 +90,7 @@ def is_refused(answer: Answer | None) -> bool:
         return False
     if answer.body == b"":  # HEAD
         return "insufficient_scope" in (answer.get("WWW-Authenticate") or "")
-    return (answer.refusal() or ("", ""))[0] == "insufficient_scope"
+    return (answer.refusal() or ("", ""))[0] in {"insufficient_scope", "owner_only"}
 
 
 def is_reading(method: str) -> bool:
@@ -279,6 +279,9 @@ OUT_OF_REACH = {
     # These pages hold the server's own token.
     "lab": None,
     "lab/": None,
+    # These are for a person.
+    "escherpad/": None,
+    "escherpad/authorize": None,
     "lab/x": None,
     "doc/workspaces/a/tree/x": None,
 }
