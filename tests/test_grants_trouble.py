@@ -15,6 +15,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from escherpad_ext.errors import GrantsUnavailable, TokenRefused
@@ -151,6 +152,17 @@ def test_a_damaged_file_is_an_error_and_stays(registry, grant, path, damage):
     assert str(path) in unavailable(registry.check, grant.id, NOW)
     unavailable(registry.create, WISH, KEY_ID)
     assert path.read_bytes() == content
+
+
+def test_a_connection_that_failed_is_closed(registry, grant, path):
+    """Not left to the garbage collector: a server asks again at every request."""
+    registry.close()
+    path.write_bytes(DAMAGES["garbage"](b""))
+    with pytest.raises(GrantsUnavailable) as caught:
+        registry.check(grant.id, NOW)
+    open_now = {Path(file.path) for file in psutil.Process().open_files()}
+    # Whatever an error's traceback knows lives as long as the error.
+    assert path.resolve() not in open_now, caught
 
 
 def test_no_damage_lets_in_what_was_not_granted(registry, path):

@@ -185,10 +185,15 @@ class Database:
         # Not Path.as_uri, whose form of a Windows share SQLite does not know.
         location = quote(os.fsencode(self.path.absolute()))
         connection = sqlite3.connect(f"file:{location}?mode=rw", uri=True, isolation_level=None)
-        connection.execute("PRAGMA busy_timeout = 0")
-        # A file that somebody has tampered with may not run functions, nor be read past its cells.
-        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "synchronous = EXTRA"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            connection.execute("PRAGMA busy_timeout = 0")
+            # A file that somebody has tampered with may not run functions, nor be read past its
+            # cells.
+            for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "synchronous = EXTRA"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:  # it is locked or damaged, and may be asked for every millisecond
+            connection.close()
+            raise
         return connection
 
 
