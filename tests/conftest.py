@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 from traitlets.config import Config
@@ -48,6 +50,15 @@ def jp_server_config(escherpad_config: dict[str, Any], server_config: dict[str, 
     )
     config.merge(Config(server_config))
     return config
+
+
+@pytest.fixture
+def jp_serverapp(jp_serverapp: ServerApp) -> Iterator[ServerApp]:
+    """Return the running server, and close what Jupyter leaves to the garbage collector."""
+    yield jp_serverapp
+    contents = jp_serverapp.contents_manager
+    if contents.trait_has_value("notary"):
+        contents.notary.store.close()
 
 
 @pytest.fixture

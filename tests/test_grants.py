@@ -426,7 +426,7 @@ def test_a_step_that_fails_changes_nothing(path):
 
 def test_a_newer_file_is_not_touched(path):
     """Also by a server that had it open before; reads and writes are refused, and say why."""
-    with Registry(path) as older:
+    with Registry(path) as older, Registry(path) as opened_later:
         grant = older.create(WISH, KEY_ID)
         assert older.check(grant.id, NOW)
         with Registry(path, steps=NEWER) as newer:
@@ -436,7 +436,7 @@ def test_a_newer_file_is_not_touched(path):
             lambda: older.check(grant.id, NOW),
             lambda: older.create(WISH, KEY_ID),
             lambda: older.revoke_all(NOW),
-            lambda: Registry(path).get(grant.id),
+            lambda: opened_later.get(grant.id),
             older.version,
         ):
             with pytest.raises(GrantsUnavailable, match="Upgrade it"):
