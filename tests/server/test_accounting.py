@@ -127,9 +127,10 @@ async def test_counters_have_closed_label_sets(call, give, jp_http_port, jp_base
                     headers += [("Authorization", f"Bearer {given}")] if given else []
                     path = f"{jp_base_url}api/contents/{number}?x={number}"
                     await ask(jp_http_port, method, path, headers)
-    found = await counters(call)
     labels: dict[str, set[str]] = {}
-    for _name, text in found:
+    for counter, text in await counters(call):
+        if "connect" in counter + text:  # of other tests of this process: see tests/connect
+            continue
         for name, value in re.findall(r'(\w+)="([^"]*)"', text):
             labels.setdefault(name, set()).add(value)
     assert labels["error"] <= {"connect_refused", *(error for error, _ in MESSAGES)}
