@@ -83,6 +83,12 @@ async def told(socket, *wanted: str) -> dict:
             return found
 
 
+async def hears(socket, words: str) -> None:
+    """Read what a kernel prints until these words come."""
+    while words not in str((await told(socket, "stream"))["content"]):
+        pass
+
+
 @pytest.fixture
 def watcher(jp_serverapp):
     """Return what looks after sockets, in the running server."""
@@ -220,8 +226,9 @@ async def test_a_client_that_does_not_say_goodbye(
     grant, token = give("run")
     owner = await socket_of(kernel)
     app = await RawSocket.open(jp_http_port, jp_base_url + kernel, token)
-    app.send(execution(f"open({str(tmp_path / 'before')!r}, 'w').close()"))
-    await told(owner, "status", "execute_reply")
+    write = f"open({str(tmp_path / 'before')!r}, 'w').close()"
+    app.send(execution(f"{write}; print('the app was here', flush=True)"))
+    await hears(owner, "the app was here")
     issuer.registry.revoke(grant.id, time.time())
     assert await app.goodbye() == 4401
     app.send(execution(f"open({str(tmp_path / 'after')!r}, 'w').close()", "2"))
@@ -229,8 +236,7 @@ async def test_a_client_that_does_not_say_goodbye(
     answer = await shake_hands(jp_http_port, jp_base_url + "api/events/subscribe")
     assert answer.status == 403
     await owner.write_message(execution("print('the owner was here', flush=True)", "3"))
-    while "the owner was here" not in str((await told(owner, "stream"))["content"]):
-        pass
+    await hears(owner, "the owner was here")
     await asyncio.wait_for(app.hung_up(), PROMISED_SECONDS)
     app.close()
     assert (tmp_path / "before").exists(), "the control: the app could run code"
