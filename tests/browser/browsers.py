@@ -54,6 +54,7 @@ class Run:
     steps: list[Step] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
 
     def check(self) -> None:
@@ -98,10 +99,18 @@ def bundle(node: str, entry: str, folder: Path) -> bytes:
     return target.read_bytes()
 
 
-def drive(node: str, browser: Browser, profile: Path, acts: list[dict[str, Any]]) -> Run:
+def drive(
+    node: str,
+    browser: Browser,
+    profile: Path,
+    acts: list[dict[str, Any]],
+    program: str = "run.mjs",
+    seconds: float = RUN_SECONDS,
+) -> Run:
     """Launch the browser once, with an empty profile, and let it do `acts` one after the other."""
     plan = {"browser": browser.name, "executable": browser.executable, "profile": str(profile)}
-    output, errors, code = _run([node, str(HERE / "run.mjs"), json.dumps({**plan, "acts": acts})])
+    command = [node, str(HERE / program), json.dumps({**plan, "acts": acts})]
+    output, errors, code = _run(command, seconds)
     run = _read(output)
     if code != 0:
         raise AssertionError(
@@ -110,19 +119,19 @@ def drive(node: str, browser: Browser, profile: Path, acts: list[dict[str, Any]]
     return run
 
 
-def _run(command: list[str]) -> tuple[str, str, int]:
+def _run(command: list[str], seconds: float) -> tuple[str, str, int]:
     """Run Node in a process group of its own, so that a hung browser ends with it."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         try:
-            output, errors = process.communicate(timeout=RUN_SECONDS)
+            output, errors = process.communicate(timeout=seconds)
         except BaseException as error:
             os.killpg(process.pid, signal.SIGKILL)
             output, errors = process.communicate()
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
-            return output, f"{errors}\nnot done after {RUN_SECONDS} s", -1
+            return output, f"{errors}\nnot done after {seconds} s", -1
     return output, errors, process.returncode
 
 
@@ -133,5 +142,10 @@ def _read(output: str) -> Run:
         if kind == "step":
             run.steps.append(Step(**value))
         else:
-            {"url": run.urls, "cookie": run.cookies, "console": run.console}[kind].append(value)
+            {
+                "url": run.urls,
+                "cookie": run.cookies,
+                "secret": run.secrets,
+                "console": run.console,
+            }[kind].append(value)
     return run

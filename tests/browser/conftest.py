@@ -86,7 +86,9 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., JupyterProcess]]:
 @pytest.fixture
 def run_browser(node: str, browser: Browser, tmp_path: Path) -> Callable[..., Run]:
     """Return a function that launches the browser and lets it do some acts (see run.mjs)."""
-    return lambda *acts: drive(node, browser, Path(mkdtemp(dir=tmp_path)), list(acts))
+    return lambda *acts, **options: drive(
+        node, browser, Path(mkdtemp(dir=tmp_path)), list(acts), **options
+    )
 
 
 def _skip(missing: NotInstalledError) -> NoReturn:

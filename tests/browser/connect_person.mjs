@@ -36,6 +36,7 @@ export async function press(page, options) {
   const browser = page.browser();
   const before = new Set(await browser.pages());
   await page.bringToFront();
+  await page.waitForSelector("#connect");
   await page.evaluate((given) => (window.site.options = given), options);
   await page.click("#connect");
   const opened = async () => (await browser.pages()).find((other) => !before.has(other));

@@ -22,14 +22,14 @@ export function record(kind, value) {
 // `flags` are for Chromium, `preferences` for Firefox; `without` are flags of puppeteer's own to leave out.
 export function launch(
   { browser, executable, profile },
-  { flags = [], preferences = {}, without = [] } = {},
+  { flags = [], preferences = {}, without = [], acceptInsecureCerts = true } = {},
 ) {
   return puppeteer.launch({
     browser,
     executablePath: executable,
     userDataDir: profile,
     headless: true,
-    acceptInsecureCerts: true,
+    acceptInsecureCerts,
     args: [...FLAGS[browser], ...(browser === "chrome" ? flags : [])],
     ignoreDefaultArgs: without,
     // Firefox makes each new socket to a host wait longer after one that was refused.

@@ -46,6 +46,12 @@ class JupyterProcess:
         """Return the authority that browsers put into the server's own origin."""
         return f"localhost:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> JupyterProcess:
         self.root.mkdir(parents=True, exist_ok=True)
         self._runtime.mkdir()

@@ -38,7 +38,7 @@ export async function connect({ server, token }) {
 }
 
 // Returns ask(path, init) → Response, with the token unless init says another one, or none (null).
-function asker(server, ownToken) {
+export function asker(server, ownToken) {
   return (path, { token = ownToken, headers = {}, ...init } = {}) => {
     const authorization = token === null ? {} : { Authorization: `Bearer ${token}` };
     return fetch(server + path, {

@@ -1,0 +1,56 @@
+// How a connection ends while a kernel runs, and what the site is told.
+import {
+  allow,
+  arrive,
+  check,
+  connected,
+  equal,
+  leave,
+  openSite,
+  press,
+} from "./connect_person.mjs";
+
+/** A kernel's socket is closed when the grant ends, and the site can find out why. */
+async function checkItEnds(page, kernel, end) {
+  await page.evaluate((id) => window.site.openKernelSocket(id), kernel);
+  await end();
+  const start = Date.now();
+  equal(await page.evaluate(() => window.site.closed), 4401, "close code");
+  const waited = Date.now() - start;
+  equal(await page.evaluate(() => window.site.resume()), { connection: null }, "resumed");
+  equal(await page.evaluate(() => sessionStorage.getItem("escherpad-ext:grant")), "null", "kept");
+  return waited;
+}
+
+/** The time that was chosen is over. */
+export async function expiry({ browser, site, server, kernel, seconds }) {
+  const page = await openSite(browser, site);
+  await allow(await press(page, { server }), { seconds });
+  const given = await connected(page);
+  check(given.seconds <= seconds, `it ends in ${given.seconds} s`);
+  await checkItEnds(page, kernel, async () => {});
+}
+
+/** The site gives its token back, or the owner takes it. */
+export async function disconnect({ browser, site, server, kernel }) {
+  const page = await openSite(browser, site);
+  const disconnected = async () =>
+    equal(await page.evaluate(() => window.site.disconnect()), { connection: null }, "outcome");
+  const waited = [];
+  for (const end of [disconnected, () => disconnectAsOwner(browser, server)]) {
+    await allow(await press(page, { server }));
+    await connected(page);
+    waited.push(await checkItEnds(page, kernel, end));
+  }
+  await disconnected(); // once more does no harm
+  check(Math.max(...waited) < 5000, `the sockets were closed after ${waited} ms`);
+  return `after ${waited} ms`;
+}
+
+async function disconnectAsOwner(browser, server) {
+  const page = await openSite(browser, `${server}/escherpad/`);
+  await arrive(page, "connections");
+  const all = "button[name=disconnect][value=all]";
+  await leave(page, async () => page.click((await page.$(all)) ? all : "button[name=disconnect]"));
+  await arrive(page, "connections");
+}

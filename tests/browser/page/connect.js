@@ -1,0 +1,93 @@
+// A site that people connect to their servers: it resumes when it loads, and has a button.
+import { secrets, sent, witness } from "./connect_witness.js";
+import { ServerConnection, ServiceManager } from "@jupyterlab/services";
+import { PageConfig } from "@jupyterlab/coreutils";
+import { connect, ConnectError, resume } from "../../../escherpad_ext/connect/static/connect.js";
+import { asker } from "./connection.js";
+import { contentsSteps } from "./contents_steps.js";
+import { kernelSteps } from "./kernel_steps.js";
+import { errorSteps, headerSteps, serverSteps } from "./server_steps.js";
+import { provideSteps } from "./steps.js";
+
+const site = (window.site = {
+  options: {},
+  connection: null,
+  sent,
+  secrets: () => [...secrets(), site.connection?.token].filter(Boolean),
+  /** What came of the calls to `connect`, in their order: promises that always resolve. */
+  outcomes: [],
+  begin: () => site.outcomes.push(outcome(connect(withSignal(site.options)))),
+  resume: () => outcome(resume()),
+  disconnect: () => outcome(site.connection.disconnect()),
+  ask: (path, init) => asker(`${site.connection.server}/`, site.connection.token)(path, init),
+  openKernelSocket,
+});
+
+async function outcome(promise) {
+  try {
+    const connection = await promise;
+    if (connection) site.connection = connection;
+    return { connection: connection ? plain(connection) : null };
+  } catch (error) {
+    const isConnectError = error instanceof ConnectError;
+    return { error: { isConnectError, code: error.code, message: error.message } };
+  }
+}
+
+function plain({ server, token, scopes, expiresAt }) {
+  return { server, token, scopes, seconds: (expiresAt - Date.now()) / 1000 };
+}
+
+function withSignal({ abortable, ...options }) {
+  if (!abortable) return options;
+  const controller = new AbortController();
+  site.abort = () => controller.abort();
+  return { ...options, signal: controller.signal };
+}
+
+/** Connect to a kernel as a client does; `site.closed` will be the code its socket is closed with. */
+async function openKernelSocket(id) {
+  const { serverSettings } = site.connection;
+  const url = `${serverSettings.wsUrl}api/kernels/${id}/channels`;
+  const socket = new serverSettings.WebSocket(url, "v1.kernel.websocket.jupyter.org");
+  site.closed = new Promise((resolve) => {
+    socket.onclose = ({ code }) => resolve(code);
+  });
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = () => reject(new Error(`no socket at ${url}`));
+  });
+}
+
+async function prepare() {
+  PageConfig.setOption("terminalsAvailable", "true");
+  const { server, token } = site.connection;
+  const serverSettings = ServerConnection.makeSettings(site.connection.serverSettings);
+  const manager = new ServiceManager({ serverSettings, standby: "never" });
+  return {
+    server: `${server}/`,
+    token,
+    opened: witness.opened,
+    serverSettings,
+    manager,
+    ask: site.ask,
+  };
+}
+
+const steps = [...serverSteps, ...contentsSteps, ...kernelSteps, ...errorSteps, ...headerSteps];
+provideSteps(() => steps, prepare);
+
+site.resumed = site.resume();
+// A site that does not wait for a click, which browsers do not let open popups.
+if (location.hash.includes("server")) {
+  site.options = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+  site.resumed.then(({ connection }) => connection ?? site.begin());
+}
+addEventListener("DOMContentLoaded", () => {
+  const button = Object.assign(document.createElement("button"), {
+    id: "connect",
+    textContent: "Connect",
+  });
+  button.addEventListener("click", site.begin);
+  document.body.append(button);
+});

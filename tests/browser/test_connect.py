@@ -1,0 +1,119 @@
+"""Connect, in real browsers: a site and a person's server that have not heard of each other."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jupyter_server.auth import passwd
+
+from .browsers import Run
+from .jupyter_process import JupyterProcess, free_port
+from .pages import PageServer
+
+pytestmark = pytest.mark.timeout(180)
+
+PASSWORD = "a password"
+SECONDS = 5
+
+
+def test_a_site_is_connected_by_a_click(
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+    tls: ssl.SSLContext,
+) -> None:
+    """With nothing configured: by popup and without one, allowed, denied, given up, ended.
+
+    Nothing secret is in the server's log, and the kernel outlives them all.
+    """
+    site = serve_page("connect.js", "app.localhost", tls)
+    independent = serve_page("connect_independent.js", "app.localhost", tls)
+    bystander = serve_page("connect.js", "localhost")
+    server = start_server({"EscherpadExt": {"grant_lifetime_seconds": SECONDS}})
+    kernel = start_kernel(server)
+    go = Way(site, server.url)
+    run = run_browser(
+        go("popup", secret=server.token, wrong="wrong"),
+        go("fullPage"),
+        go("blockedPopup"),
+        go("deny"),
+        go("closedHalfWay", pid=server.pid),
+        go("backButton"),
+        go("twoTabs"),
+        go("fewerScopes"),
+        go("expiry", kernel=kernel, seconds=SECONDS),
+        go("disconnect", kernel=kernel),
+        go(
+            "wrongAddresses",
+            addresses={
+                "localhost:8888": "invalid_server",
+                "ftp://localhost": "invalid_server",
+                f"http://localhost:{free_port()}": "unreachable",
+                bystander.origin: "not_found",
+                f"{server.url}nowhere": "not_found",
+            },
+        ),
+        Way(independent, server.url)("independent"),
+        program="connect.mjs",
+        seconds=150,
+    )
+    run.check()
+    assert without_secrets(run, server)
+    assert [running["id"] for running in server.owner().ask("GET", "api/kernels")] == [kernel]
+
+
+def test_a_site_is_connected_to_a_password_server_with_a_base_url(
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+    tls: ssl.SSLContext,
+) -> None:
+    """After a wrong password, too, and by a library that knows nothing but the address.
+
+    Then the site works a whole notebook session.
+    """
+    site = serve_page("connect.js", "app.localhost", tls)
+    independent = serve_page("connect_independent.js", "app.localhost", tls)
+    config = {
+        "ServerApp": {"base_url": "/user/m%40b/"},
+        "PasswordIdentityProvider": {"hashed_password": passwd(PASSWORD)},
+    }
+    server = start_server(config)
+    run = run_browser(
+        Way(site, server.url)("popup", secret=PASSWORD, wrong="wrong"),
+        Way(site, server.url)("fullPage"),
+        Way(site, server.url)("session"),
+        Way(independent, server.url)("independent"),
+        program="connect.mjs",
+        seconds=150,
+    )
+    run.check()
+    assert without_secrets(run, server)
+
+
+class Way:
+    """What the acts of connect.mjs have in common."""
+
+    def __init__(self, site: PageServer, server: str) -> None:
+        self.site = site.origin
+        self.server = server.rstrip("/")
+
+    def __call__(self, act: str, **given: Any) -> dict[str, Any]:
+        return {"act": act, "site": self.site, "server": self.server, **given}
+
+
+def start_kernel(server: JupyterProcess) -> str:
+    """Start a kernel as the owner; return its id."""
+    return str(server.owner().ask("POST", "api/kernels", {"name": "python3"})["id"])
+
+
+def without_secrets(run: Run, server: JupyterProcess) -> bool:
+    """Tell whether no code, token, verifier or state is in the server's log."""
+    assert len(run.secrets) > 3
+    lines = server.log().splitlines()
+    assert any("escherpad/token" in line for line in lines)
+    assert [line for line in lines if any(secret in line for secret in run.secrets)] == []
+    return True

@@ -1,0 +1,62 @@
+"""Nobody but the owner, by a click, gives anything away."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .browsers import Run
+from .jupyter_process import JupyterProcess
+from .pages import PageServer
+from .test_connect import Way
+
+pytestmark = pytest.mark.timeout(180)
+
+# An owner who loosened all that there is.
+LOOSE: dict[str, Any] = {
+    "ServerApp": {
+        "disable_check_xsrf": True,
+        "allow_origin": "*",
+        "tornado_settings": {
+            "headers": {
+                "Content-Security-Policy": "default-src * 'unsafe-inline' 'unsafe-eval'",
+                "X-Frame-Options": "ALLOWALL",
+                "Cross-Origin-Opener-Policy": "unsafe-none",
+            }
+        },
+    }
+}
+
+
+def test_nobody_consents_in_the_owners_name(
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+    tls: ssl.SSLContext,
+) -> None:
+    """Not a notebook's script, nor another page, not even with the page's secrets.
+
+    And no site takes an answer that it does not wait for, or that is not of the server it asked.
+    """
+    site = serve_page("connect.js", "app.localhost", tls)
+    evil = serve_page("connect.js", "evil.localhost", tls)
+    neighbour = serve_page("connect.js", "localhost")
+    server = start_server(LOOSE)
+    go = Way(site, server.url)
+    # By another name it is another server.
+    other = f"http://127.0.0.1:{server.port}"
+    run = run_browser(
+        go("ownOrigin", secret=server.token),
+        go("otherOrigin", secret=server.token, origins=[evil.origin, neighbour.origin]),
+        go("mixUp", other=other),
+        go("nobodyIsConnected"),
+        go("forgedCallback"),
+        program="connect.mjs",
+        seconds=150,
+    )
+    run.check()
+    exchanges = [line for line in server.log().splitlines() if "escherpad/token" in line]
+    assert len(exchanges) == 1, "the one that a person allowed"
