@@ -12,7 +12,7 @@ from escherpad_ext import __version__
 
 # Modules are imported by name, so that a new command is one more line here.
 # All are imported to show any help, so what is slow to import (jupyter_server) waits for `run`.
-COMMANDS = ("demo", "allow", "token")
+COMMANDS = ("demo", "allow", "token", "check")
 
 DESCRIPTION = (
     "Use your own Jupyter server from a web application on another origin, "
@@ -26,8 +26,9 @@ examples:
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
                                                           give away a token
   jupyter escherpad token list                            see what was given away
+  jupyter escherpad check https://www.escherpad.com       see why a site cannot get in
 
-exit status: 0 done, 1 refused, 2 misuse
+exit status: 0 done or healthy, 1 refused or unhealthy, 2 misuse
 """
 
 

@@ -28,6 +28,8 @@ _DOCUMENTS = {
     metadata.AUTHORIZATION_SERVER: metadata.authorization_server,
     metadata.PROTECTED_RESOURCE: metadata.protected_resource,
 }
+# What clients have copies of, or import: they begin with connect.js.
+_CLIENT_FILES = ("connect.js", "diagnose.js", "findings.js", "probe.js", "reach.js")
 _Rule = tuple[str, type[RequestHandler], dict[str, Any]]
 
 
@@ -61,4 +63,5 @@ def mount(
         ),
     ]
     application.add_handlers(".*$", rules)
-    return frozenset((*(path for path, *_ in endpoints), places.static("connect.js")))
+    files = map(places.static, _CLIENT_FILES)
+    return frozenset((*(path for path, *_ in endpoints), *files))

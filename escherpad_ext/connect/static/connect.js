@@ -20,8 +20,8 @@ const client_id = `${globalThis.origin}/`;
 export class ConnectError extends Error {
   name = "ConnectError";
 
-  /** @param {string} code @param {string} message */
-  constructor(code, message) {
+  /** @param {string} code @param {string} [message] */
+  constructor(code, message = `The server says ${code}.`) {
     super(message);
     this.code = code;
   }
@@ -178,7 +178,7 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
   const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
   // RFC 9207: another server's answer is an attack.
   if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}`);
-  if (!code) throw new ConnectError(rest.error, rest.error_description ?? `No: ${rest.error}`);
+  if (!code) throw new ConnectError(rest.error, rest.error_description);
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
   const given = await ask(server, "escherpad/token", post(fields));
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];

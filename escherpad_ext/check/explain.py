@@ -1,0 +1,106 @@
+"""``--explain-config``: each setting, its value, where it comes from, and what it means."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from .address import Address
+from .configuration import COMMAND_LINE, LEGACY
+from .facts import Configuration
+from .terminal import printable
+
+_DEFAULT = "default"
+
+
+def as_json(
+    configuration: Configuration, servers: list[tuple[Address, Configuration]]
+) -> dict[str, Any]:
+    """Return everything, by the names of the settings."""
+    return {
+        "settings": {
+            name: {
+                "value": _plain(value),
+                "source": configuration.source(name) or _DEFAULT,
+                "also": list(configuration.sources.get(name, ())[:-1]),
+                "meaning": _meaning(name),
+            }
+            for name, value in configuration.values.items()
+        },
+        "legacy": {
+            name: list(places) for name, places in configuration.sources.items() if name in LEGACY
+        },
+        "unread": {unread.file: unread.error for unread in configuration.unread},
+        "mistakes": [str(mistake) for mistake in configuration.mistakes],
+        "enabled": configuration.enabled,
+        "servers": {
+            str(address): {
+                name: _plain(found.values[name])
+                for name in found.values
+                if found.source(name) == COMMAND_LINE
+            }
+            for address, found in servers
+        },
+    }
+
+
+def as_text(
+    configuration: Configuration, servers: list[tuple[Address, Configuration]]
+) -> Iterator[str]:
+    """Yield lines."""
+    yield "As the next start of a server from this shell would read it:"
+    for name, value in configuration.values.items():
+        yield ""
+        yield f"EscherpadExt.{name} = {printable(json.dumps(_plain(value)))}"
+        yield f"  {_from(configuration, name)}"
+        yield f"  {_meaning(name)}"
+    yield from _remarks(configuration)
+    for address, found in servers:
+        said = [name for name in found.values if found.source(name) == COMMAND_LINE]
+        for name in said:
+            yield ""
+            value = printable(json.dumps(_plain(found.values[name])))
+            yield f"On the command line of the server at {address}: {name} = {value}"
+
+
+def _from(configuration: Configuration, name: str) -> str:
+    places = configuration.sources.get(name, ())
+    if not places:
+        return _DEFAULT
+    *others, last = map(printable, places)
+    return f"from {last}" + (f"; it wins over {', '.join(others)}" if others else "")
+
+
+def _remarks(configuration: Configuration) -> Iterator[str]:
+    for name, places in configuration.sources.items():
+        if name in LEGACY:
+            counts = "counts" if configuration.legacy is not None else "does not count"
+            yield ""
+            yield f"{name} is set in {printable(places[-1])}: it {counts} for other origins."
+    if not configuration.enabled:
+        yield ""
+        yield "The extension is switched off. Run: jupyter server extension enable escherpad_ext"
+    for unread in configuration.unread:
+        yield ""
+        yield f"Left out for an error: {printable(unread.file)}: {printable(unread.error)}"
+    for mistake in configuration.mistakes:
+        yield ""
+        yield f"A mistake: {printable(str(mistake))}"
+
+
+def _meaning(name: str) -> str:
+    from ..app import EscherpadExt  # noqa: PLC0415 - imports jupyter_server
+
+    text = EscherpadExt.class_own_traits(config=True)[name].help
+    return " ".join(inspect.cleandoc(text).split())
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON can hold; what is none was a mistake in a file."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return repr(value)
+    return value

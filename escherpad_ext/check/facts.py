@@ -1,0 +1,146 @@
+"""What was found out: values only, for the judge to go by. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..policy.legacy import LegacyOriginPolicy
+from ..policy.settings import Settings
+from .address import Address
+
+#: Why there is no answer.
+Kind = Literal[
+    "unknown_host",  # there is no such name
+    "refused",  # nobody listens, or the way there is closed
+    "timeout",  # connected, and then nothing, or not in time
+    "endless",  # an answer that does not end
+    "closed",  # hung up without an answer
+    "not_http",
+    "untrusted",  # the certificate
+    "tls",  # no TLS at all
+    "socket",  # a WebSocket that was opened and then went dumb
+]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """No answer, and why; ``detail`` is for a person, and may hold the other side's words."""
+
+    kind: Kind
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer; at most some kilobytes of its body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def all(self, name: str) -> list[str]:
+        """Return the values of a header, one for each line it had."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def get(self, name: str) -> str:
+        """Return the value of a header, all of them joined; empty without one."""
+        return ", ".join(self.all(name))
+
+    def json(self) -> dict[str, Any]:
+        """Return the JSON object in the body; empty where it is none."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def refusal(self) -> tuple[str, str] | None:
+        """Return (error, reason) where this is a refusal of the extension, else None."""
+        found = self.json()
+        error, reason = found.get("error"), found.get("reason")
+        if isinstance(error, str) and isinstance(reason, str) and "message" in found:
+            return error, reason
+        return None
+
+
+Outcome = Answer | Silence
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A configuration file that has an error."""
+
+    file: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the files of this machine say, as the next start of a server would read them.
+
+    ``sources`` are the places that set something, the one that counts last, by the names of the
+    settings; those of ``ServerApp`` begin with ``ServerApp.``. ``switch`` is the file that
+    switches the extension on or off, ``default_file`` is where to write.
+    """
+
+    values: Mapping[str, Any]
+    sources: Mapping[str, tuple[str, ...]]
+    legacy: LegacyOriginPolicy | None = None
+    legacy_line: str = ""
+    enabled: bool = True
+    switch: str = ""
+    unread: tuple[Unread, ...] = ()
+    default_file: str = "jupyter_server_config.py"
+    own_file: str = "jupyter_escherpad_ext_config.json"
+    settings: Settings | None = None
+    mistakes: tuple[Any, ...] = ()
+
+    def source(self, name: str) -> str | None:
+        """Return the place whose word counts for a setting, None where none says anything."""
+        places = self.sources.get(name, ())
+        return places[-1] if places else None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known about one server, asked in the name of one origin.
+
+    ``outcomes`` are the answers by the names of the questions (:mod:`.questions`); a question
+    that was not asked is not there. ``stranger`` is the made-up origin of some of them. ``direct``
+    says that the address is the one that the server itself wrote down, not the one that browsers
+    use; ``wanted`` are the scopes that the site needs.
+    """
+
+    origin: str
+    address: Address
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    stranger: str = ""
+    direct: bool = False
+    wanted: frozenset[str] = frozenset()
+    near: tuple[str, ...] = ()
+    elsewhere: tuple[Address, ...] = ()
+    running: tuple[Address, ...] = ()
+    configuration: Configuration | None = None
+
+    def answer(self, name: str) -> Answer | None:
+        """Return the answer to a question, None where there was none."""
+        outcome = self.outcomes.get(name)
+        return outcome if isinstance(outcome, Answer) else None
+
+    def silence(self, name: str) -> Silence | None:
+        """Return why there is no answer, None where there is one or nobody asked."""
+        outcome = self.outcomes.get(name)
+        return outcome if isinstance(outcome, Silence) else None
+
+    def refusal(self, name: str) -> tuple[str, str] | None:
+        """Return (error, reason) of the extension's refusal of a question, None without."""
+        answer = self.answer(name)
+        return answer.refusal() if answer else None
+
+    def reason(self, name: str) -> str | None:
+        """Return the reason alone."""
+        refusal = self.refusal(name)
+        return refusal[1] if refusal else None

@@ -1,0 +1,108 @@
+"""Facts in, findings out: the cause first. Pure.
+
+The rules are asked in the order in which a request travels. One that keeps all else from being
+told ends the search, so that nobody is sent after symptoms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..errors import InvalidOrigin, OriginPatternError
+from ..policy.origin import Origin
+from ..policy.patterns import OriginPattern
+from . import fixes
+from .facts import Configuration, Facts
+from .findings import Finding, find
+from .rules import proxy, reach, settings, sockets, tokens
+
+Rule = Callable[[Facts], Iterator[Finding]]
+
+#: Nothing can be told beyond one of these.
+_FIRST: tuple[Rule, ...] = (
+    reach.judge_reach,
+    settings.judge_extension,
+    proxy.judge_requests,
+)
+_REST: tuple[Rule, ...] = (
+    proxy.judge_place,
+    settings.judge_origin,
+    proxy.judge_preflight,
+    proxy.judge_answers,
+    proxy.judge_authorization,
+    tokens.judge_authentication,
+    sockets.judge_sockets,
+    tokens.judge_token,
+    tokens.judge_url_tokens,
+)
+
+
+def judge(facts: Facts) -> list[Finding]:
+    """Return everything that is wrong with a server as seen from an origin; healthy is empty."""
+    found = list(reach.judge_address(facts))
+    for rule in _FIRST:
+        blocking = list(rule(facts))
+        if blocking:
+            return [*found, *blocking]
+    found += [finding for rule in _REST for finding in rule(facts)]
+    if silent := proxy.timed_out(facts):
+        why = f"It answered some requests, and not these in time: {', '.join(silent)}."
+        found.append(find("no_answer", why, fixes.shell("jupyter server list", "is it busy?")))
+    return found
+
+
+def judge_without_server(origin: str, configuration: Configuration) -> list[Finding]:
+    """Return what is wrong where no server runs: that, and what the next one would go by."""
+    why = "No server has written itself down in Jupyter's runtime folder."
+    fix = fixes.shell("jupyter lab", "start one")
+    found = [
+        find("no_server", why, fix),
+        *settings.judge_configuration(configuration),
+    ]
+    return [*found, *_not_yet_allowed(origin, configuration)]
+
+
+def _not_yet_allowed(origin: str, configuration: Configuration) -> Iterator[Finding]:
+    parsed = configuration.settings
+    refusal = parsed.refusal_of(origin) if parsed is not None else None
+    if parsed is None or refusal is None or configuration.mistakes:
+        return
+    why = f"The configuration would not allow {origin}."
+    if parsed.connect == "ask":
+        why += " It may ask, though: open the site, enter the server's address, and let it in."
+    insecure = refusal.reason == "insecure_origin"
+    code = "origin_insecure" if insecure else "origin_not_listed"
+    yield find(code, why, settings.allowing(origin, configuration))
+
+
+def judge_text(text: str) -> Finding | None:
+    """Return why a text is not the origin of any page, None where it may be one."""
+    if "*" in text:  # as a host that would be possible, and nobody has one
+        return find("origin_malformed", *_meant(text))
+    try:
+        Origin.parse(text)
+    except InvalidOrigin as mistake:
+        if mistake.code == "null":
+            return find(
+                "origin_null",
+                "A file, a sandboxed frame or a data: URL says null, and so could anybody.",
+                fixes.shell(
+                    "python -m http.server --bind 127.0.0.1 8000",
+                    "in the folder of the page; its origin is then http://localhost:8000",
+                ),
+            )
+        return find("origin_malformed", *_meant(text))
+    return None
+
+
+def _meant(text: str) -> tuple[str, str]:
+    """Return what is wrong with an origin, and the command with the one that was meant."""
+    try:
+        OriginPattern.parse(text, allow_insecure=True, allow_public_suffix=True)
+    except OriginPatternError as mistake:
+        if mistake.suggestion is not None and "*" not in mistake.suggestion:
+            return mistake.what, fixes.check(mistake.suggestion)
+        why = mistake.what
+    else:
+        why = "A pattern stands for many origins: name one."
+    return why, "# type location.origin into the console of the page's developer tools"

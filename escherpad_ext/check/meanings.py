@@ -1,0 +1,91 @@
+"""What the answers mean, in a few words each, for the table that people read. Pure."""
+
+from __future__ import annotations
+
+from ..policy.refusals import MESSAGES
+from .facts import Answer, Facts, Outcome, Silence
+
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_SWITCHED, _OK, _NO_CONTENT, _NOT_FOUND = 101, 200, 204, 404
+#: Nothing but a refusal is right.
+_REFUSED = frozenset({"stranger", "stranger_preflight", "error", "header", "socket_url"})
+_SILENT = {
+    "unknown_host": "no such name",
+    "refused": "nobody listens",
+    "timeout": "no answer in time",
+    "endless": "an answer without an end",
+    "closed": "hung up",
+    "not_http": "no HTTP",
+    "untrusted": "certificate not trusted",
+    "tls": "no TLS",
+    "socket": "101, then nothing",
+}
+
+
+def shown(outcome: Outcome) -> str:
+    """Return what came back."""
+    if isinstance(outcome, Silence):
+        return _SILENT[outcome.kind]
+    refusal = outcome.refusal()
+    known = refusal is not None and refusal in MESSAGES
+    return f"{outcome.status} {refusal[1]}" if refusal and known else str(outcome.status)
+
+
+def meaning(name: str, outcome: Outcome, facts: Facts) -> str:
+    """Return what that means."""
+    if isinstance(outcome, Silence):
+        return "that does not work"
+    refusal = outcome.refusal()
+    if name in _TELLING:
+        return _TELLING[name](outcome)
+    if refusal is None and name in _REFUSED:
+        anybody = facts.stranger in outcome.all(_ALLOW_ORIGIN)
+        return "any origin is allowed" if anybody else "should be refused"
+    return _of_answer(outcome) if refusal is None else _of_refusal(name, outcome, refusal, facts)
+
+
+def _of_refusal(name: str, answer: Answer, refusal: tuple[str, str], facts: Facts) -> str:
+    if refusal[0] == "origin_refused":
+        return "refused" if name.startswith("stranger") else f"{facts.origin} is refused"
+    if name in {"header", "socket", "socket_url"}:
+        return "the token arrived" if refusal[0] == "invalid_token" else "no token arrived"
+    return "refused, and a page can read why" if answer.all(_ALLOW_ORIGIN) else "refused"
+
+
+def _of_answer(answer: Answer) -> str:
+    if answer.status == _SWITCHED:
+        return "WebSockets work"
+    if answer.all(_ALLOW_ORIGIN):
+        return "a page can read it"
+    return "as expected" if answer.status < _NOT_FOUND else "not as expected"
+
+
+def _plain(answer: Answer) -> str:
+    version = answer.json().get("version")
+    return f"Jupyter Server {version}" if isinstance(version, str) else "not as Jupyter answers"
+
+
+def _preflight(answer: Answer) -> str:
+    if answer.refusal() is not None:
+        return "the origin is refused"
+    allowed = answer.status == _NO_CONTENT and answer.all(_ALLOW_ORIGIN)
+    return "a browser goes on" if allowed else "a browser gives up"
+
+
+def _discovery(answer: Answer) -> str:
+    if answer.status == _NOT_FOUND:
+        return "sites cannot ask for access"
+    return "sites can ask for access" if answer.status == _OK else "not as expected"
+
+
+def _upgrade(answer: Answer) -> str:
+    return "handshakes arrive" if answer.refusal() is not None else "handshakes do not arrive"
+
+
+_TELLING = {
+    "plain": _plain,
+    "plain_local": _plain,
+    "preflight": _preflight,
+    "discovery": _discovery,
+    "upgrade": _upgrade,
+}

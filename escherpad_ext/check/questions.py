@@ -1,0 +1,154 @@
+"""What a server is asked: the requests that a page's browser would send. Pure.
+
+None of them changes anything: GET and OPTIONS, and a WebSocket that is closed at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ..connect.metadata import AUTHORIZATION_SERVER, CONNECTIONS, GRANT, STATIC
+from ..policy.credentials import TOKEN_PROTOCOL
+from ..policy.tokens import is_ours
+from .websocket import handshake
+
+#: What the preflight asks for; a client that saves a notebook does.
+REQUESTED_METHOD = "PUT"
+REQUESTED_HEADERS = "authorization,content-type"
+# A WebSocket that nothing is started for, and that is not there to change anything.
+_SOCKET = "api/events/subscribe"
+_CONTENTS = "api/contents?content=0"
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request. ``path`` is below the server's; ``asked`` is how a person reads it."""
+
+    name: str
+    asked: str
+    path: str
+    method: str = "GET"
+    headers: Headers = ()
+
+    def __repr__(self) -> str:
+        return f"Question({self.name})"  # a header may hold a token
+
+
+@dataclass(frozen=True)
+class Asker:
+    """In whose name to ask. The tokens never show: ``made_up`` is nobody's, ``token`` is real."""
+
+    origin: str
+    stranger: str
+    made_up: str
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Asker({self.origin})"
+
+
+#: The one that tells whether a Jupyter server is there at all.
+PLAIN = Question("plain", "GET api, as curl would", "api")
+
+
+def questions(asker: Asker, own: str) -> Iterator[Question]:
+    """Yield all that is asked of a server that answers; ``own`` is the server's own origin."""
+    origin = ("Origin", asker.origin)
+    yield Question(
+        "discovery",
+        "discovery document",
+        AUTHORIZATION_SERVER,
+        headers=(origin,),
+    )
+    yield Question(
+        "preflight",
+        f"preflight of a {REQUESTED_METHOD} (OPTIONS)",
+        "api/contents",
+        "OPTIONS",
+        _preflight(asker.origin),
+    )
+    yield Question("simple", "GET api", "api", headers=(origin,))
+    yield Question("error", "GET api/contents, no token", _CONTENTS, headers=(origin,))
+    made_up = ("Authorization", f"Bearer {asker.made_up}")
+    yield Question(
+        "header", "GET api/contents, made-up token", _CONTENTS, headers=(origin, made_up)
+    )
+    yield from _others(asker, own)
+    yield from _sockets(asker, origin)
+    if asker.token is not None:
+        yield from _with_token(asker.token, origin)
+
+
+def _others(asker: Asker, own: str) -> Iterator[Question]:
+    yield Question(
+        "stranger", "GET api, from a made-up origin", "api", headers=(("Origin", asker.stranger),)
+    )
+    yield Question(
+        "stranger_preflight",
+        "preflight from a made-up origin",
+        "api/contents",
+        "OPTIONS",
+        _preflight(asker.stranger),
+    )
+    yield Question("own", "GET api, as the server's own page", "api", headers=(("Origin", own),))
+    # Redirects to itself with a slash behind, and so says at which path the server believes to be.
+    yield Question("home", "GET escherpad", CONNECTIONS.rstrip("/"))
+
+
+def _sockets(asker: Asker, origin: tuple[str, str]) -> Iterator[Question]:
+    # Refused by the front door if `Upgrade` arrives, a file if not; whoever asks.
+    yield Question(
+        "upgrade",
+        "WebSocket handshake for a file",
+        f"{STATIC}page.js",
+        headers=(origin, *handshake()),
+    )
+    shown = "the token" if asker.token is not None else "made-up token"
+    yield Question(
+        "socket",
+        f"WebSocket, {shown} as subprotocol",
+        _SOCKET,
+        headers=(origin, *handshake(), _offer(asker.token or asker.made_up)),
+    )
+    yield Question(
+        "socket_url",
+        "WebSocket, made-up token in the address",
+        f"{_SOCKET}?token={asker.made_up}",
+        headers=(origin, *handshake()),
+    )
+
+
+def _with_token(token: str, origin: tuple[str, str]) -> Iterator[Question]:
+    headers = (origin, ("Authorization", f"Bearer {token}"))
+    yield Question("token", "GET api/contents, the token", _CONTENTS, headers=headers)
+    if is_ours(token):
+        yield Question("grant", "GET escherpad/grant, the token", GRANT, headers=headers)
+
+
+def _preflight(origin: str) -> Headers:
+    return (
+        ("Origin", origin),
+        ("Access-Control-Request-Method", REQUESTED_METHOD),
+        ("Access-Control-Request-Headers", REQUESTED_HEADERS),
+    )
+
+
+def _offer(token: str) -> tuple[str, str]:
+    encoded = quote(token, safe="-._~")
+    return "Sec-WebSocket-Protocol", f"{TOKEN_PROTOCOL}, {TOKEN_PROTOCOL}.{encoded}"
+
+
+def near_origins(origin: str) -> tuple[str, ...]:
+    """Return what may have been allowed where this was meant: another scheme, no port."""
+    scheme, _, rest = origin.partition("://")
+    host, _, port = rest.rpartition(":") if rest.rpartition(":")[2].isdigit() else (rest, "", "")
+    other = {"http": "https", "https": "http"}.get(scheme)
+    near = [f"{other}://{rest}"] if other else []
+    near += [f"{scheme}://{host}"] if port else []
+    near += [f"{other}://{host}"] if other and port else []
+    near += [f"{scheme}://{host[4:]}"] if host.startswith("www.") else [f"{scheme}://www.{host}"]
+    return tuple(near)

@@ -1,0 +1,81 @@
+"""The doctor's report, as people and as programs read it. Nothing here is anybody else's words.
+
+What a server said reaches the terminal only where it is known, or escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .doctor import Report
+from .facts import Facts
+from .findings import Finding
+from .meanings import meaning, shown
+from .questions import PLAIN, Asker, questions
+from .terminal import printable
+
+
+def as_json(origin: str, reports: Sequence[Report]) -> dict[str, Any]:
+    """Return everything."""
+    return {
+        "origin": origin,
+        "healthy": all(report.is_healthy for report in reports),
+        "servers": [_object(report) for report in reports],
+    }
+
+
+def _object(report: Report) -> dict[str, Any]:
+    return {
+        "address": str(report.facts.address) if report.facts else None,
+        "healthy": report.is_healthy,
+        "findings": [finding.as_json() for finding in report.findings],
+        "notes": list(report.notes),
+        "asked": [
+            {"name": name, "asked": asked, "answered": answered, "means": means}
+            for name, asked, answered, means in (_rows(report.facts) if report.facts else ())
+        ],
+    }
+
+
+def as_text(origin: str, reports: Sequence[Report]) -> Iterator[str]:
+    """Yield lines: a table, then the cause with its fix, then the rest."""
+    for report in reports:
+        if report.facts is not None:
+            yield f"{report.facts.address} as {printable(origin)} sees it"
+            yield ""
+            yield from _table(report.facts)
+        for number, finding in enumerate(report.findings):
+            yield ""
+            yield from _paragraph(finding, first=number == 0)
+        yield ""
+        if not report.findings:
+            yield "Nothing is wrong."
+        yield from (f"Note: {printable(note)}" for note in report.notes)
+
+
+def _table(facts: Facts) -> Iterator[str]:
+    rows = [("asked", "answered", "means"), *(row[1:] for row in _rows(facts))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"  {'  '.join(cells)}".rstrip()
+
+
+def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
+    # Only for the words; no token is in there.
+    asker = Asker(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
+    words = {each.name: each.asked for each in (PLAIN, *questions(asker, facts.address.origin))}
+    words["plain_local"] = "the same, with localhost as Host"
+    words["grant"] = "GET escherpad/grant, the token"
+    for name, outcome in facts.outcomes.items():
+        means = printable(meaning(name, outcome, facts))
+        yield name, words[name], printable(shown(outcome)), means
+
+
+def _paragraph(finding: Finding, *, first: bool) -> Iterator[str]:
+    mark = "Warning" if finding.severity == "warning" else "Cause" if first else "Also"
+    yield f"{mark}: {finding.what} ({finding.code})"
+    yield f"  {printable(finding.why)}"
+    yield "  What to do:"
+    yield from (f"    {printable(line)}" for line in finding.fix.split("\n"))

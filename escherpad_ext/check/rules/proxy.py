@@ -1,0 +1,161 @@
+"""What a proxy in front does to requests and answers that a page's browser depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...policy import cors
+from .. import fixes
+from ..address import Told
+from ..facts import Answer, Facts, Silence
+from ..findings import Finding, find
+from .settings import is_refused
+
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_ON_PREFLIGHTS = (_ALLOW_ORIGIN, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
+_PASSED = (*_ON_PREFLIGHTS, "Access-Control-Max-Age", "Access-Control-Expose-Headers")
+_NO_CONTENT = 204
+
+
+def judge_requests(facts: Facts) -> Iterator[Finding]:
+    """Yield what a proxy takes off the requests so that nothing else can be told."""
+    asked = ("simple", "error", "stranger")
+    if any(facts.refusal(name) or facts.answer(name) is None for name in asked):
+        return
+    if _replaces_errors(facts):
+        why = "The server's refusals are JSON; what came is something else, with the same status."
+        yield find("errors_replaced", why, fixes.nginx("proxy_intercept_errors off;"))
+    else:
+        why = "A request from a made-up origin was not refused, nor one without a token."
+        yield find("origin_stripped", why, fixes.nginx("proxy_set_header Origin $http_origin;"))
+
+
+def _replaces_errors(facts: Facts) -> bool:
+    simple, stranger = facts.answer("simple"), facts.answer("stranger")
+    if simple is not None and facts.origin in simple.all(_ALLOW_ORIGIN):
+        return True  # so the origin arrives
+    return stranger is not None and stranger.status in {401, 403}
+
+
+def judge_place(facts: Facts) -> Iterator[Finding]:
+    """Yield that the server does not know where browsers see it."""
+    address, expected = facts.address, str(facts.address).rstrip("/")
+    path = _path_of_home(facts)
+    if path is not None and path != address.path:
+        yield find(
+            "prefix_stripped",
+            f"It was asked at {address.path} and believes to be at {path}.",
+            _keep_prefix(facts),
+        )
+        return
+    issuer = _issuer(facts)
+    fix = fixes.settings({"public_url": expected}, facts.configuration)
+    if _is_stranger_at_home(facts):
+        instead = f"It takes {issuer} for its address." if issuer else ""
+        why = f"It refuses its own pages, those of {address.origin}: the proxy rewrites Host. "
+        why = (why + instead).strip()
+        yield find("public_url_missing", why, fix)
+    elif issuer is not None and issuer != expected and not facts.direct:
+        told = Told.parse(issuer)
+        missing = (told.host, told.port) == (address.host, Told.parse(expected).port)
+        code = "public_url_missing" if missing else "public_url_wrong"
+        why = f"It calls itself {issuer}, so that a site that connects takes it for another server."
+        yield find(code, why, fix)
+
+
+def _path_of_home(facts: Facts) -> str | None:
+    """Return the base URL that the server redirects by, None where it does not."""
+    home = facts.answer("home")
+    path = Told.parse(home.get("Location")).path if home else ""
+    return path.removesuffix("escherpad/") if path.endswith("/escherpad/") else None
+
+
+def _keep_prefix(facts: Facts) -> str:
+    local = next((each for each in facts.running if each.is_loopback), None)
+    upstream = f"http://127.0.0.1:{local.port if local else 8888}"
+    keep = fixes.nginx(f"proxy_pass {upstream};").replace("location;", "location, no path behind;")
+    line = f'c.ServerApp.base_url = "{facts.address.path}"'
+    return f"{fixes.lines(line, facts.configuration)}\n{keep}"
+
+
+def _issuer(facts: Facts) -> str | None:
+    discovery = facts.answer("discovery")
+    found = discovery.json().get("issuer") if discovery else None
+    return found if isinstance(found, str) else None
+
+
+def _is_stranger_at_home(facts: Facts) -> bool:
+    return facts.reason("own") in {"origin_not_listed", "insecure_origin"}
+
+
+def judge_preflight(facts: Facts) -> Iterator[Finding]:
+    """Yield that somebody else answers preflights."""
+    preflight = facts.answer("preflight")
+    if preflight is None or preflight.refusal() is not None:
+        return
+    if facts.refusal("stranger") is not None:
+        intercepted = facts.answer("stranger_preflight") is not None and (
+            facts.refusal("stranger_preflight") is None
+        )
+    else:  # any origin is allowed, so that it cannot be told by a refusal
+        asked = "Access-Control-Request-Method" in preflight.get("Vary")
+        intercepted = not asked and preflight.get("Access-Control-Allow-Methods") != cors.METHODS
+    if intercepted:
+        yield find(
+            "preflight_intercepted",
+            f"OPTIONS was answered with {preflight.status}, and not as this server does: one of a "
+            "made-up origin has to be refused.",
+            fixes.take_out("if ($request_method", "limit_except", "add_header Access-Control-"),
+        )
+
+
+def judge_answers(facts: Facts) -> Iterator[Finding]:
+    """Yield what became of the CORS headers on the way back."""
+    answers = {name: facts.answer(name) for name in ("simple", "error", "preflight")}
+    twice = [name for name, answer in answers.items() if answer and _origins(answer) > 1]
+    if twice:
+        why = f"{_ALLOW_ORIGIN} came twice ({', '.join(twice)}), and browsers then believe neither."
+        yield find("cors_twice", why, fixes.take_out("add_header Access-Control-"))
+        return
+    if is_refused(facts):
+        return
+    missing = {name: list(_missing(name, answer)) for name, answer in answers.items() if answer}
+    if any(missing.values()):
+        which = ", ".join(dict.fromkeys(header for each in missing.values() for header in each))
+        yield find(
+            "response_headers_stripped",
+            f"The server allows {facts.origin}, and its answer comes without {which}.",
+            fixes.nginx(*(f"proxy_pass_header {header};" for header in _PASSED)),
+        )
+
+
+def _origins(answer: Answer) -> int:
+    return len([each for each in answer.get(_ALLOW_ORIGIN).split(",") if each.strip()])
+
+
+def _missing(name: str, answer: Answer) -> Iterator[str]:
+    wanted = _ON_PREFLIGHTS if name == "preflight" else (_ALLOW_ORIGIN,)
+    if name == "preflight" and answer.status != _NO_CONTENT:
+        return  # somebody else's, or a refusal
+    yield from (header for header in wanted if not answer.all(header))
+    if name == "error" and answer.all("WWW-Authenticate"):
+        yield from (h for h in ("Access-Control-Expose-Headers",) if not answer.all(h))
+
+
+def judge_authorization(facts: Facts) -> Iterator[Finding]:
+    """Yield that the token does not arrive."""
+    if facts.reason("header") in {"no_token", "cookie_ignored", "unknown_scheme"}:
+        yield find(
+            "authorization_stripped",
+            f"A token was sent, and the server answers {facts.reason('header')}.",
+            fixes.nginx("proxy_set_header Authorization $http_authorization;"),
+        )
+
+
+def timed_out(facts: Facts) -> list[str]:
+    """Return the questions that were not answered, sockets aside."""
+    return [
+        name
+        for name, outcome in facts.outcomes.items()
+        if isinstance(outcome, Silence) and not name.startswith(("socket", "upgrade"))
+    ]

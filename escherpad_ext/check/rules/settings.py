@@ -1,0 +1,212 @@
+"""Whether the extension is there, and what its settings say about the origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Any
+
+from ...errors import OriginPatternError
+from ...policy.origin import Origin
+from ...policy.patterns import OriginPattern
+from .. import fixes
+from ..facts import Configuration, Facts
+from ..findings import Finding, find
+
+_REFUSED = "origin_refused"
+_NOT_FOUND = 404
+_OWN_FLAGS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffix_wildcards")
+
+
+def is_refused(facts: Facts) -> bool:
+    """Tell whether the server refuses the origin, whatever the token."""
+    refusal = facts.refusal("simple")
+    return refusal is not None and refusal[0] == _REFUSED
+
+
+def has_extension(facts: Facts) -> bool:
+    """Tell whether any answer bears the mark of this extension."""
+    if any(facts.refusal(name) for name in facts.outcomes):
+        return True
+    discovery, home = facts.answer("discovery"), facts.answer("home")
+    if discovery and str(discovery.json().get("token_endpoint", "")).endswith("/escherpad/token"):
+        return True
+    return home is not None and home.get("Location").endswith("/escherpad/")
+
+
+def judge_extension(facts: Facts) -> Iterator[Finding]:
+    """Yield that the extension is missing."""
+    if has_extension(facts):
+        return
+    configuration = facts.configuration
+    if configuration is not None and configuration.enabled:
+        why = (
+            "No answer is its. This machine's configuration switches it on, so the server was "
+            "started before, is of another Python environment, or could not load it; its log says."
+        )
+        remark = f"in the Python environment of the server; {fixes.RESTART}"
+        yield find("extension_missing", why, fixes.shell("pip install escherpad-ext", remark))
+        return
+    why = "No answer is its: it is not installed where the server is, or switched off."
+    if configuration is not None and configuration.switch:
+        why = f"{configuration.switch} switches it off."
+    yield find("extension_missing", why, _switching_on(configuration))
+
+
+def _switching_on(configuration: Configuration | None) -> str:
+    command = "jupyter server extension enable escherpad_ext"
+    file = configuration.switch if configuration else ""
+    if configuration is None or not file:
+        remark = (
+            f"where the server is (if need be, first: pip install escherpad-ext), {fixes.RESTART}"
+        )
+        return fixes.shell(command, remark)
+    folder = PurePath(file).parent
+    if PurePath(file).name == "escherpad_ext.json" and folder.name.endswith(".d"):
+        user = folder.parent == PurePath(configuration.own_file).parent
+        option = "--user" if user else "--sys-prefix"
+        return fixes.shell(f"{command} {option}", fixes.RESTART)
+    switch = '"ServerApp": {"jpserver_extensions": {"escherpad_ext": true}}'
+    return f"# in {file}, {fixes.RESTART}\n{switch}"
+
+
+def judge_configuration(configuration: Configuration) -> Iterator[Finding]:
+    """Yield what is wrong with the files themselves."""
+    for unread in configuration.unread:
+        yield find(
+            "config_unread",
+            f"{unread.file}: {unread.error}",
+            fixes.shell(
+                "jupyter escherpad check --explain-config", f"mend {unread.file}, and look"
+            ),
+        )
+    if configuration.mistakes:
+        why = " ".join(str(mistake) for mistake in configuration.mistakes)
+        yield find("settings_invalid", why, _corrected_lines(configuration))
+
+
+def judge_origin(facts: Facts) -> Iterator[Finding]:
+    """Yield why the server refuses the origin; nothing where it does not."""
+    if not is_refused(facts):
+        return
+    configuration = facts.configuration
+    found = list(judge_configuration(configuration)) if configuration else []
+    reason = facts.reason("simple")
+    if found:
+        yield from found
+    elif configuration is not None and _would_allow(configuration, facts.origin):
+        yield _restart(facts)
+    elif reason == "settings_invalid":
+        yield find(
+            "settings_invalid",
+            "It says so itself. Its log names each mistake, and what to write instead.",
+            fixes.shell("jupyter escherpad check --explain-config", "on the server's machine"),
+        )
+    else:
+        yield from _not_allowed(facts)
+
+
+def _would_allow(configuration: Configuration, origin: str) -> bool:
+    settings = configuration.settings
+    return settings is not None and settings.refusal_of(origin) is None
+
+
+def _restart(facts: Facts) -> Finding:
+    return find(
+        "restart_needed",
+        f"The configuration of this machine allows {facts.origin}, and the server refuses it: it "
+        "reads its configuration when it starts. (Or it was started with another one.)",
+        fixes.shell(f"jupyter server stop {facts.address.port}", "then start it again, as before"),
+    )
+
+
+def _not_allowed(facts: Facts) -> Iterator[Finding]:
+    code = "origin_insecure" if facts.reason("simple") == "insecure_origin" else "origin_not_listed"
+    why = f"The server answers {facts.reason('simple')} to {facts.origin}."
+    if facts.near:
+        why += f" It allows {', '.join(facts.near)}, which is another origin for a browser."
+    if code == "origin_insecure":
+        why += " Better serve the page by https: everyone on the way can change what came by http."
+    yield find(code, why, allowing(facts.origin, facts.configuration))
+    yield from _cannot_ask(facts)
+
+
+def allowing(origin: str, configuration: Configuration | None) -> str:
+    """Return what allows an origin, written where that is set now."""
+    if not fixes.may_be_quoted(origin):
+        return "# no setting can name such a host: serve the page from another one"
+    settings = configuration.settings if configuration else None
+    source = configuration.source("allowed_origins") if configuration else None
+    if Origin.parse(origin).is_insecure and configuration is None:
+        line = f'c.EscherpadExt.allowed_origins = ["{origin}"]'
+        return fixes.lines(f"{line}\nc.EscherpadExt.{_OWN_FLAGS[0]} = True")
+    command = f"jupyter escherpad allow {origin}"
+    if configuration is None or settings is None:
+        return fixes.shell(command, f"on the server's machine, {fixes.RESTART}")
+    own = source in {None, configuration.own_file} and configuration.legacy is None
+    if own and not Origin.parse(origin).is_insecure:
+        return fixes.shell(command, fixes.RESTART)
+    if configuration.legacy is not None:
+        advice = settings.origins.advice(origin) or ""
+        return fixes.lines(advice.replace("; ", "\n"), configuration)
+    return fixes.settings(_with(origin, configuration), configuration)
+
+
+def _with(origin: str, configuration: Configuration) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "allowed_origins": [*map(str, configuration.values["allowed_origins"]), origin]
+    }
+    if Origin.parse(origin).is_insecure:
+        values[_OWN_FLAGS[0]] = True
+    return values
+
+
+def _cannot_ask(facts: Facts) -> Iterator[Finding]:
+    """Yield why the site cannot ask the owner to be let in either."""
+    discovery, configuration = facts.answer("discovery"), facts.configuration
+    settings = configuration.settings if configuration else None
+    fix = fixes.settings({"connect": "ask"}, configuration)
+    if discovery is not None and discovery.status == _NOT_FOUND:
+        yield find("connect_off", "The server has no discovery document.", fix)
+    elif settings is not None and settings.connect == "listed":
+        yield find("connect_not_listed", 'connect is "listed".', fix)
+
+
+def _corrected_lines(configuration: Configuration) -> str:
+    """Return every setting that has a mistake as it would be right."""
+    values: dict[str, Any] = {}
+    for mistake in configuration.mistakes:
+        if mistake.setting.startswith("ServerApp."):
+            return fixes.lines(configuration.legacy_line.partition("  #")[0], configuration)
+        if mistake.code == "any_origin_with_credentials":
+            values["allow_credentials"] = False
+        elif mistake.setting == "allowed_origins":
+            values[mistake.setting] = _corrected_origins(configuration.values)
+        else:
+            values[mistake.setting] = _corrected(mistake.suggestion, mistake.setting)
+    return fixes.settings(values, configuration)
+
+
+def _corrected_origins(values: Any) -> list[str]:
+    """Return the entries that are right, and those to write instead of the others."""
+    entries = values["allowed_origins"]
+    entries = entries if isinstance(entries, list | tuple) else [entries]
+    insecure, suffixes = (values[name] is True for name in _OWN_FLAGS)
+    found: list[str] = []
+    for entry in entries:
+        try:
+            pattern = OriginPattern.parse(
+                entry, allow_insecure=insecure, allow_public_suffix=suffixes
+            )
+            found.append(pattern.text)
+        except OriginPatternError as mistake:
+            found += [] if mistake.suggestion is None else [mistake.suggestion]
+    return list(dict.fromkeys(found))
+
+
+def _corrected(suggestion: str | None, setting: str) -> Any:
+    if setting == "public_url":
+        return ""
+    if suggestion is None:
+        return False  # a flag
+    return int(suggestion) if suggestion.isdigit() else suggestion

@@ -1,0 +1,73 @@
+"""Whether WebSockets get through, and what they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...policy.credentials import TOKEN_PROTOCOL
+from .. import fixes
+from ..facts import Answer, Facts, Silence
+from ..findings import Finding, find
+
+_SWITCHED, _BAD_REQUEST = 101, 400
+# Refusals from which nothing follows about sockets, since the token was found.
+_ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
+
+
+def judge_sockets(facts: Facts) -> Iterator[Finding]:
+    """Yield what keeps sockets from working, at most one thing."""
+    outcome = facts.outcomes.get("socket")
+    if isinstance(outcome, Silence):
+        yield _silent(outcome)
+    elif outcome is not None and not _arrived(facts, outcome):
+        yield _broken(facts, outcome)
+
+
+def upgrade_arrives(facts: Facts) -> bool:
+    """Tell whether the server saw that a WebSocket was asked for."""
+    return facts.reason("upgrade") == "no_login_check"
+
+
+def _arrived(facts: Facts, answer: Answer) -> bool:
+    if answer.status == _SWITCHED:
+        # A browser that offered protocols closes the socket if none of them is named.
+        return answer.get("Sec-WebSocket-Protocol") == TOKEN_PROTOCOL
+    refusal = answer.refusal()
+    if refusal is None:
+        return False
+    if not upgrade_arrives(facts) and facts.refusal("upgrade") != refusal:
+        return False
+    return refusal[0] in _ARRIVED or refusal[1] == "authentication_off"
+
+
+def _silent(silence: Silence) -> Finding:
+    if silence.kind == "socket":
+        why = "A socket opened, and a ping on it was not answered."
+        return find("buffered", why, fixes.nginx("proxy_buffering off;"))
+    return find("sockets_blocked", "A handshake got no answer.", _pass_sockets())
+
+
+def _broken(facts: Facts, answer: Answer) -> Finding:
+    if answer.status == _SWITCHED or (upgrade_arrives(facts) and answer.refusal() is not None):
+        why = "The token was sent as a subprotocol, and the server or the browser does not see it."
+        return find(
+            "protocol_stripped",
+            why,
+            fixes.nginx(
+                "proxy_set_header Sec-WebSocket-Protocol $http_sec_websocket_protocol;",
+                "proxy_pass_header Sec-WebSocket-Protocol;",
+            ),
+        )
+    if answer.status == _BAD_REQUEST or answer.refusal() is not None:
+        why = "A handshake arrives at the server as an ordinary request."
+        return find("upgrade_dropped", why, _pass_sockets())
+    why = f"A handshake was answered with {answer.status}, by something before the server."
+    return find("sockets_blocked", why, _pass_sockets())
+
+
+def _pass_sockets() -> str:
+    return fixes.nginx(
+        "proxy_http_version 1.1;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        'proxy_set_header Connection "upgrade";',
+    )

@@ -1,0 +1,76 @@
+"""Whether the token is good for what the site needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...policy.refusals import MESSAGES
+from ...policy.scopes import covers, expand, summary
+from .. import fixes
+from ..facts import Facts
+from ..findings import OF_REFUSAL, Finding, find
+from .sockets import upgrade_arrives
+
+_OK = 200
+
+
+def judge_authentication(facts: Facts) -> Iterator[Finding]:
+    """Yield that no token can be right."""
+    if "authentication_off" in {facts.reason("error"), facts.reason("header")}:
+        yield find(
+            "authentication_off",
+            MESSAGES["missing_token", "authentication_off"],
+            fixes.lines(
+                "import secrets\nc.IdentityProvider.token = secrets.token_urlsafe(32)",
+                facts.configuration,
+            ).replace("# in", "# no empty token anywhere, also not on the command line; in"),
+        )
+
+
+def judge_token(facts: Facts) -> Iterator[Finding]:
+    """Yield what is wrong with the token that was given."""
+    refusal = facts.refusal("grant") or facts.refusal("token")
+    if refusal is not None and refusal[0] == "invalid_token":
+        code = OF_REFUSAL[refusal]
+        assert code is not None
+        yield find(code, MESSAGES[refusal], _mending(facts, code))
+        return
+    granted = granted_scopes(facts)
+    missing = [s for s in sorted(facts.wanted) if granted and not covers(granted, s)]
+    if missing:
+        why = f"It gives {', '.join(summary(granted))}. What is missing: {', '.join(missing)}."
+        yield find("scope_missing", why, _new_token(facts))
+
+
+def granted_scopes(facts: Facts) -> frozenset[str]:
+    """Return what a token that was given away gives; empty where that is not known."""
+    grant = facts.answer("grant")
+    scope = grant.json().get("scope") if grant is not None and grant.status == _OK else None
+    try:
+        return expand(scope) if isinstance(scope, str) else frozenset()
+    except ValueError:  # of a newer server
+        return frozenset()
+
+
+def _mending(facts: Facts, code: str) -> str:
+    if code == "grants_unavailable":
+        return fixes.shell("jupyter escherpad token list", "on the server: it says what is wrong")
+    return _new_token(facts)
+
+
+def _new_token(facts: Facts) -> str:
+    if not fixes.may_be_quoted(facts.origin):
+        return "# no token can be made for such an origin: serve the page from another host"
+    names = " --scope ".join(summary(facts.wanted)) if facts.wanted else "run"
+    return fixes.new_token(facts.origin, names)
+
+
+def judge_url_tokens(facts: Facts) -> Iterator[Finding]:
+    """Yield that sockets of clients which put the token into the address will not open."""
+    if facts.reason("socket_url") == "url_tokens" and upgrade_arrives(facts):
+        yield find(
+            "url_tokens_off",
+            'url_tokens is "never". Clients that know nothing better than ?token= open no socket; '
+            "those that send the token as a subprotocol are fine.",
+            fixes.settings({"url_tokens": "websocket"}, facts.configuration),
+        )

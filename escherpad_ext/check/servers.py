@@ -1,0 +1,120 @@
+"""The Jupyter servers of this user that run on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..policy import hosts
+from ..secret import Secret
+from .address import Address, AddressError
+
+#: What is read of a command line.
+ARGUMENTS = ("--EscherpadExt.", "--ServerApp.allow_", "--ServerApp.config_file=", "--config=")
+# Every address of the machine: so this one, too.
+_ANY = frozenset({"", "*", "0.0.0.0", "::"})  # noqa: S104
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """What a server says of itself in Jupyter's runtime folder, which only its owner can read.
+
+    ``token`` is the server's own, and everything: it is sent to ``address`` and nowhere else, and
+    is None unless that is a loopback address.
+    """
+
+    address: Address
+    pid: int
+    root_dir: str
+    token: Secret | None
+
+
+def running_servers() -> tuple[list[RunningServer], int]:
+    """Return the servers that can be asked, and how many cannot (they listen on a socket file).
+
+    Not ``jupyter_server.list_running_servers``, which takes a second to import where there are
+    none, fails on odd files, and deletes old ones.
+    """
+    from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415
+
+    found: list[RunningServer] = []
+    left_out = 0
+    for file in sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json")):
+        info = _load(file)
+        if info is None:
+            continue
+        server = _read(info)
+        if server is None:
+            left_out += 1
+        else:
+            found.append(server)
+    return sorted(found, key=lambda server: server.address.port), left_out
+
+
+def _load(file: Path) -> dict[str, Any] | None:
+    """Return what a server wrote, None where it does not run any more.
+
+    Another program may listen at its port by now: that one must not get the token.
+    """
+    try:
+        info = json.loads(file.read_text(encoding="utf-8"))
+        pid = int(info["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    from jupyter_server.utils import check_pid  # noqa: PLC0415 - knows Windows
+
+    return info if isinstance(info, dict) and check_pid(pid) else None
+
+
+def _read(info: dict[str, Any]) -> RunningServer | None:
+    host = str(info.get("hostname", ""))
+    host = "localhost" if host in _ANY else host
+    shown = f"[{host}]" if ":" in host else host
+    scheme = "https" if info.get("secure") else "http"
+    try:
+        text = f"{scheme}://{shown}:{int(info['port'])}{info['base_url']}"
+        address, _ = Address.parse(text)
+        pid = int(info["pid"])
+    except (AddressError, KeyError, TypeError, ValueError):
+        return None
+    if info.get("sock"):
+        return None
+    token = info.get("token")
+    use = isinstance(token, str) and token and hosts.is_loopback(address.host_in_url)
+    return RunningServer(
+        address,
+        pid,
+        str(info.get("root_dir", "")),
+        Secret(str(token).encode()) if use else None,
+    )
+
+
+def at(address: Address, servers: Sequence[RunningServer]) -> RunningServer | None:
+    """Return the running server that an address of this machine leads to, None for any other."""
+    if not address.is_loopback:
+        return None
+    near = (server for server in servers if server.address.port == address.port)
+    return next((s for s in near if s.address.is_loopback), None)
+
+
+def command_line(pid: int) -> list[str]:
+    """Return the arguments of a process, nothing where the system does not tell."""
+    with contextlib.suppress(ImportError):
+        # Works everywhere, where somebody has installed it.
+        psutil: Any = importlib.import_module("psutil")
+        with contextlib.suppress(psutil.Error, OSError):
+            return [str(word) for word in psutil.Process(pid).cmdline()]
+    with contextlib.suppress(OSError):
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return raw.decode(errors="replace").split("\0")[:-1]
+    return []
+
+
+def arguments_of(server: RunningServer) -> Iterator[str]:
+    """Yield what matters here of the server's command line: no token, no password."""
+    return (word for word in command_line(server.pid)[1:] if word.startswith(ARGUMENTS))

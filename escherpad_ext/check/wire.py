@@ -1,0 +1,222 @@
+"""One HTTP request at a time, towards a server that may be anything.
+
+Everything is bounded: time, headers, body. Nothing is followed, kept or believed: no redirects, no
+cookies, no proxies of the environment. Not tornado's client, which cannot be told where to
+connect, follows ``1xx`` without end, and looks up names in a thread that a process waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .address import Address
+from .facts import Answer, Outcome, Silence
+from .websocket import answers_ping
+
+CONNECT_SECONDS = 1.5
+ANSWER_SECONDS = 2.0
+MAX_HEAD_BYTES = 65_536
+MAX_BODY_BYTES = 65_536
+_MAX_INFORMATIONAL = 5
+_STATUS_LINE = re.compile(r"HTTP/1\.[01] (?P<status>[1-5][0-9]{2})(?: .*)?")
+_BODILESS = frozenset({101, 204, 304})
+_SWITCHED = 101
+
+Headers = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One IP address and port to connect to, and what TLS goes by there."""
+
+    ip: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    server_name: str | None = None
+
+
+class _NotHttp(Exception):  # noqa: N818 - never leaves this module
+    pass
+
+
+class _Endless(Exception):  # noqa: N818
+    pass
+
+
+async def resolve(host: str, port: int) -> list[str] | Silence:
+    """Return the IP addresses of a host in the order to try them, or why there are none.
+
+    In a thread that nobody waits for: a resolver may hang for half a minute.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[list[str] | Silence] = loop.create_future()
+
+    def tell(found: list[str] | Silence) -> None:
+        if not future.done():
+            future.set_result(found)
+
+    def look_up() -> None:
+        try:
+            found: list[str] | Silence = _addresses(host, port)
+        except (OSError, UnicodeError) as error:
+            found = Silence("unknown_host", str(error))
+        with contextlib.suppress(RuntimeError):  # nobody waits any more
+            loop.call_soon_threadsafe(tell, found)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        return await asyncio.wait_for(future, CONNECT_SECONDS)
+    except asyncio.TimeoutError:
+        return Silence("unknown_host", "the name service does not answer")
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in found))[:4]
+
+
+async def ask(
+    place: Place, address: Address, method: str, path: str, headers: Headers = ()
+) -> Outcome:
+    """Send one request and return what came of it. Never raises.
+
+    ``path`` begins with a slash. A WebSocket that opens gets a ping, and is closed at once.
+    """
+    try:
+        reader, writer = await asyncio.wait_for(_connect(place), CONNECT_SECONDS)
+    except ssl.SSLCertVerificationError as error:
+        return Silence("untrusted", error.verify_message)
+    except ssl.SSLError as error:
+        return Silence("tls", error.reason or "")
+    except asyncio.TimeoutError:
+        # That somebody listens was known before, so it is TLS that hangs.
+        return Silence("timeout" if place.tls else "refused", "no connection in time")
+    except OSError as error:
+        return Silence("closed" if place.tls else "refused", error.strerror or "")
+    try:
+        return await _exchange(reader, writer, _request(address, method, path, headers))
+    finally:
+        # Not `close`, which would wait for TLS to say goodbye.
+        transport: Any = writer.transport
+        transport.abort()
+
+
+async def listens(ip: str, port: int) -> Silence | None:
+    """Return None where somebody takes connections, else why not."""
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(ip, port), CONNECT_SECONDS)
+    except asyncio.TimeoutError:
+        return Silence("refused", "no connection in time")
+    except OSError as error:
+        return Silence("refused", error.strerror or "")
+    writer.transport.abort()
+    return None
+
+
+async def _connect(place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection(
+        place.ip,
+        place.port,
+        ssl=place.tls,
+        server_hostname=place.server_name if place.tls else None,
+        limit=MAX_HEAD_BYTES,
+    )
+
+
+def _request(address: Address, method: str, path: str, headers: Headers) -> bytes:
+    named = list(headers)
+    sent = [] if any(name == "Host" for name, _ in named) else [("Host", address.netloc)]
+    sent += named
+    if not any(name == "Connection" for name, _ in named):
+        sent.append(("Connection", "close"))
+    sent += [("User-Agent", "escherpad-ext-check"), ("Accept", "*/*")]
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent)]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+
+
+async def _exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
+) -> Outcome:
+    head: list[Answer] = []
+    try:
+        writer.write(request)
+        answer = await asyncio.wait_for(_read(reader, head), ANSWER_SECONDS)
+        if answer.status == _SWITCHED:
+            return answer if await answers_ping(reader, writer) else Silence("socket", "no pong")
+    except asyncio.TimeoutError:
+        return Silence("endless" if head else "timeout", "")
+    except (_Endless, asyncio.LimitOverrunError):
+        return Silence("endless", "")
+    except _NotHttp:
+        return Silence("not_http", "")
+    except (asyncio.IncompleteReadError, OSError, ValueError):
+        return Silence("closed", "")
+    return answer
+
+
+async def _read(reader: asyncio.StreamReader, head: list[Answer]) -> Answer:
+    """Return an answer; ``head`` gets what came before its body."""
+    for _ in range(_MAX_INFORMATIONAL):
+        answer = await _read_head(reader)
+        if answer.status >= 200 or answer.status == _SWITCHED:  # noqa: PLR2004 (RFC 9110, 15.2)
+            break
+    else:
+        raise _Endless
+    head.append(answer)
+    if answer.status in _BODILESS:
+        return answer
+    return Answer(answer.status, answer.headers, await _read_body(reader, answer))
+
+
+async def _read_head(reader: asyncio.StreamReader) -> Answer:
+    start = await reader.readexactly(5)
+    if start != b"HTTP/":
+        raise _NotHttp
+    rest = await reader.readuntil(b"\r\n\r\n")
+    first, *lines = (start + rest).decode("latin-1").split("\r\n")
+    line = _STATUS_LINE.fullmatch(first)
+    if line is None:
+        raise _NotHttp
+    pairs = (each.partition(":") for each in lines if each)
+    headers = tuple((name.strip(), value.strip()) for name, _, value in pairs)
+    return Answer(int(line["status"]), headers)
+
+
+async def _read_body(reader: asyncio.StreamReader, head: Answer) -> bytes:
+    """Return the beginning of the body; raises _Endless where it is more than anybody needs."""
+    if "chunked" in head.get("Transfer-Encoding").lower():
+        return await _read_chunks(reader)
+    length = head.get("Content-Length")
+    if length:
+        if not length.isascii() or not length.isdigit():
+            raise _NotHttp
+        return await reader.readexactly(min(int(length), MAX_BODY_BYTES))
+    body = await _read_at_most(reader, MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        raise _Endless
+    return body
+
+
+async def _read_at_most(reader: asyncio.StreamReader, limit: int) -> bytes:
+    body = b""
+    while len(body) < limit and (part := await reader.read(limit - len(body))):
+        body += part
+    return body
+
+
+async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
+    body = b""
+    while size := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
+        if size < 0 or len(body) + size > MAX_BODY_BYTES:
+            raise _Endless
+        body += await reader.readexactly(size)
+        await reader.readexactly(2)
+    return body

@@ -1,0 +1,136 @@
+"""``jupyter escherpad check``: the doctor. Only what the parser needs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EscherpadError, UnknownScope
+
+if TYPE_CHECKING:
+    from ..check.doctor import Wish
+
+EXAMPLES = """\
+examples:
+  jupyter escherpad check https://www.escherpad.com
+  jupyter escherpad check https://www.escherpad.com --server https://jupyter.example.edu/user/ana/
+  jupyter escherpad check https://www.escherpad.com --token - --scope run
+  jupyter escherpad check --explain-config
+
+Asks your running servers, or the one that is named, as a page of that origin
+would, and says what is wrong and what to write. Changes nothing.
+
+With `--token -` the token is read from standard input. Written out, every user
+of this machine could see it while the command runs.
+
+exit status: 0 healthy, 1 something is wrong, 2 misuse
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``check``."""
+    parser = subparsers.add_parser(
+        "check",
+        help="say why a site cannot use your server, and what to write",
+        description="Say what keeps a web application from using your Jupyter server, and the line "
+        "that mends it.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "origin", nargs="?", metavar="ORIGIN", help="the site, as https://www.escherpad.com"
+    )
+    parser.add_argument(
+        "--server",
+        metavar="URL",
+        help="the server's address as browsers see it (default: every server of yours that runs)",
+    )
+    parser.add_argument("--token", help="the token that the site has; - reads it from stdin")
+    parser.add_argument(
+        "--scope", action="append", help="what the site needs: bundles or scopes; may be repeated"
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--explain-config",
+        action="store_true",
+        help="show each setting, where its value comes from, and what it means",
+    )
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Return 0 where nothing is wrong, 1 where something is, 2 for what was asked wrongly."""
+    if arguments.origin is None:
+        if not arguments.explain_config:
+            arguments.parser.error("name the origin of the site, or --explain-config")
+        return _explain(arguments)
+    try:
+        wish = _wish(arguments)
+    except (EscherpadError, UnknownScope) as mistake:
+        sys.stderr.write(f"jupyter escherpad check: {mistake}\n")
+        return 2
+    if arguments.explain_config:
+        _explain(arguments)
+    return _check(wish, as_json=arguments.json)
+
+
+def _wish(arguments: argparse.Namespace) -> Wish:
+    from ..check.address import Address  # noqa: PLC0415
+    from ..check.doctor import Wish  # noqa: PLC0415
+    from ..policy.scopes import expand  # noqa: PLC0415
+
+    address, token = None, None
+    if arguments.server is not None:
+        address, token = Address.parse(arguments.server)
+    if arguments.token is not None:
+        token = sys.stdin.readline() if arguments.token == "-" else arguments.token  # noqa: S105
+    scopes = expand(" ".join(arguments.scope)) if arguments.scope else frozenset[str]()
+    return Wish(arguments.origin, address, _checked(token), scopes)
+
+
+def _checked(token: str | None) -> str | None:
+    token = (token or "").strip()
+    if any(not "!" <= character <= "~" for character in token):
+        raise EscherpadError("That is no token: it has no spaces and no accents.", code="token")
+    return token or None
+
+
+def _check(wish: Wish, *, as_json: bool) -> int:
+    from ..check import report  # noqa: PLC0415
+    from ..check.doctor import examine  # noqa: PLC0415
+
+    reports = examine(wish)
+    if as_json:
+        _write_json(report.as_json(wish.origin, reports))
+    else:
+        _write(report.as_text(wish.origin, reports))
+    return 0 if all(each.is_healthy for each in reports) else 1
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from ..check import explain  # noqa: PLC0415
+    from ..check.configuration import read_configuration  # noqa: PLC0415
+    from ..check.doctor import configuration_of  # noqa: PLC0415
+    from ..check.servers import running_servers  # noqa: PLC0415
+
+    configuration, servers = read_configuration(), configuration_of(running_servers()[0])
+    if arguments.json and arguments.origin is None:
+        _write_json(explain.as_json(configuration, servers))
+    elif not arguments.json:
+        _write(explain.as_text(configuration, servers))
+    return 1 if configuration.unread or configuration.mistakes else 0
+
+
+def _write_json(found: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def _write(lines: Iterable[str]) -> None:
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")  # a console that cannot show a character
+    sys.stdout.writelines(f"{line}\n" for line in lines)

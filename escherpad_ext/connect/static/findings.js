@@ -1,0 +1,195 @@
+// What `diagnose` can find, by the codes and in the words of `jupyter escherpad check`, and what to
+// write or to run then.
+
+/**
+ * The `server` that was asked (and its `url`), the `page` that asked, the `address` to ask instead;
+ * `mayAsk` if sites may ask to be let in, and the bundles that this one `needs`.
+ * @typedef {{server: string, url: URL, page: string, address?: string, mayAsk?: boolean,
+ *   needs?: string}} About
+ */
+
+/** @param {string[]} all */
+const lines = (...all) => all.join("\n");
+
+const RESTART = "then restart the server";
+
+/** @param {string[]} code */
+const inConfig = (...code) => lines(`# in jupyter_server_config.py, ${RESTART}`, ...code);
+
+const PROXY = "# in the proxy, as nginx has it, in Jupyter's location; then: nginx -s reload";
+
+/** @param {About} about */
+const enterOther = ({ address }) => lines("# enter this address on the page", String(address));
+
+/** @param {About} about */
+const publicUrl = ({ server }) => inConfig(`c.EscherpadExt.public_url = "${server}"`);
+
+/** @param {About} about */
+const connect = ({ server, needs = "run" }) =>
+  lines("// in a click", `await connect({ server: "${server}", scope: "${needs}" })`);
+
+/** @param {About} about */
+const newToken = (about) => {
+  const { page, mayAsk, needs = "run" } = about;
+  if (mayAsk) return connect(about);
+  return lines(
+    "# on the server's machine, and give the page the token that it prints",
+    `jupyter escherpad token create --origin ${page} --scope ${needs.replaceAll(" ", " --scope ")}`,
+  );
+};
+
+/** @type {Record<string, [string, (about: About) => string]>} */
+export const FINDINGS = {
+  origin_null: [
+    'The origin "null" can never be allowed.',
+    () =>
+      lines(
+        "# in the folder of the page; its origin is then http://localhost:8000",
+        "python -m http.server --bind 127.0.0.1 8000",
+      ),
+  ],
+  insecure_page: [
+    "The page is not secure (https or localhost), and browsers let only secure pages do this.",
+    ({ page }) => lines("# open the page by https", page.replace("http:", "https:")),
+  ],
+  mixed_content: [
+    "A page on https cannot call a server on http that is not on the same machine.",
+    ({ url: { port, hostname, pathname } }) => {
+      const here = `localhost:${port || 80}`;
+      return lines(
+        `# on the machine with the browser; then enter http://${here}${pathname} on the page`,
+        `ssh -N -L ${port || 80}:${here} ${hostname}`,
+      );
+    },
+  ],
+  blocked_by_page: [
+    "The page's own Content-Security-Policy does not let it call this address.",
+    ({ url: { origin } }) =>
+      lines(
+        "# add to the page's header",
+        `Content-Security-Policy: connect-src ${origin} ${origin.replace("http", "ws")}`,
+      ),
+  ],
+  local_network_denied: [
+    "The browser was told not to let this page reach the local network.",
+    ({ page }) =>
+      self === top
+        ? "# click the symbol at the left of the page's address, allow the local network, reload"
+        : lines(
+            "# in the page that frames this one",
+            `<iframe src="${page}" allow="loopback-network; local-network"></iframe>`,
+          ),
+  ],
+  local_network_not_asked: [
+    "The browser has not been asked yet whether this page may reach the local network.",
+    () =>
+      lines(
+        "# connect again, and answer Allow where the browser asks; if it does not ask, run this",
+        "jupyter lab",
+      ),
+  ],
+  nothing_listens: [
+    "Nothing answers at this address.",
+    () => lines("# start a server, and enter the address that it prints", "jupyter lab"),
+  ],
+  wrong_scheme: [
+    "The address says http where the server speaks https, or the other way round.",
+    enterOther,
+  ],
+  certificate_untrusted: [
+    "The server's certificate is not trusted.",
+    ({ url: { href, hostname } }) =>
+      lines(
+        `# open ${href} in a tab: there the browser says what is wrong. On your own machine`,
+        "# (https://github.com/FiloSottile/mkcert), then start the server with these files:",
+        "mkcert -install",
+        `mkcert -cert-file jupyter.pem -key-file jupyter-key.pem ${hostname}`,
+      ),
+  ],
+  no_answer: [
+    "Something takes connections at this address and does not answer.",
+    () => lines("# is it busy? or enter another address that this prints", "jupyter server list"),
+  ],
+  wrong_base_url: ["The Jupyter server is there, but at another path.", enterOther],
+  not_jupyter: [
+    "What answers at this address is not a Jupyter server.",
+    () => lines("# enter an address that this prints", "jupyter server list"),
+  ],
+  extension_missing: [
+    "The Jupyter server runs without this extension.",
+    () =>
+      lines(
+        `# where the server is, ${RESTART}`,
+        "pip install escherpad-ext",
+        "jupyter server extension enable escherpad_ext",
+      ),
+  ],
+  settings_invalid: [
+    "A setting of the server is wrong, and until it is mended every other origin is refused.",
+    ({ page, server }) =>
+      lines(
+        "# on the server's machine: it says what to write",
+        `jupyter escherpad check ${page} --server ${server}`,
+      ),
+  ],
+  public_url_missing: ["Behind its proxy the server does not know its own address.", publicUrl],
+  public_url_wrong: ["The server believes it has another address than this one.", publicUrl],
+  origin_insecure: [
+    "The page came by http from another machine, and such origins are not allowed.",
+    ({ page }) =>
+      inConfig(
+        `c.EscherpadExt.allowed_origins = ["${page}"]`,
+        "c.EscherpadExt.dangerously_allow_insecure_origins = True",
+      ),
+  ],
+  origin_not_listed: [
+    "The server does not allow this origin.",
+    (about) =>
+      about.mayAsk
+        ? connect(about)
+        : lines(`# on the server's machine, ${RESTART}`, `jupyter escherpad allow ${about.page}`),
+  ],
+  connect_off: [
+    "Sites cannot ask for access: connecting is switched off.",
+    () => inConfig('c.EscherpadExt.connect = "ask"'),
+  ],
+  preflight_intercepted: [
+    "A proxy answers preflights in the server's place.",
+    () => lines(PROXY, "# take out: if ($request_method", "# take out: limit_except"),
+  ],
+  authentication_off: [
+    "Authentication is switched off on the server, so that no token can be right.",
+    () =>
+      inConfig(
+        "# no empty token anywhere, also not on the command line",
+        "import secrets",
+        "c.IdentityProvider.token = secrets.token_urlsafe(32)",
+      ),
+  ],
+  authorization_stripped: [
+    "A proxy takes the Authorization header off the requests.",
+    () => lines(PROXY, "proxy_set_header Authorization $http_authorization;"),
+  ],
+  sockets_blocked: [
+    "Requests get through, WebSockets do not.",
+    () =>
+      lines(
+        PROXY,
+        "proxy_http_version 1.1;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        'proxy_set_header Connection "upgrade";',
+      ),
+  ],
+  token_missing: ["No token was sent.", newToken],
+  token_wrong: ["The server does not accept the token.", newToken],
+  token_expired: ["The token has expired.", newToken],
+  token_revoked: ["The owner has revoked the token.", newToken],
+  token_not_yet_valid: ["The token is not good yet: a clock is wrong.", newToken],
+  token_wrong_origin: ["The token is good from another origin only.", newToken],
+  token_wrong_server: ["The token is good for another server of the same owner.", newToken],
+  grants_unavailable: [
+    "The server cannot check tokens that were given away.",
+    () => lines("# on the server's machine: it says what is wrong", "jupyter escherpad token list"),
+  ],
+  scope_missing: ["The token was given for less than is needed.", newToken],
+};

@@ -1,0 +1,144 @@
+// What a page may ask a server that it cannot read, and what it learns from that.
+
+import { FINDINGS } from "./findings.js";
+
+const MILLISECONDS = 9000;
+const MAX_LENGTH = 65536;
+const PROTOCOL = "v1.token.websocket.jupyter.org";
+
+/**
+ * @typedef {{status: number, text: string, body: Record<string, any>} | null} Answer null if no page
+ *   may read it
+ * @typedef {{code: string, severity: "error" | "warning", what: string, why: string, fix: string}} Finding
+ */
+
+/** A server, for some seconds. It is asked without cookies, and nothing there is changed. */
+export class Server {
+  signal = AbortSignal.timeout(MILLISECONDS);
+  /** Whether some answer did not come in time. */
+  late = false;
+  /** The directives of the page's own policy that kept it from asking. @type {Set<string>} */
+  blocked = new Set();
+
+  /** @param {string} text its address @param {string} [needs] the bundles that the page needs */
+  constructor(text, needs) {
+    const url = new URL(text);
+    if (!/^https?:$/.test(url.protocol)) throw new TypeError(`“${text}” is not http`);
+    this.url = url;
+    this.address = url.origin + url.pathname.replace(/\/+$/, "");
+    /** @type {import("./findings.js").About} */
+    this.about = { server: this.address, url, page: origin, needs };
+    /** @param {SecurityPolicyViolationEvent} event */
+    const note = ({ disposition, blockedURI, effectiveDirective }) => {
+      if (disposition === "enforce" && blockedURI.includes(url.host))
+        this.blocked.add(effectiveDirective);
+    };
+    document.addEventListener("securitypolicyviolation", note, { signal: this.signal });
+  }
+
+  /**
+   * @param {string} code @param {string} why @param {string} [address] the right one
+   * @returns {Finding}
+   */
+  find(code, why, address) {
+    const [what, fix] = FINDINGS[code];
+    return { code, severity: "error", what, why, fix: fix({ ...this.about, address }) };
+  }
+
+  /** @param {string} code @param {string} why @returns {Finding} */
+  warn(code, why) {
+    return { ...this.find(code, why), severity: "warning" };
+  }
+
+  /**
+   * What the server answers.
+   * @param {string} path @returns {Promise<Answer>}
+   * @param {{token?: string, address?: string, signal?: AbortSignal}} [options]
+   */
+  async read(path, { token, address = this.address, signal = this.signal } = {}) {
+    try {
+      const headers = new Headers(token ? { Authorization: `Bearer ${token}` } : {});
+      const response = await ask(`${address}/${path}`, { headers, signal });
+      const text = await beginning(response);
+      return { status: response.status, text, body: objectIn(text) };
+    } catch {
+      this.late ||= signal.aborted;
+      return null;
+    }
+  }
+
+  /** Whether it answers at all. */
+  async answers(address = this.address) {
+    return ask(`${address}/`, { mode: "no-cors", signal: this.signal }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Whether one of these addresses has a picture. @param {string} path @param {string[]} addresses */
+  async shows(path, addresses) {
+    const shown = addresses.map((address) =>
+      this.#inTime((resolve, reject) => {
+        const image = Object.assign(new Image(), { onload: resolve, onerror: reject });
+        image.src = `${address}/${path}`;
+      }),
+    );
+    return Promise.any(shown).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /**
+   * Open a WebSocket, and close it. Resolves with 0, or how it failed: the code that it was closed
+   * with, or the name of the error.
+   * @param {string} [token] @returns {Promise<number | string>}
+   */
+  socket(token) {
+    const url = `${this.address.replace("http", "ws")}/api/events/subscribe`;
+    const offer = token ? [PROTOCOL, `${PROTOCOL}.${encodeURIComponent(token)}`] : [];
+    const opened = this.#inTime((resolve) => {
+      const socket = new WebSocket(url, offer);
+      socket.onclose = ({ code }) => resolve(code);
+      socket.onopen = () => {
+        resolve(0);
+        socket.close();
+      };
+    });
+    return opened.catch(({ name }) => name);
+  }
+
+  /** @param {(resolve: (value: any) => void, reject: (reason: any) => void) => void} begin */
+  #inTime(begin) {
+    return new Promise((resolve, reject) => {
+      this.signal.throwIfAborted();
+      this.signal.addEventListener("abort", () => reject(this.signal.reason));
+      begin(resolve, reject);
+    });
+  }
+}
+
+/** @param {string} url @param {RequestInit} init */
+const ask = (url, init) => fetch(url, { credentials: "omit", cache: "no-store", ...init });
+
+/** As much of a text as may matter. @param {Response} response */
+async function beginning({ body }) {
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (reader && text.length < MAX_LENGTH) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += value;
+  }
+  reader?.cancel();
+  return text;
+}
+
+/** @param {string} text */
+function objectIn(text) {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}

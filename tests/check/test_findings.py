@@ -1,0 +1,166 @@
+"""The table of findings: complete, documented, and derived from what the server says."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from doc_pages import ROOT, code, table
+
+import escherpad_ext.check as package
+from escherpad_ext.check.address import Address
+from escherpad_ext.check.facts import Answer, Facts
+from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, find
+from escherpad_ext.check.judge import judge, judge_text
+from escherpad_ext.check.rules import tokens
+from escherpad_ext.policy.origin import Origin
+from escherpad_ext.policy.refusals import MESSAGES
+
+PAGE = ROOT / "docs" / "check.md"
+PAGES_FINDINGS = ROOT / "escherpad_ext" / "connect" / "static" / "findings.js"
+SEERS = {"check": "`check`", "diagnose": "`diagnose`", "both": "both"}
+SITE = "https://app.example.com"
+
+
+def test_every_finding_is_documented() -> None:
+    """docs/check.md has every code with what it means, how bad it is and who can tell; no other."""
+    rows = table(PAGE, "| code | what is wrong | | told by |")
+    documented = [(code(name), what, how_bad, seer) for name, what, how_bad, seer in rows]
+    assert documented == [
+        (name, kind.what, kind.severity, SEERS[kind.seen_by]) for name, kind in FINDINGS.items()
+    ]
+
+
+def test_every_finding_that_it_can_tell_is_told() -> None:
+    """No row of the table is without a rule, and no rule without a row."""
+    told = {name for file in Path(package.__file__).parent.rglob("*.py") for name in codes(file)}
+    told |= {name for name in OF_REFUSAL.values() if name}
+    assert told <= set(FINDINGS)
+    assert {name for name, kind in FINDINGS.items() if kind.seen_by != "diagnose"} <= told
+
+
+def codes(file: Path) -> set[str]:
+    """Return the codes in calls of ``find``, and in names that are given to it."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    named = [n.args[0] for n in calls if isinstance(n.func, ast.Name) and n.func.id == "find"]
+    literal = {n.value for n in named if isinstance(n, ast.Constant)}
+    assert literal <= set(FINDINGS), literal
+    if file.name == "findings.py":
+        return set()
+    return literal | ({s for s in strings if isinstance(s, str)} & set(FINDINGS))
+
+
+def test_diagnose_speaks_the_same_codes() -> None:
+    """What a page can tell it tells by the same codes, in the same words."""
+    node = shutil.which("node")
+    if node is None:
+        missing = "Install Node.js 20 or later (`node` is not on the PATH)."
+        if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    script = f"""
+        import {{ FINDINGS }} from {json.dumps(PAGES_FINDINGS.as_uri())};
+        const rows = Object.entries(FINDINGS).map(([code, [what]]) => [code, what]);
+        console.log(JSON.stringify(Object.fromEntries(rows)));
+    """
+    ran = subprocess.run(
+        [node, "--input-type=module", "--eval", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert json.loads(ran.stdout) == {
+        name: kind.what for name, kind in FINDINGS.items() if kind.seen_by != "check"
+    }
+
+
+def test_every_refusal_has_its_finding() -> None:
+    """What the server says and what the doctor says cannot disagree."""
+    assert set(OF_REFUSAL) == set(MESSAGES)
+    assert {name for name in OF_REFUSAL.values() if name} <= set(FINDINGS)
+
+
+@pytest.mark.parametrize("refusal", [pair for pair in MESSAGES if pair[0] == "invalid_token"])
+def test_a_token_is_judged_by_the_refusal(refusal) -> None:
+    """The finding is the one of the table, its reason the sentence of the refusal."""
+    body = f'{{"error": "{refusal[0]}", "reason": "{refusal[1]}", "message": ""}}'.encode()
+    facts = Facts(SITE, address(), {"token": Answer(401, (), body)})
+    (finding,) = tokens.judge_token(facts)
+    assert finding.code == OF_REFUSAL[refusal]
+    assert finding.why == MESSAGES[refusal]
+
+
+def address(text: str = "http://localhost:8888/") -> Address:
+    return Address.parse(text)[0]
+
+
+def test_the_oldest_version_is_that_of_the_package() -> None:
+    """pyproject.toml promises the same."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'"jupyter_server>={OLDEST_JUPYTER_SERVER}"' in text
+
+
+@pytest.mark.parametrize(
+    ("version", "old"),
+    [
+        ("2.16.0", True),
+        ("1.24.0", True),
+        ("2.17.0", False),
+        ("2.17", False),
+        ("3.0.0.dev0", False),
+        ("10.0", False),
+        ("odd", False),
+        ("", False),
+    ],
+)
+def test_old_versions(version, old) -> None:
+    """Compared number by number."""
+    answer = Answer(200, (), f'{{"version": "{version}"}}'.encode())
+    findings = judge(Facts(SITE, address(), {"plain": answer}))
+    assert ("old_jupyter_server" in [finding.code for finding in findings]) is old
+
+
+@pytest.mark.parametrize(
+    ("origin", "server", "mixed"),
+    [
+        (SITE, "http://192.0.2.7:8888/", True),
+        (SITE, "http://lab.example.edu/", True),
+        (SITE, "https://lab.example.edu/", False),
+        (SITE, "http://localhost:8888/", False),
+        (SITE, "http://127.0.0.2:8888/", False),
+        (SITE, "http://[::1]:8888/", False),
+        ("http://localhost:3000", "http://lab.example.edu/", False),
+    ],
+)
+def test_mixed_content(origin, server, mixed) -> None:
+    """Only loopback is exempt (W3C Mixed Content, 4.4; Secure Contexts, 3.1)."""
+    facts = Facts(origin, address(server), {"plain": Answer(200, (), b"")})
+    found = [finding.code for finding in judge(facts)]
+    assert ("mixed_content" in found) is mixed
+    assert found[0] == "mixed_content" or not mixed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"{SITE}/", "https://*.example.com", "*", "APP.example.com", "", "x" * 999, "a\x1b[2Jb", "'"],
+)
+def test_what_is_no_origin_gets_no_command_that_is_none_either(text) -> None:
+    """What it says to check instead is an origin."""
+    finding = judge_text(text)
+    assert finding is not None
+    assert finding.code == "origin_malformed"
+    command = finding.fix.removeprefix("jupyter escherpad check ")
+    assert finding.fix.startswith("#") or str(Origin.parse(command)) == command
+
+
+def test_an_unknown_code_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        find("no_such_code", "", "")

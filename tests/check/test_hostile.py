@@ -1,0 +1,108 @@
+"""A server that is probed cannot keep the doctor, nor make it do or show anything."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import NoReturn
+
+import pytest
+
+from escherpad_ext.check import report
+from escherpad_ext.check.address import Address
+from escherpad_ext.check.doctor import STRANGER, Report
+from escherpad_ext.check.facts import Facts
+from escherpad_ext.check.judge import judge
+from escherpad_ext.check.probe import TOTAL_SECONDS, probe
+from escherpad_ext.check.questions import Asker
+from escherpad_ext.cli import main
+
+from .conftest import SITE
+from .hostile import ANSI, BEHAVIOURS, STOP, hang, serving
+
+LIMIT_SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def reports() -> Iterator[dict[str, Report]]:
+    """Return what came of asking all of them at once, in the time that one may take."""
+    asker = Asker(SITE, STRANGER, "made-up", "secret-token")
+    STOP.clear()
+    with ExitStack() as stack:
+        ports = {n: stack.enter_context(serving(b)) for n, (_, b) in BEHAVIOURS.items()}
+        targets = [
+            (Facts(SITE, Address("http", "localhost", port), stranger=STRANGER), asker)
+            for port in ports.values()
+        ]
+        start = time.monotonic()
+        found = probe(targets)
+        assert time.monotonic() - start < TOTAL_SECONDS + 1.5
+        yield {
+            name: Report(facts, tuple(judge(facts)))
+            for name, facts in zip(ports, found, strict=True)
+        }
+        STOP.set()
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_each_ends_in_a_finding(reports, name) -> None:
+    """Whatever it does, something can be said."""
+    codes = [finding.code for finding in reports[name].findings]
+    assert codes
+    assert codes[0] == BEHAVIOURS[name][0] or name == "lies"
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_nothing_of_theirs_reaches_the_terminal(reports, name) -> None:
+    """No control character but the ends of our own lines; no token."""
+    lines = [*report.as_text(SITE, [reports[name]])]
+    assert all(line.isprintable() for line in lines)
+    assert "secret-token" not in str(lines)
+    assert "secret-token" not in str(report.as_json(SITE, [reports[name]]))
+    assert ANSI not in str(report.as_json(SITE, [reports[name]])["servers"][0]["asked"])
+
+
+def test_a_hanging_server_and_a_hanging_name_service(monkeypatch, tmp_path, capsys) -> None:
+    """The whole command ends in time, and a thread that hangs does not keep it."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    never = threading.Event()
+
+    def look_up(*_args: object, **_options: object) -> NoReturn:
+        never.wait(20)
+        raise OSError("no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    start = time.monotonic()
+    assert main(["check", SITE, "--server", "https://slow.example.edu/"]) == 1
+    assert time.monotonic() - start < LIMIT_SECONDS
+    never.set()
+    assert "nothing_listens" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_process_ends_in_time(scheme, tmp_path) -> None:
+    """From its start to its end, with all that Python takes for itself; TLS hangs as well."""
+    STOP.clear()
+    environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    with serving(hang) as port:
+        command = [sys.executable, "-m", "escherpad_ext.cli", "check", SITE]
+        start = time.monotonic()
+        ended = subprocess.run(
+            [*command, "--server", f"{scheme}://localhost:{port}/"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert time.monotonic() - start < LIMIT_SECONDS
+        STOP.set()
+    assert ended.returncode == 1, ended.stderr
+    assert "no_answer" in ended.stdout
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,352 @@
+"""Servers as people set them up by mistake: the cause is named, and its fix mends it."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from escherpad_ext.cli import main
+
+from .conftest import SITE
+from .owner import OWN_TOKEN, be, write_json
+from .remedies import jupyter
+
+SLASH = f"{SITE}/"
+
+
+def test_a_healthy_server_is_found_and_nothing_is_said_against_it(healthy, doctor_of) -> None:
+    """Without --server the doctor finds it by itself."""
+    doctor = doctor_of(healthy)
+    assert doctor.check(SITE) == (0, [])
+    (server,) = doctor.report["servers"]
+    assert server["address"] == healthy.url
+    answered = {row["name"]: row["answered"] for row in server["asked"]}
+    assert answered["socket"] == "101"
+    assert answered["token"] == "200"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"allowed_origins": ["*"]},
+        {"allowed_origins": ["https://*.example.com:*"], "allow_credentials": True},
+        {"allowed_origins": [SITE], "connect": "listed", "url_tokens": "always"},
+        {"allowed_origins": [SITE], "connect": "off", "preflight_max_age_seconds": 0},
+        {"allowed_origins": [SITE], "public_url": "https://jupyter.example.edu/user/ana"},
+    ],
+    ids=lambda settings: ",".join(f"{name}={value}" for name, value in settings.items()),
+)
+def test_whatever_is_allowed_is_healthy(make_owner, doctor_of, settings) -> None:
+    """A choice of the owner's is no mistake."""
+    assert doctor_of(make_owner(**settings).start()).check(SITE) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'c.ServerApp.allow_origin = "{SITE}"',
+        'c.ServerApp.allow_origin = "*"',
+        r'c.ServerApp.allow_origin_pat = r"https://.*\.example\.com"',
+    ],
+)
+def test_legacy_settings_are_healthy(make_owner, doctor_of, line) -> None:
+    """Core's own settings, which keep their meaning."""
+    owner = make_owner()
+    owner.write(line)
+    assert doctor_of(owner.start()).check(SITE) == (0, [])
+
+
+@pytest.mark.parametrize("text", [SLASH, "app.example.com", "HTTPS://App.example.com", f"{SITE}/x"])
+def test_an_origin_that_is_none(healthy, doctor_of, text) -> None:
+    """It is asked with the origin that was meant."""
+    doctor_of(healthy).cures("origin_malformed", text)
+
+
+def test_the_origin_of_a_file(healthy, doctor_of) -> None:
+    """null is nobody's."""
+    doctor_of(healthy).expect("origin_null", "null")
+
+
+# Not allowed
+
+
+def test_not_listed(make_owner, doctor_of) -> None:
+    """`allow`, and a restart."""
+    doctor_of(make_owner().start()).cures("origin_not_listed", SITE)
+
+
+@pytest.mark.parametrize("origin", [f"{SITE}:8443", "https://www.app.example.com"])
+def test_a_near_miss_is_told(healthy, doctor_of, origin) -> None:
+    """Another port, or www., is another origin; the one that is allowed is named."""
+    found = doctor_of(healthy).expect("origin_not_listed", origin)
+    assert SITE in found["why"]
+
+
+def test_http_instead_of_https(make_owner, doctor_of) -> None:
+    """The fix is there for those who insist, beside the list that it depends on."""
+    doctor = doctor_of(make_owner(allowed_origins=[SITE]).start())
+    found = doctor.expect("origin_insecure", "http://app.example.com")
+    assert SITE in found["why"]
+    doctor.owner.write(f'c.EscherpadExt.allowed_origins = ["{SITE}"]')
+    doctor.owner.restart()
+    doctor.cures("origin_insecure", "http://app.example.com")
+
+
+def test_not_listed_in_a_python_file(make_owner, doctor_of) -> None:
+    """What wins is changed where it stands; `allow` would not help."""
+    owner = make_owner()
+    owner.write('c.EscherpadExt.allowed_origins = ["https://other.example.com"]')
+    doctor_of(owner.start()).cures("origin_not_listed", SITE)
+
+
+def test_not_listed_on_the_command_line(make_owner, doctor_of) -> None:
+    """The same, where the system tells of other processes' arguments."""
+    owner = make_owner()
+    owner.arguments = ["--EscherpadExt.allowed_origins=['https://other.example.com']"]
+    doctor_of(owner.start()).cures("origin_not_listed", SITE)
+
+
+def test_legacy_settings_keep_their_meaning(make_owner, doctor_of) -> None:
+    """The line lists whom they allow, too."""
+    owner = make_owner()
+    owner.write('c.ServerApp.allow_origin = "https://other.example.com"')
+    doctor = doctor_of(owner.start())
+    doctor.cures("origin_not_listed", SITE)
+    assert doctor.check("https://other.example.com") == (0, [])
+
+
+def test_connecting_switched_off(make_owner, doctor_of) -> None:
+    """A warning beside the error, and none where the origin is listed."""
+    doctor = doctor_of(make_owner(connect="off", allowed_origins=[SITE]).start())
+    assert doctor.check(SITE) == (0, [])
+    assert doctor.codes("https://other.example.com") == ["origin_not_listed", "connect_off"]
+
+
+def test_only_listed_sites_may_connect(make_owner, doctor_of) -> None:
+    """Likewise."""
+    doctor = doctor_of(make_owner(connect="listed").start())
+    assert doctor.codes(SITE) == ["origin_not_listed", "connect_not_listed"]
+
+
+def test_a_restart_is_due(make_owner, doctor_of) -> None:
+    """The files allow it, the server that runs has not read them."""
+    doctor = doctor_of(make_owner().start())
+    assert main(["allow", SITE]) == 0
+    doctor.cures("restart_needed", SITE)
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"allowed_origins": [SLASH]},
+        {"allowed_origins": SITE},
+        {"allowed_origins": [SITE, "https://*"], "url_tokens": "ever"},
+        {"allowed_origins": [SITE], "preflight_max_age_seconds": -1, "allow_credentials": "yes"},
+        {"allowed_origins": ["*"], "allow_credentials": True},
+        {"allowed_origins": [SITE], "public_url": "jupyter.example.edu"},
+    ],
+    ids="+".join,
+)
+def test_settings_with_mistakes(make_owner, doctor_of, settings) -> None:
+    """Every mistake is mended at once, in the file that has it."""
+    doctor_of(make_owner(**settings).start()).cures("settings_invalid", SITE)
+
+
+def test_a_mistake_in_a_python_file(make_owner, doctor_of) -> None:
+    """The line goes into that file."""
+    owner = make_owner()
+    owner.write(f'c.EscherpadExt.allowed_origins = ["{SLASH}"]')
+    doctor_of(owner.start()).cures("settings_invalid", SITE)
+
+
+def test_a_mistake_on_the_command_line(make_owner, doctor_of) -> None:
+    """And where that cannot be seen, its log has it."""
+    owner = make_owner(allowed_origins=[SITE])
+    owner.arguments = ["--EscherpadExt.connect=maybe"]
+    doctor_of(owner.start()).cures("settings_invalid", SITE)
+
+
+def test_a_legacy_setting_that_matches_nothing(make_owner, doctor_of) -> None:
+    """Core takes a trailing slash without a word."""
+    owner = make_owner()
+    owner.write(f'c.ServerApp.allow_origin = "{SLASH}"')
+    doctor_of(owner.start()).cures("settings_invalid", SITE)
+
+
+def test_a_file_with_an_error(make_owner, doctor_of) -> None:
+    """Jupyter leaves the whole file out, and starts."""
+    owner = make_owner()
+    owner.write(f'c.EscherpadExt.allowed_origins = ["{SITE}"]', "c.Other.thing = oops")
+    doctor = doctor_of(owner.start())
+    found = doctor.expect("config_unread", SITE)
+    assert "oops" in found["why"]
+    assert str(owner.server_config) in found["fix"]
+
+
+def test_authentication_off(make_owner, doctor_of) -> None:
+    """No token can be right, so that one is made at each start."""
+    owner = make_owner(allowed_origins=[SITE])
+    owner.write('c.IdentityProvider.token = ""')
+    doctor_of(owner.start()).cures("authentication_off", SITE)
+
+
+def test_no_tokens_in_addresses(make_owner, doctor_of) -> None:
+    """A warning: some clients know nothing better."""
+    owner = make_owner(allowed_origins=[SITE], url_tokens="never")
+    doctor_of(owner.start()).cures("url_tokens_off", SITE, status=0)
+
+
+# The extension
+
+
+def test_the_extension_disabled_by_its_command(make_owner, doctor_of) -> None:
+    """The command that takes it back, where it counts."""
+    owner = make_owner(allowed_origins=[SITE])
+    doctor = doctor_of(owner)
+    jupyter("server", "extension", "disable", "--user", "escherpad_ext")
+    owner.start()
+    doctor.cures("extension_missing", SITE)
+
+
+def test_the_extension_disabled_in_a_file(make_owner, doctor_of) -> None:
+    """The command would not help against that."""
+    owner = make_owner(allowed_origins=[SITE])
+    write_json(
+        owner.config / "jupyter_server_config.json",
+        {"ServerApp": {"jpserver_extensions": {"escherpad_ext": False}}},
+    )
+    doctor_of(owner.start()).cures("extension_missing", SITE)
+
+
+def test_an_extension_of_another_environment(make_owner, doctor_of, monkeypatch) -> None:
+    """Nothing is known of that server but its answers."""
+    owner = make_owner(allowed_origins=[SITE])
+    owner.write('c.ServerApp.jpserver_extensions = {"escherpad_ext": False}')
+    doctor = doctor_of(owner.start())
+    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
+        monkeypatch.setenv(name, str(owner.folder / "elsewhere"))
+    found = doctor.expect("extension_missing", SITE, "--server", owner.url)
+    assert "jupyter server extension enable escherpad_ext" in found["fix"]
+
+
+# The address
+
+
+def test_another_base_url(make_owner, doctor_of) -> None:
+    """Found out by asking where the server redirects to, and who runs here."""
+    owner = make_owner(allowed_origins=[SITE])
+    owner.write('c.ServerApp.base_url = "/user/ana/"')
+    doctor = doctor_of(owner.start())
+    root = f"http://localhost:{owner.port}/"
+    doctor.cures("wrong_base_url", SITE, "--server", root)
+    doctor.cures("wrong_base_url", SITE, "--server", f"{root}user/ana/lab/tree/x.ipynb")
+    assert doctor.check(SITE) == (0, [])
+
+
+def test_the_address_of_a_page(healthy, doctor_of) -> None:
+    """People paste what the browser shows."""
+    doctor_of(healthy).cures("wrong_base_url", SITE, "--server", f"{healthy.url}lab")
+
+
+@pytest.mark.parametrize(("listens", "asked"), [("::1", "127.0.0.1"), ("127.0.0.1", "[::1]")])
+def test_the_other_loopback_address(make_owner, doctor_of, listens, asked) -> None:
+    """IPv6 only, or IPv4 only."""
+    if not has_ipv6():
+        pytest.skip("This machine has no IPv6.")
+    owner = make_owner(allowed_origins=[SITE])
+    owner.write(f'c.ServerApp.ip = "{listens}"')
+    doctor = doctor_of(owner.start())
+    assert doctor.check(SITE) == (0, [])
+    doctor.cures("ipv6_only", SITE, "--server", f"http://{asked}:{owner.port}/")
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lab.example.edu be this machine, as a line in its hosts file would."""
+    look_up = socket.getaddrinfo
+
+    def look_up_here(host: str, *args: Any, **options: Any) -> Any:
+        return look_up("127.0.0.1" if host == "lab.example.edu" else host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+
+
+def test_a_host_that_is_not_local(make_owner, doctor_of, names) -> None:
+    """Jupyter's own check, which knows nothing of origins."""
+    owner = make_owner(allowed_origins=["http://localhost:3000"])
+    doctor = doctor_of(owner.start())
+    url = f"http://lab.example.edu:{owner.port}/"
+    doctor.cures("host_refused", "http://localhost:3000", "--server", url)
+
+
+def test_a_page_on_https_and_a_server_on_http(healthy, doctor_of, names) -> None:
+    """Only localhost is exempt."""
+    url = f"http://lab.example.edu:{healthy.port}/"
+    doctor_of(healthy).cures("mixed_content", SITE, "--server", url)
+
+
+def test_nobody_there(healthy, doctor_of) -> None:
+    """The address of the server that does run is named."""
+    doctor_of(healthy).cures("nothing_listens", SITE, "--server", "http://localhost:9/")
+
+
+def test_a_name_that_leads_nowhere(healthy, doctor_of) -> None:
+    """RFC 6761: there is no such name, ever."""
+    doctor_of(healthy).cures("nothing_listens", SITE, "--server", "https://nowhere.invalid/")
+
+
+def test_no_server_runs(make_owner, doctor_of) -> None:
+    """The configuration alone is judged, and the next start is healthy."""
+    owner = make_owner(allowed_origins=[SITE])
+    doctor = doctor_of(owner)
+    assert doctor.codes(SITE) == ["no_server"]
+    doctor.cures("no_server", SITE)
+
+
+def test_no_server_runs_and_the_next_one_would_not_do(make_owner, doctor_of) -> None:
+    """All that the files say wrong is said at once."""
+    doctor = doctor_of(make_owner(allowed_origins=[SLASH]))
+    assert doctor.codes(SITE) == ["no_server", "settings_invalid"]
+    write_json(doctor.owner.own_config, {})
+    assert doctor.codes(SITE) == ["no_server", "origin_not_listed"]
+
+
+def test_two_servers(healthy, make_owner, doctor_of, monkeypatch) -> None:
+    """Each is asked, and one that is unhealthy is enough."""
+    other = make_owner()
+    be(healthy, monkeypatch)
+    for key in ("runtime",):
+        (other.folder / key).rmdir()
+        (other.folder / key).symlink_to(healthy.folder / key)
+    other.start()
+    doctor = doctor_of(healthy)
+    status, findings = doctor.check(SITE)
+    assert status == 1
+    # The files are the first owner's, so that it looks like a restart.
+    assert [found["code"] for found in findings] == ["restart_needed"]
+    assert len(doctor.report["servers"]) == 2
+
+
+# Tokens
+
+
+def test_a_token_in_a_pasted_address(healthy, doctor_of) -> None:
+    """Jupyter prints its address with the token, and that is what people paste."""
+    doctor = doctor_of(healthy)
+    assert doctor.check(SITE, "--server", f"{healthy.url}?token={OWN_TOKEN}") == (0, [])
+    doctor.expect("token_wrong", SITE, "--server", f"{healthy.url}?token=wrong")
+    assert "wrong" not in str(doctor.report["servers"][0]["asked"])
