@@ -15,7 +15,7 @@ from ..errors import ConnectError, TokenRefused
 from ..grants import Grant, Wish, owner_name
 from ..policy.scopes import expand
 from ..policy.settings import Settings
-from ..policy.tokens import is_ours
+from ..policy.tokens import UNSURE, is_ours
 from ..server.desk import GrantDesk
 from .asking import Asked, Lifetime, lifetimes
 from .memory import Shelf
@@ -177,7 +177,7 @@ class ConnectDesk:
         try:
             grant = self.grant_of(token, origin)
         except TokenRefused as error:
-            if error.code in {"registry_unavailable", "key_unusable"}:
+            if error.code in UNSURE:
                 raise
             return
         self._end(grant.id)

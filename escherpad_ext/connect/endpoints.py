@@ -18,8 +18,8 @@ from tornado.web import RedirectHandler, RequestHandler, stream_request_body
 from ..errors import GrantError, TokenRefused
 from ..policy.credentials import header_token
 from ..policy.refusals import refuse
-from ..policy.scopes import summary
-from ..policy.tokens import is_ours
+from ..policy.scopes import names
+from ..policy.tokens import REASONS, UNSURE, is_ours
 from ..server.answers import write_refusal
 from ..server.context import context_of, origin_of
 from ..server.files import TypedFiles
@@ -28,6 +28,8 @@ from .places import Places
 
 MAX_BODY_BYTES = 16_384
 STATIC_FOLDER = Path(__file__).parent / "static"
+#: What clients have copies of: connect.js, and what it imports once something does not work.
+CLIENT_FILES = ("connect.js", "diagnose.js", "findings.js", "probe.js", "reach.js")
 
 
 class Endpoint(RequestHandler):
@@ -112,9 +114,7 @@ class FormEndpoint(Endpoint):
             _write_error(self, 400, "invalid_request", "The address is not properly encoded.")
             return
         except TokenRefused as error:
-            _write_error(
-                self, 503, "temporarily_unavailable", refuse("invalid_token", error.code).message
-            )
+            _write_error(self, 503, "temporarily_unavailable", REASONS[error.code])
             return
         self.set_status(status)
         for name, value in answer.items():
@@ -168,15 +168,22 @@ class GrantHandler(Endpoint):
         try:
             grant = self.desk.grant_of(token, context.origin if context else None)
         except TokenRefused as error:
-            write_refusal(self, refuse("invalid_token", error.code, detail=error.what))
+            self._refuse(error)
             return
         found = {
             "client_id": f"{grant.origin}/",
-            "scope": " ".join(summary(grant.scopes)),
+            "scope": " ".join(names(grant.scopes)),
             "created": grant.created,
             "expires_at": grant.expires,
         }
         _write_json(self, 200, found)
+
+    def _refuse(self, error: TokenRefused) -> None:
+        """Say what is wrong with the token; or that this cannot be told: it may be a good one."""
+        if error.code in UNSURE:
+            _write_error(self, 503, "temporarily_unavailable", REASONS[error.code])
+        else:
+            write_refusal(self, refuse("invalid_token", error.code, detail=error.what))
 
 
 class SlashHandler(RedirectHandler):

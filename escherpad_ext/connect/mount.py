@@ -14,6 +14,7 @@ from .connections import ConnectionsHandler
 from .consent import AuthorizeHandler
 from .desk import ConnectDesk
 from .endpoints import (
+    CLIENT_FILES,
     STATIC_FOLDER,
     ConnectFiles,
     GrantHandler,
@@ -28,8 +29,6 @@ _DOCUMENTS = {
     metadata.AUTHORIZATION_SERVER: metadata.authorization_server,
     metadata.PROTECTED_RESOURCE: metadata.protected_resource,
 }
-# What clients have copies of, or import: they begin with connect.js.
-_CLIENT_FILES = ("connect.js", "diagnose.js", "findings.js", "probe.js", "reach.js")
 _Rule = tuple[str, type[RequestHandler], dict[str, Any]]
 
 
@@ -63,5 +62,5 @@ def mount(
         ),
     ]
     application.add_handlers(".*$", rules)
-    files = map(places.static, _CLIENT_FILES)
+    files = map(places.static, CLIENT_FILES)
     return frozenset((*(path for path, *_ in endpoints), *files))

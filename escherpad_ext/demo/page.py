@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tornado import web
 
-from ..connect.endpoints import STATIC_FOLDER
+from ..connect.endpoints import CLIENT_FILES, STATIC_FOLDER
 from ..server.files import TypedFiles
 
 CLIENT = Path(__file__).parent / "client"
@@ -49,11 +50,12 @@ class ClientFiles(TypedFiles):
 def page_application() -> web.Application:
     """Return the web application of the client's origin.
 
-    A client has a copy of ``connect.js`` among its own files. Here there is only one.
+    A client has a copy of ``connect.js`` and its modules among its own files. Here there is one.
     """
+    names = "|".join(map(re.escape, CLIENT_FILES))
     return web.Application(
         [
-            (r"/(connect\.js)", ClientFiles, {"path": str(STATIC_FOLDER)}),
+            (f"/({names})", ClientFiles, {"path": str(STATIC_FOLDER)}),
             (r"/(.*)", ClientFiles, {"path": str(CLIENT), "default_filename": "index.html"}),
         ],
         log_function=lambda _handler: None,

@@ -255,6 +255,13 @@ def summary(scopes: Collection[str]) -> tuple[str, ...]:
     return (*(bundle.name for bundle in largest), *(scope for scope in order if scope in rest))
 
 
+def names(scopes: Collection[str]) -> tuple[str, ...]:
+    """Return all names of what ``scopes`` cover: every bundle within them, then the rest."""
+    whole = [bundle for bundle in BUNDLES.values() if bundle.scopes <= frozenset(scopes)]
+    rest = set(scopes).difference(*(bundle.scopes for bundle in whole))
+    return (*(bundle.name for bundle in whole), *sorted(rest))
+
+
 def words(scopes: Collection[str]) -> tuple[str, ...]:
     """Return what ``scopes`` let an app do, one text for each name of :func:`summary`."""
     return tuple(

@@ -54,6 +54,9 @@ REASONS = MappingProxyType(
     }
 )
 
+#: Those that say nothing about the token: it may be good, once the server is in order again.
+UNSURE = frozenset({"key_unusable", "registry_unavailable"})
+
 _MAX_LOOKED_AT = 8
 _CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"})
 _HEADER = {"alg": "HS256", "typ": TYPE}

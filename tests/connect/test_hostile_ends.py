@@ -171,6 +171,8 @@ async def test_the_registry_in_trouble(call, jp_serverapp, owner, site):
     path.rename(path.with_suffix(".kept"))
     path.mkdir()
     assert await code_of(call, site, token) == 403
+    # Not that the token is wrong: the site must not forget it.
+    assert (await call("GET", "escherpad/grant", origin=site.origin, token=token)).code == 503
     assert (await owner.ask(site.question())).code == 503
     page = await owner.open("escherpad/")
     assert page.code == 200
