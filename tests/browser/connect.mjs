@@ -1,6 +1,7 @@
 // Drives one browser through what people do who connect sites to their servers.
 //   node connect.mjs '{"browser", "executable", "profile", "acts": [{"act": "…", …}]}'
 // Each act is a function in connect_flows.mjs or its siblings; it ends by returning, or fails by throwing.
+import * as button from "./connect_allow.mjs";
 import * as ends from "./connect_ends.mjs";
 import * as flows from "./connect_flows.mjs";
 import * as forged from "./connect_forged.mjs";
@@ -8,7 +9,7 @@ import * as hostile from "./connect_hostile.mjs";
 import { tellSecrets } from "./connect_person.mjs";
 import { launch, record } from "./harness.mjs";
 
-const ACTS = { ...flows, ...ends, ...hostile, ...forged };
+const ACTS = { ...flows, ...ends, ...hostile, ...forged, ...button };
 const SECONDS = 60;
 
 const plan = JSON.parse(process.argv[2]);

@@ -12,7 +12,7 @@ import {
 import { openPage, record } from "./harness.mjs";
 
 /** The owner has logged in, and has the consent page of a site that asked before them. */
-async function askedOwner({ browser, site, server, secret }) {
+export async function askedOwner({ browser, site, server, secret }) {
   const owner = await openSite(browser, `${server}/login?token=${secret}`);
   const { question } = await ask(browser, site, server);
   await owner.goto(question, { waitUntil: "domcontentloaded" });

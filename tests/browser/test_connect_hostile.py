@@ -31,6 +31,23 @@ LOOSE: dict[str, Any] = {
 }
 
 
+def test_allow_is_for_whoever_has_the_page_before_them(
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+    tls: ssl.SSLContext,
+) -> None:
+    """Not for a click that was meant for what was there before, nor for a script's.
+
+    And the boxes cannot be ticked in a way that means something else than it says.
+    """
+    server = start_server({})
+    go = Way(serve_page("connect.js", "app.localhost", tls), server.url)
+    acts = ("doubleClick", "outOfSight", "scriptedClick", "ticks")
+    run = run_browser(*(go(act, secret=server.token) for act in acts), program="connect.mjs")
+    run.check()
+
+
 def test_nobody_consents_in_the_owners_name(
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],
