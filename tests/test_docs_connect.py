@@ -40,3 +40,8 @@ def test_every_endpoint_is_documented():
     for path in (metadata.AUTHORIZE, metadata.TOKEN, metadata.REVOKE, metadata.GRANT):
         assert f"{path}`" in PAGE or f"/{path}\n" in PAGE or f"{path}\n" in PAGE, path
     assert Path(metadata.CONNECTIONS).name in PAGE
+
+
+def test_connect_js_is_as_small_as_promised():
+    """Under 10 kB as it is, so that whoever copies it can read it."""
+    assert (PACKAGE / "static" / "connect.js").stat().st_size < 10_000

@@ -113,7 +113,9 @@ class PageHandler(JupyterHandler):
         wanted = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
         if request.method == "POST":
             # From the form of our own page, by a click: a page that knew the nonce could not.
-            wanted |= {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "?1"}
+            wanted["Sec-Fetch-Site"] = "same-origin"
+            if not _is_safari(request.headers.get("User-Agent", "")):
+                wanted["Sec-Fetch-User"] = "?1"
         if any(request.headers.get(name) != value for name, value in wanted.items()):
             return refuse("owner_only", "not_navigated")
         if request.method == "POST" and "Origin" not in request.headers:
@@ -198,6 +200,14 @@ TITLES = {
     "settings_invalid": "A setting of this server is wrong",
     "no_grants": "This server cannot read its grants",
 }
+
+
+def _is_safari(user_agent: str) -> bool:
+    """Tell the browsers that do not say whether it was a click: Safari's engine, under any name.
+
+    See https://github.com/mdn/browser-compat-data/issues/27928. No page can set this header.
+    """
+    return "AppleWebKit/" in user_agent and "Chrome/" not in user_agent
 
 
 def _no_metadata() -> ConnectError:

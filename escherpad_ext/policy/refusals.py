@@ -109,6 +109,9 @@ MESSAGES = MappingProxyType(
             "Authorization: Bearer <token>."
         ),
         ("invalid_token", "unknown_token"): "The token is not one that this server accepts.",
+        ("invalid_token", "not_given_to_site"): (
+            "From this site only the token counts that it was given on the connect page."
+        ),
         ("invalid_token", "malformed_token"): (
             "The token subprotocol must be offered once, its token percent-encoded."
         ),

@@ -17,14 +17,16 @@ class RequestContext:
 
     ``origin`` is the other origin; None where none was named, or the server's own was: a script
     with a token that was given away, or what a page embeds (``subresource``: ``<img>``,
-    ``<script>``). ``authenticated`` becomes true once the token was known, ``scopes`` what it
-    was given away for.
+    ``<script>``). ``let_in`` tells that no setting names the origin, but the owner let it in on the
+    connect page: then only tokens count that were given away. ``authenticated`` becomes true once
+    the token was known, ``scopes`` what it was given away for.
     """
 
     origin: str | None
     presented: Presented
     offer: Offer = field(default_factory=Offer)
     subresource: bool = False
+    let_in: bool = False
     authenticated: bool = False
     scopes: frozenset[str] = frozenset()
 

@@ -80,7 +80,10 @@ class FrontDoor(Router):
         )
         if request.path in self._for_all:
             return self._receive_anybody(request, origin, preflight)
-        refusal = self._refusal_of(origin)
+        refusal = self._settings.refusal_of(origin)
+        let_in = self._is_let_in(origin, refusal)
+        if let_in:
+            refusal = None
         if refusal is not None:
             _take_url_tokens(request)  # lest it be logged
             set_rule(request, Withheld(cors.PREFLIGHT_VARY if preflight else "Origin"))
@@ -90,13 +93,13 @@ class FrontDoor(Router):
             return self._preflight(
                 request, origin, allow_credentials=self._settings.allow_credentials
             )
-        return self._receive_allowed(request, origin)
+        return self._receive_allowed(request, origin, let_in=let_in)
 
-    def _refusal_of(self, origin: str) -> Refusal | None:
-        refusal = self._settings.refusal_of(origin)
+    def _is_let_in(self, origin: str, refusal: Refusal | None) -> bool:
+        """Tell whether an origin may call only because the owner said so on the connect page."""
         if refusal is None or not self._settings.may_be_let_in(refusal):
-            return refusal
-        return None if self._lets_in(origin) else refusal
+            return False
+        return self._lets_in(origin)
 
     def _receive_anybody(
         self, request: HTTPServerRequest, origin: str, preflight: bool
@@ -144,8 +147,11 @@ class FrontDoor(Router):
             if value == public or value.startswith(f"{public}/"):
                 request.headers[name] = home + value[len(public) :]
 
-    def _receive_allowed(self, request: HTTPServerRequest, origin: str) -> HTTPMessageDelegate:
+    def _receive_allowed(
+        self, request: HTTPServerRequest, origin: str, *, let_in: bool
+    ) -> HTTPMessageDelegate:
         context = self._admit(request, origin)
+        context.let_in = let_in
         set_rule(request, Shared(origin, context.offer, self._settings.allow_credentials))
         delegate = self._application.find_handler(request)
         handler_class = getattr(delegate, "handler_class", RequestHandler)

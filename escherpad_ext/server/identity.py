@@ -99,6 +99,8 @@ class HeaderTokenIdentity(_Base):
             return None
         if is_ours(token):
             return self._get_grantee(handler, context)
+        if context.let_in:
+            self._refuse(handler, context, refuse("invalid_token", "not_given_to_site"))
         user = await self._get_provider_user(handler, context)
         self._let_in(handler, context)
         self._accounting.served(given_away=False)

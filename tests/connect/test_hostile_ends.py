@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from conftest import TOKEN
 
 from .hostile import desk_of
 from .people import answer_of, hidden_fields
@@ -140,6 +141,19 @@ async def test_somebody_elses_grant_cannot_be_ended(call, owner, site):
     }
     assert (await owner.click(page, disconnect=grant_id)).code == 303
     assert await code_of(call, site, token) == 403
+
+
+async def test_the_servers_own_token_does_not_count_there(call, owner, site):
+    """Somebody pastes the address with `?token=` into a site, and allows it to look: no more."""
+    await site.connect(owner, "view")
+    for send in ({"token": TOKEN}, {"headers": {"Authorization": f"Bearer {TOKEN}"}}):
+        refused = await call("POST", "api/terminals", origin=site.origin, **send)
+        assert refused.code == 401
+        assert json.loads(refused.body)["reason"] == "not_given_to_site"
+    socket = f"api/events/subscribe?token={TOKEN}"
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    upgrade["Sec-WebSocket-Key"] = "c2l4dGVlbiBieXRlcyBvaw=="
+    assert (await call("GET", socket, origin=site.origin, headers=upgrade)).code == 401
 
 
 async def test_view_is_a_view(call, owner, site):

@@ -163,6 +163,25 @@ async def test_a_click_on_the_page_itself(call, owner, site):
     assert (await submit(owner, "escherpad/", disconnect)).code == 303
 
 
+SAFARI = "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 Safari/605"
+CHROME = "Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36"
+
+
+async def test_safari_does_not_say_that_it_was_a_click(owner, site):
+    """It is let off that one header, and of what it does send nothing may be wrong."""
+    page = await owner.ask(site.question())
+    for browser, left_out in ((CHROME, ("Sec-Fetch-User",)), (SAFARI, ("Sec-Fetch-Site",))):
+        fields = {**yes(page), "scope": ["view"]}
+        refused = await submit(
+            owner, "escherpad/authorize", fields, left_out, **{"User-Agent": browser}
+        )
+        assert is_refused(refused), browser
+    answer = await submit(
+        owner, "escherpad/authorize", yes(page), ("Sec-Fetch-User",), **{"User-Agent": SAFARI}
+    )
+    assert "code" in answer_of(answer)
+
+
 async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
     """For one person, on one page, for ten minutes, and for one click, whatever it said."""
     clock = set_clock(jp_serverapp)

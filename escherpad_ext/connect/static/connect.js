@@ -1,5 +1,5 @@
 // Connect a page to a person's own Jupyter server: one click, no token to copy. Copy this file to
-// your site; the page that people come back to must import it, too.
+// your site; the page that people return to must import it, too.
 //
 //   let connection = await resume(); // when the page loads
 //   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
@@ -31,14 +31,14 @@ export class ConnectError extends Error {
  * Ask a person for a token to their server. Call it in a click, or browsers block the popup: then
  * the page itself goes there, as by `mode: "page"`. Rejects with `ConnectError`.
  *
- * Nobody can tell whether the server's page is still open in the popup. So let people click again,
- * which ends the call before as "closed", or use `signal`.
+ * Nobody can tell whether the popup is still open. So let people click again, which ends the call
+ * before as "closed", or use `signal`.
  * @param {{server: string, scope?: string, redirectUri?: string, mode?: "popup" | "page",
  *   signal?: AbortSignal}} options
  */
 export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
   const server = addressOf(options.server);
-  const popup = mode === "popup" ? openPopup(server) : null; // after an `await` it is no click
+  const popup = mode === "popup" ? openPopup(server) : null; // before any `await`
   const givenUp = waiting(signal);
   const flow = {
     server,
@@ -79,6 +79,9 @@ export async function resume() {
   return alive ? connectionOf(grant) : tab("grant", null);
 }
 
+/** @type {typeof import("./diagnose.js").diagnose} */
+export const diagnose = async (...all) => (await import("./diagnose.js")).diagnose(...all);
+
 /** @param {{server: string, token: string, scopes: string[], expires: number}} grant */
 function connectionOf({ server, token, scopes, expires }) {
   const serverSettings = {
@@ -86,7 +89,7 @@ function connectionOf({ server, token, scopes, expires }) {
     wsUrl: `${server.replace("http", "ws")}/`,
     token,
     appendToken: false, // addresses are logged
-    // With the library's "no-store", Chromium repeats every preflight.
+    // With "no-store", Chromium repeats every preflight.
     init: /** @type {RequestInit} */ ({ cache: "default", credentials: "omit" }),
     WebSocket: tokenSocket(token),
   };
@@ -119,7 +122,7 @@ function addressOf(text) {
 
 /** @param {string} server */
 function openPopup(server) {
-  // In the middle: on the left, browsers ask whether to let pages into the local network.
+  // Not on the left, where browsers ask about the local network.
   const left = screenX + outerWidth / 2 - 270;
   const popup = window.open("", "_blank", `popup,width=540,height=760,left=${left},top=${screenY}`);
   if (!popup) return null;
@@ -174,9 +177,9 @@ function answerTo({ state, page }) {
 
 /** @param {Flow} flow @param {string} query */
 async function redeem({ server, redirect_uri, code_verifier }, query) {
-  // The last of each name: the page may have some of its own.
+  // The last of each name: the page may have its own.
   const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
-  // RFC 9207: another server's answer is an attack.
+  // RFC 9207: or it is an attack.
   if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}`);
   if (!code) throw new ConnectError(rest.error, rest.error_description);
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
@@ -196,7 +199,7 @@ async function ask(server, path, init) {
   if (response?.ok && (body || init)) return body;
   const { error, error_description, message } = body ?? {};
   if (init && error) throw new ConnectError(error, error_description ?? message);
-  // Is anything there? No page can read this, but it tells.
+  // Is anything there? This tells, unread.
   const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
   if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}`);
   throw new ConnectError("unreachable", `${server} does not run, or this page may not reach it.`);
@@ -215,7 +218,7 @@ function tab(key, value) {
 /** @type {Promise<Connection | null> | null} */
 let returning = null;
 
-/** When the page loads: is there an answer in its address? */
+/** Is there an answer in the page's address? */
 function receive() {
   const { state, code, error } = Object.fromEntries(new URLSearchParams(location.search));
   if (!state || !(code ?? error)) return;
@@ -228,8 +231,8 @@ function receive() {
 }
 
 /**
- * In a popup, cut off from its opener by the server: give the answer to the page that waits, and
- * close. Where none waits, it is not ours. @param {string} state
+ * In a popup, cut off from its opener: give the answer to the page that waits, and close. Where
+ * none waits, it is not ours. @param {string} state
  */
 function handOver(state) {
   const channel = new BroadcastChannel(NAME + state);

@@ -2,7 +2,7 @@
 // `jupyter escherpad check`, on the server's machine, sees more.
 
 import { FINDINGS } from "./findings.js";
-import { Server } from "./probe.js";
+import { said, Server } from "./probe.js";
 import { DOOR, isOurs, judgeSilence, judgeStranger } from "./reach.js";
 
 /**
@@ -51,17 +51,17 @@ async function judge(server, token) {
   // Connecting lets in the page's origin, too.
   if (!open && !(mayAsk && bad.length)) found.push(...judgeOrigin(server, token));
   found.push(...bad);
-  if (token && !found.length && hears(grant) && (await server.socket(token)))
-    found.push(server.find("sockets_blocked", "A socket with the token does not open."));
-  return found;
+  if (found.length || !token || !hears(grant) || !(await server.socket(token))) return found;
+  const why = "A socket with the token does not open.";
+  return [(await server.findPolicy()) ?? server.find("sockets_blocked", why)];
 }
 
 /** @param {Server} server @param {Answer} discovery */
 function* judgePlace(server, discovery) {
-  const issuer = String(discovery?.body.issuer ?? server.address).slice(0, 200);
+  const issuer = said(discovery?.body.issuer ?? server.address);
   if (issuer === server.address) return;
   const here = URL.canParse(issuer) && new URL(issuer).host === server.url.host;
-  const why = `It calls itself ${issuer} (enter that, if it is good for browsers, too).`;
+  const why = `It calls itself ${issuer} (enter that if it is good for browsers, too).`;
   yield server.find(here ? "public_url_missing" : "public_url_wrong", why);
 }
 
@@ -72,7 +72,7 @@ function* judgeOrigin(server, token) {
   else if (mayAsk && token)
     yield server.find("origin_not_listed", `Nothing is answered to ${origin}, whatever the token.`);
   else if (mayAsk) {
-    const why = `It lets no page of ${origin} in yet, and takes questions (if connect is not "listed").`;
+    const why = `${origin} may ask it to (if connect is not "listed", which no page can see).`;
     yield server.warn("origin_not_listed", why);
   } else {
     yield server.find("origin_not_listed", `Nothing is answered to ${origin}.`);
@@ -94,11 +94,14 @@ function* judgeToken(server, token, open, grant, used) {
   const told = grant && grant.status !== 200 && grant.body.reason !== "unknown_token";
   const { error, reason, message } = (told ? grant : used)?.body ?? {};
   const lacks = missingScopes(server, grant, used);
-  if (reason === "authentication_off") yield server.find(reason, String(message));
-  else if (error === "invalid_token") yield server.find(codeOf(reason), String(message));
-  else if (lacks) yield server.find("scope_missing", `It does not give ${lacks}.`);
+  if (reason === "authentication_off") yield server.find(reason, said(message));
+  else if (error === "invalid_token") yield server.find(codeOf(reason), said(message));
+  else if (lacks) yield server.find("scope_missing", `It does not give ${said(lacks)}.`);
   else if (token && error === "missing_token")
-    yield server.find("authorization_stripped", `It was sent, and the server says ${reason}.`);
+    yield server.find(
+      "authorization_stripped",
+      `It was sent, and the server says ${said(reason)}.`,
+    );
   else if (token === "" || (!token && open && !server.about.mayAsk))
     yield server.find("token_missing", "Without a token the server serves no page elsewhere.");
 }

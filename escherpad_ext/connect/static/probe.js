@@ -45,6 +45,16 @@ export class Server {
     return { code, severity: "error", what, why, fix: fix({ ...this.about, address }) };
   }
 
+  /** Where the page's own policy is in the way: that. @returns {Promise<Finding | undefined>} */
+  async findPolicy() {
+    await new Promise((resolve) => setTimeout(resolve, 100)); // Firefox says it some time later
+    if (this.blocked.has("connect-src"))
+      return this.find(
+        "blocked_by_page",
+        "The browser reports that this policy blocked a request.",
+      );
+  }
+
   /** @param {string} code @param {string} why @returns {Finding} */
   warn(code, why) {
     return { ...this.find(code, why), severity: "warning" };
@@ -58,7 +68,7 @@ export class Server {
   async read(path, { token, address = this.address, signal = this.signal } = {}) {
     try {
       const headers = new Headers(token ? { Authorization: `Bearer ${token}` } : {});
-      const response = await ask(`${address}/${path}`, { headers, signal });
+      const response = await ask(`${address}/${path}`, { headers, signal, redirect: "error" });
       const text = await beginning(response);
       return { status: response.status, text, body: objectIn(text) };
     } catch {
@@ -133,6 +143,9 @@ async function beginning({ body }) {
   reader?.cancel();
   return text;
 }
+
+/** What the other side says, not too much of it. @param {unknown} words */
+export const said = (words) => String(words).slice(0, 200);
 
 /** @param {string} text */
 function objectIn(text) {

@@ -17,15 +17,15 @@ export const isOurs = (answer) => answer?.status === 200 && answer.text.includes
 
 /** No answer at all. @param {Server} server */
 export async function judgeSilence(server) {
-  const { hostname } = server.url;
+  const { hostname, protocol } = server.url;
   const permission = await permissionFor(hostname);
-  await new Promise((resolve) => setTimeout(resolve, 100)); // Firefox reports what was blocked later
-  if (server.blocked.has("connect-src"))
-    return server.find("blocked_by_page", "The browser reports that this policy blocked it.");
+  const policy = await server.findPolicy();
+  if (policy) return policy;
   // Every request may be one more question of the browser, and after three it does not ask again.
   const unasked = permission === "prompt" && (server.late || LOOPBACK.test(hostname));
   const failure = unasked || server.late ? "" : await server.socket();
-  if (failure === "SecurityError")
+  // Ports that no browser asks fail in the same way.
+  if (failure === "SecurityError" && location.protocol === "https:" && protocol === "http:")
     return server.find("mixed_content", "The browser blocks it before it is sent.");
   if (permission === "denied")
     return server.find("local_network_denied", "The browser says so, asked for the permission.");
