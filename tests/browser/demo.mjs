@@ -5,7 +5,9 @@
 // Prints one JSON line per step, {"step", "ok", "detail"}; exits with 1 after the first that fails.
 // "screenshots": a folder to put one picture per step in.
 
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decide, until as eventually } from "./connect_person.mjs";
@@ -47,6 +49,16 @@ async function isConnected(page, connected) {
   await page.waitForSelector(hook("connect"), be(!connected));
 }
 
+/** A port that nobody listens at. */
+async function closedPort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
 const messageHas = (page, wanted) =>
   until(
     page,
@@ -79,7 +91,7 @@ const steps = {
     return address;
   },
 
-  async "says what is wrong with an address"({ page }) {
+  async "says what is wrong with an address"({ page, violations }) {
     const field = await page.$(hook("server"));
     const server = await field.evaluate((input) => input.value);
     await field.click({ count: 3 });
@@ -87,8 +99,15 @@ const steps = {
     await page.keyboard.press("Enter");
     const message = await messageHas(page, "on this machine only");
     await field.click({ count: 3 });
+    await field.type(`http://127.0.0.1:${await closedPort()}`);
+    await page.keyboard.press("Enter");
+    const cause = await messageHas(page, "Nothing answers at this address.");
+    const remedy = await text(page, "connect-remedy");
+    if (!remedy.includes("jupyter lab")) throw new Error(`it says to do ${remedy}`);
+    violations.length = 0; // all that it has tried
+    await field.click({ count: 3 });
     await field.type(server);
-    return message;
+    return `${message} / ${cause}`;
   },
 
   async "takes no for an answer"({ page }) {

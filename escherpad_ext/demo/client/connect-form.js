@@ -1,13 +1,18 @@
 // The form that asks for a server, and says why there is no connection.
 
+import { diagnose } from "./connect.js";
+
 const form = document.getElementById("connect");
 const field = document.getElementById("server");
 const button = form.querySelector("button");
 const message = document.getElementById("connect-message");
+const remedy = document.getElementById("connect-remedy");
 // A limit of this demo: its Content-Security-Policy names these hosts and no other.
 const REACHABLE = ["localhost", "127.0.0.1"];
 const WAITING =
   "Your server asks you, in a window of its own. If you closed it, press Connect again.";
+// Codes of errors that may have many causes. All others say what is wrong.
+const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
 
 export class ConnectForm {
   #attempts = 0;
@@ -49,13 +54,25 @@ export class ConnectForm {
       await this.connect(server);
     } catch (error) {
       // An attempt ends, with an error, when the next one begins.
-      if (attempt === this.#attempts) this.complain(error);
+      if (attempt !== this.#attempts) return;
+      this.complain(error);
+      if (UNEXPLAINED.includes(error.code)) await this.#explain(server, attempt);
     }
+  }
+
+  /** Find the cause, which may take some seconds, and what mends it. */
+  async #explain(server, attempt) {
+    const [cause] = await diagnose(server);
+    if (attempt !== this.#attempts || cause?.severity !== "error") return;
+    this.#tell("error", `${cause.what} ${cause.why}`);
+    remedy.textContent = cause.fix;
+    remedy.hidden = false;
   }
 
   #tell(kind, text) {
     message.dataset.kind = kind;
     message.textContent = text;
+    remedy.hidden = true;
   }
 }
 
