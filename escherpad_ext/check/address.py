@@ -10,8 +10,11 @@ from ..errors import EscherpadError
 from ..policy import hosts
 from ..policy.origin import DEFAULT_PORTS
 
-# What a path is written with (RFC 3986, 3.3). Anything else would have to be encoded.
-_PATH = re.compile(r"/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*")
+# Addresses are printed in commands that are run as they are. So of what a path may be written with
+# (RFC 3986, 3.3) only what means nothing to sh, cmd.exe and PowerShell; the rest can be encoded.
+_PATH = re.compile(r"/(?:[A-Za-z0-9\-._~@/]|%[0-9A-Fa-f]{2})*")
+# `%CD%20` is the current folder to cmd.exe; only a person who types it may have meant something.
+_TOLD_PATH = re.compile(r"/[A-Za-z0-9\-._~@/]*")
 
 
 class AddressError(EscherpadError, ValueError):
@@ -42,7 +45,8 @@ class Address:
         path = parts.path or "/"
         if parts.scheme not in DEFAULT_PORTS or not _PATH.fullmatch(path) or parts.username:
             raise _no_address(text)
-        if not hosts.is_canonical(f"[{host}]" if ":" in host else host) or port == 0:
+        shown = f"[{host}]" if ":" in host else host
+        if not (hosts.is_canonical(shown) and hosts.is_plain(shown)) or port == 0:
             raise _no_address(text)
         tokens = parse_qs(parts.query).get("token", [None])
         address = cls(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme])
@@ -97,12 +101,18 @@ class Told:
         except ValueError:
             return cls()
 
+    @property
+    def may_be_printed(self) -> bool:
+        """Whether the path may stand in a command that somebody else than its author runs."""
+        return _TOLD_PATH.fullmatch(self.path) is not None
+
 
 def _no_address(text: str) -> AddressError:
     # Nothing of it is shown: there may be a token in it.
     del text
     return AddressError(
         "The address of a server is written like http://localhost:8888/ or "
-        "https://jupyter.example.edu/user/ana/: scheme, lower-case host, port and path.",
+        "https://jupyter.example.edu/user/ana/: scheme, host, port and path. Of the path "
+        "everything but letters, digits and - . _ ~ @ / has to be percent-encoded.",
         code="address",
     )

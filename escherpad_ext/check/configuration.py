@@ -52,10 +52,13 @@ class _Read:
         self.merged.merge(config)
 
 
-def read_configuration(arguments: Sequence[str] = ()) -> Configuration:
+def read_configuration(
+    arguments: Sequence[str] = (), seconds: float = READ_SECONDS
+) -> Configuration:
     """Return what a server would go by that is started with these arguments now.
 
-    Never raises, never hangs: a file that takes too long is one that cannot be read.
+    Never raises. A file that takes too long is one that cannot be read; only one that never lets
+    go of the interpreter (a single call into C) is waited for.
     """
     from ..app import EscherpadExt  # noqa: F401, PLC0415 - not to be counted as the files' time
 
@@ -70,12 +73,12 @@ def read_configuration(arguments: Sequence[str] = ()) -> Configuration:
     thread = threading.Thread(target=read, daemon=True)
     # What a configuration file prints is not the result.
     with contextlib.redirect_stdout(sys.stderr):
-        thread.start()
-        thread.join(READ_SECONDS)
-    if not found:
-        why = "a file takes too long, or ends the program that reads it"
-        return Configuration({}, {}, unread=(Unread("the configuration", why),))
-    return found[0]
+        if seconds > 0:  # else one has taken all the time already, and would again
+            thread.start()
+            thread.join(seconds)
+    why = "a file takes too long, or ends the program that reads it"
+    late = Configuration({}, {}, unread=(Unread("the configuration", why),))
+    return found[0] if found else late
 
 
 def _read_all(arguments: Sequence[str]) -> Configuration:

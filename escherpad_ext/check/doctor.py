@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..policy import hosts
 from ..policy.origin import Origin
 from ..policy.scopes import summary
 from .address import Address
-from .configuration import read_configuration
+from .configuration import READ_SECONDS, read_configuration
 from .facts import Configuration, Facts
 from .findings import Finding
 from .judge import judge, judge_text, judge_without_server
@@ -53,15 +53,22 @@ class Wish:
     def __repr__(self) -> str:
         return f"Wish({self.origin}, {self.address})"
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What to write behind the origin to ask the same again; the token is never repeated."""
+        server = ("--server", str(self.address)) if self.address is not None else ()
+        token = ("--token", "-") if self.token is not None else ()
+        scopes = (word for name in summary(self.scopes) for word in ("--scope", name))
+        return (*server, *token, *scopes)
 
-def examine(wish: Wish) -> list[Report]:
+
+def examine(wish: Wish, reader: Reader | None = None) -> list[Report]:
     """Return a report for each server: the one that was named, else all of this user's."""
-    start = time.monotonic()
-    mistake = judge_text(wish.origin)
+    reader = reader or Reader()
+    mistake = judge_text(wish.origin, *wish.options)
     if mistake is not None:
         return [Report(None, (mistake,))]
     running, left_out = running_servers()
-    reader = _Reader()
     addresses = tuple(server.address for server in running)
     if wish.address is not None:
         server = at(wish.address, running)
@@ -70,34 +77,43 @@ def examine(wish: Wish) -> list[Report]:
         targets = [_own(wish, server, addresses, reader.of(server)) for server in running]
     notes = [f"Servers that cannot be asked (no network address): {left_out}."] if left_out else []
     if not targets:
-        configuration = read_configuration()
+        configuration = reader.read()
         findings = judge_without_server(wish.origin, configuration)
         notes.append("The configuration is judged as the next start from this shell would read it.")
         return [Report(None, tuple(findings), tuple(notes))]
     return [
         Report(facts, tuple(judge(facts)), (*notes, *_notes(facts, wish)))
-        for facts in probe(targets, _seconds_left(start))
+        for facts in probe(targets, reader.seconds_left)
     ]
 
 
-def _seconds_left(start: float) -> float:
-    """Return how long servers may be asked, so that all of it ends in time on a slow machine."""
-    return min(TOTAL_SECONDS, max(LEAST_SECONDS, LIMIT_SECONDS - (time.monotonic() - start)))
-
-
-class _Reader:
-    """Reads the configuration once for each command line."""
+class Reader:
+    """Reads the configuration once for each command line, and watches the time for all of it."""
 
     def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._read_seconds = READ_SECONDS
         self._known: dict[tuple[str, ...], Configuration] = {}
 
-    def of(self, server: RunningServer | None) -> Configuration | None:
-        if server is None:
-            return None
-        arguments = tuple(arguments_of(server))
+    def read(self, arguments: tuple[str, ...] = ()) -> Configuration:
+        """Return the configuration with a command line; all of them have READ_SECONDS together."""
+        from ..app import EscherpadExt  # noqa: F401, PLC0415 - a second that is not the files'
+
         if arguments not in self._known:
-            self._known[arguments] = read_configuration(arguments)
+            start = time.monotonic()
+            self._known[arguments] = read_configuration(arguments, self._read_seconds)
+            self._read_seconds -= time.monotonic() - start
         return self._known[arguments]
+
+    def of(self, server: RunningServer | None) -> Configuration | None:
+        """Return what a running server would go by after a restart."""
+        return None if server is None else self.read(tuple(arguments_of(server)))
+
+    @property
+    def seconds_left(self) -> float:
+        """How long servers may be asked, so that all of it ends in time on a slow machine."""
+        left = LIMIT_SECONDS - (time.monotonic() - self._start)
+        return min(TOTAL_SECONDS, max(LEAST_SECONDS, left))
 
 
 def _target(
@@ -105,7 +121,6 @@ def _target(
     address: Address,
     running: tuple[Address, ...],
     configuration: Configuration | None,
-    own_token: str | None = None,
 ) -> tuple[Facts, Asker]:
     facts = Facts(
         wish.origin,
@@ -115,9 +130,10 @@ def _target(
         wanted=wish.scopes,
         running=running,
         configuration=configuration,
+        has_site_token=wish.token is not None,
     )
     made_up = f"made-up-{secrets.token_hex(8)}"
-    return facts, Asker(wish.origin, STRANGER, made_up, wish.token or own_token)
+    return facts, Asker(wish.origin, STRANGER, made_up, wish.token)
 
 
 def _own(
@@ -126,8 +142,12 @@ def _own(
     running: tuple[Address, ...],
     configuration: Configuration | None,
 ) -> tuple[Facts, Asker]:
-    token = server.token.reveal().decode() if server.token is not None else None
-    return _target(wish, server.address, running, configuration, token)
+    """Return what to ask a server that nobody named: no token leaves the machine for it."""
+    facts, asker = _target(wish, server.address, running, configuration)
+    if server.ip is None:
+        return facts, replace(asker, token=None)
+    own = server.token.reveal().decode() if server.token is not None else None
+    return facts, replace(asker, token=asker.token or own, ip=server.ip)
 
 
 def _notes(facts: Facts, wish: Wish) -> list[str]:
@@ -135,6 +155,8 @@ def _notes(facts: Facts, wish: Wish) -> list[str]:
     if wish.token is None:
         used = "the server's own was sent" if "token" in facts.outcomes else "none was sent"
         notes.append(f"No token was given, and {used}. --token - looks at the one the site has.")
+    elif "token" not in facts.outcomes and "simple" in facts.outcomes:
+        notes.append("The token was not sent: it goes to a server of this machine, or to --server.")
     granted = granted_scopes(facts)
     if granted:
         notes.append(f"The token gives: {', '.join(summary(granted))}.")
@@ -153,7 +175,8 @@ def _asks_person(facts: Facts) -> bool:
     return near and not page.is_loopback and page.scheme == "https"
 
 
-def configuration_of(servers: Sequence[RunningServer]) -> list[tuple[Address, Configuration]]:
+def configuration_of(
+    servers: Sequence[RunningServer], reader: Reader
+) -> list[tuple[Address, Configuration]]:
     """Return what each running server would go by after a restart with the same command line."""
-    reader = _Reader()
     return [(s.address, found) for s in servers if (found := reader.of(s)) is not None]

@@ -111,7 +111,8 @@ class Facts:
     ``outcomes`` are the answers by the names of the questions (:mod:`.questions`); a question
     that was not asked is not there. ``stranger`` is the made-up origin of some of them. ``direct``
     says that the address is the one that the server itself wrote down, not the one that browsers
-    use; ``wanted`` are the scopes that the site needs.
+    use; ``wanted`` are the scopes that the site needs; ``has_site_token`` says that the token is
+    the one that the site has.
     """
 
     origin: str
@@ -124,6 +125,7 @@ class Facts:
     elsewhere: tuple[Address, ...] = ()
     running: tuple[Address, ...] = ()
     configuration: Configuration | None = None
+    has_site_token: bool = False
 
     def answer(self, name: str) -> Answer | None:
         """Return the answer to a question, None where there was none."""

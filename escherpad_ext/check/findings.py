@@ -8,7 +8,7 @@ Where the server itself said why it refused, the finding follows from its reason
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -61,8 +61,8 @@ class Kind:
 FINDINGS: Mapping[str, Kind] = MappingProxyType(
     {
         # The page and the address, before anything is asked.
-        "origin_malformed": Kind("This is not an origin.", seen_by="check"),
-        "origin_null": Kind('The origin "null" can never be allowed.'),
+        "malformed_origin": Kind("This is not an origin.", seen_by="check"),
+        "null_origin": Kind('The origin "null" can never be allowed.'),
         "insecure_page": Kind(
             "The page is not secure (https or localhost), "
             "and browsers let only secure pages do this.",
@@ -140,7 +140,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             "The configuration allows it, and the server that runs was started before.",
             seen_by="check",
         ),
-        "origin_insecure": Kind(
+        "insecure_origin": Kind(
             "The page came by http from another machine, and such origins are not allowed."
         ),
         "origin_not_listed": Kind("The server does not allow this origin."),
@@ -172,49 +172,49 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         "authentication_off": Kind(
             "Authentication is switched off on the server, so that no token can be right."
         ),
-        "token_missing": Kind("No token was sent."),
-        "token_wrong": Kind("The server does not accept the token."),
-        "token_expired": Kind("The token has expired."),
-        "token_revoked": Kind("The owner has revoked the token."),
-        "token_not_yet_valid": Kind("The token is not good yet: a clock is wrong."),
-        "token_wrong_origin": Kind("The token is good from another origin only."),
-        "token_wrong_server": Kind("The token is good for another server of the same owner."),
-        "grants_unavailable": Kind("The server cannot check tokens that were given away."),
+        "no_token": Kind("No token was sent."),
+        "unknown_token": Kind("The server does not accept the token."),
+        "expired": Kind("The token has expired."),
+        "revoked": Kind("The owner has revoked the token."),
+        "not_yet_valid": Kind("The token is not good yet: a clock is wrong."),
+        "wrong_origin": Kind("The token is good from another origin only."),
+        "wrong_server": Kind("The token is good for another server of the same owner."),
+        "registry_unavailable": Kind("The server cannot check tokens that were given away."),
         "scope_missing": Kind("The token was given for less than is needed."),
-        "url_tokens_off": Kind(
+        "url_tokens": Kind(
             "Tokens in the address do not count, not even on WebSockets.", "warning", "check"
         ),
     }
 )
 
-_TOKEN = {
-    "expired": "token_expired",
-    "revoked": "token_revoked",
-    "not_yet_valid": "token_not_yet_valid",
-    "wrong_origin": "token_wrong_origin",
-    "wrong_server": "token_wrong_server",
-    "key_unusable": "grants_unavailable",
-    "registry_unavailable": "grants_unavailable",
-}
+
+def _code_of(reason: str) -> str:
+    """Return the finding of a refused token: the same word, or the general one."""
+    if reason == "key_unusable":
+        return "registry_unavailable"
+    return reason if reason in FINDINGS else "unknown_token"
+
+
 #: The finding that a refusal stands for, by its error and reason. None where a client asked for
 #: what nobody may have, which says nothing against the set-up.
 OF_REFUSAL: Mapping[tuple[str, str], str | None] = MappingProxyType(
     {
         ("origin_refused", "origin_not_listed"): "origin_not_listed",
-        ("origin_refused", "null_origin"): "origin_null",
-        ("origin_refused", "malformed_origin"): "origin_malformed",
-        ("origin_refused", "insecure_origin"): "origin_insecure",
+        ("origin_refused", "null_origin"): "null_origin",
+        ("origin_refused", "malformed_origin"): "malformed_origin",
+        ("origin_refused", "insecure_origin"): "insecure_origin",
         ("origin_refused", "settings_invalid"): "settings_invalid",
-        ("missing_token", "no_token"): "token_missing",
-        ("missing_token", "cookie_ignored"): "token_missing",
-        ("missing_token", "unknown_scheme"): "token_missing",
+        ("missing_token", "no_token"): "no_token",
+        ("missing_token", "cookie_ignored"): "no_token",
+        ("missing_token", "unknown_scheme"): "no_token",
         ("missing_token", "authentication_off"): "authentication_off",
-        ("token_in_url", "url_tokens"): "url_tokens_off",
-        ("token_in_url", "token_in_body"): "token_missing",
-        ("invalid_token", "unknown_token"): "token_wrong",
-        ("invalid_token", "malformed_token"): "token_wrong",
-        ("invalid_token", "token_not_proven"): "token_wrong",
-        **{("invalid_token", reason): _TOKEN.get(reason, "token_wrong") for reason in REASONS},
+        ("token_in_url", "url_tokens"): "url_tokens",
+        ("token_in_url", "token_in_body"): "no_token",
+        ("invalid_token", "unknown_token"): "unknown_token",
+        ("invalid_token", "not_given_to_site"): "unknown_token",
+        ("invalid_token", "malformed_token"): "unknown_token",
+        ("invalid_token", "token_not_proven"): "unknown_token",
+        **{("invalid_token", reason): _code_of(reason) for reason in REASONS},
         ("insufficient_scope", "scope_missing"): "scope_missing",
         ("insufficient_scope", "folder_holds_secrets"): "scope_missing",
         ("insufficient_scope", "out_of_reach"): None,
@@ -233,3 +233,8 @@ def find(code: str, why: str, fix: str) -> Finding:
     """
     kind = FINDINGS[code]
     return Finding(code, kind.severity, kind.what, why, fix)
+
+
+def as_warning(finding: Finding) -> Finding:
+    """Return a finding that keeps nobody out here."""
+    return replace(finding, severity="warning")

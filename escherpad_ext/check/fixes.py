@@ -75,9 +75,11 @@ def other_address(origin: str, *addresses: Address) -> str:
     return check(origin, "--server", str(addresses[0]))
 
 
-def check(*words: str) -> str:
+def check(origin: str, *words: str) -> str:
     """Return the command of the doctor itself; none of the words needs quotes."""
-    return " ".join(("jupyter escherpad check", *words))
+    if not may_be_quoted(origin):
+        return "# no command can name such an origin: serve the page from another host"
+    return " ".join(("jupyter escherpad check", origin, *words))
 
 
 def new_token(origin: str, scopes: str = "run") -> str:

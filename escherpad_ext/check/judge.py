@@ -48,7 +48,14 @@ def judge(facts: Facts) -> list[Finding]:
     if silent := proxy.timed_out(facts):
         why = f"It answered some requests, and not these in time: {', '.join(silent)}."
         found.append(find("no_answer", why, fixes.shell("jupyter server list", "is it busy?")))
-    return found
+    return _ended_first(facts, found)
+
+
+def _ended_first(facts: Facts, found: list[Finding]) -> list[Finding]:
+    """Put a token that has ended before the origin that was let in by nothing else."""
+    if not (facts.has_site_token and settings.has_ended(facts) and settings.may_ask(facts)):
+        return found
+    return sorted(found, key=lambda each: each.code not in {"expired", "revoked"})
 
 
 def judge_without_server(origin: str, configuration: Configuration) -> list[Finding]:
@@ -59,49 +66,45 @@ def judge_without_server(origin: str, configuration: Configuration) -> list[Find
         find("no_server", why, fix),
         *settings.judge_configuration(configuration),
     ]
-    return [*found, *_not_yet_allowed(origin, configuration)]
-
-
-def _not_yet_allowed(origin: str, configuration: Configuration) -> Iterator[Finding]:
     parsed = configuration.settings
     refusal = parsed.refusal_of(origin) if parsed is not None else None
     if parsed is None or refusal is None or configuration.mistakes:
-        return
+        return found
     why = f"The configuration would not allow {origin}."
-    if parsed.connect == "ask":
-        why += " It may ask, though: open the site, enter the server's address, and let it in."
-    insecure = refusal.reason == "insecure_origin"
-    code = "origin_insecure" if insecure else "origin_not_listed"
-    yield find(code, why, settings.allowing(origin, configuration))
+    may_ask = parsed.may_be_let_in(refusal)
+    return [*found, settings.refused(origin, refusal.reason, why, configuration, may_ask=may_ask)]
 
 
-def judge_text(text: str) -> Finding | None:
-    """Return why a text is not the origin of any page, None where it may be one."""
+def judge_text(text: str, *options: str) -> Finding | None:
+    """Return why a text is not the origin of any page, None where it may be one.
+
+    ``options`` are what the command was given besides.
+    """
     if "*" in text:  # as a host that would be possible, and nobody has one
-        return find("origin_malformed", *_meant(text))
+        return find("malformed_origin", *_meant(text, options))
     try:
         Origin.parse(text)
     except InvalidOrigin as mistake:
         if mistake.code == "null":
             return find(
-                "origin_null",
+                "null_origin",
                 "A file, a sandboxed frame or a data: URL says null, and so could anybody.",
                 fixes.shell(
                     "python -m http.server --bind 127.0.0.1 8000",
                     "in the folder of the page; its origin is then http://localhost:8000",
                 ),
             )
-        return find("origin_malformed", *_meant(text))
+        return find("malformed_origin", *_meant(text, options))
     return None
 
 
-def _meant(text: str) -> tuple[str, str]:
+def _meant(text: str, options: tuple[str, ...]) -> tuple[str, str]:
     """Return what is wrong with an origin, and the command with the one that was meant."""
     try:
         OriginPattern.parse(text, allow_insecure=True, allow_public_suffix=True)
     except OriginPatternError as mistake:
         if mistake.suggestion is not None and "*" not in mistake.suggestion:
-            return mistake.what, fixes.check(mistake.suggestion)
+            return mistake.what, fixes.check(mistake.suggestion, *options)
         why = mistake.what
     else:
         why = "A pattern stands for many origins: name one."

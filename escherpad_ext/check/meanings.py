@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..policy.refusals import MESSAGES
 from .facts import Answer, Facts, Outcome, Silence
+from .terminal import cut
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _SWITCHED, _OK, _NO_CONTENT, _NOT_FOUND = 101, 200, 204, 404
@@ -62,7 +63,9 @@ def _of_answer(answer: Answer) -> str:
 
 def _plain(answer: Answer) -> str:
     version = answer.json().get("version")
-    return f"Jupyter Server {version}" if isinstance(version, str) else "not as Jupyter answers"
+    return (
+        f"Jupyter Server {cut(version)}" if isinstance(version, str) else "not as Jupyter answers"
+    )
 
 
 def _preflight(answer: Answer) -> str:

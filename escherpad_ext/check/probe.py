@@ -16,6 +16,7 @@ from . import wire
 from .address import Address, AddressError, Told
 from .facts import Answer, Facts, Outcome, Silence
 from .questions import PLAIN, Asker, Question, near_origins, questions
+from .rules.settings import has_extension
 
 #: For all servers together.
 TOTAL_SECONDS = 5.5
@@ -56,7 +57,6 @@ async def _probe_all(targets: list[tuple[Facts, Asker]], seconds: float) -> list
 
 
 async def _visit(visit: _Visit) -> None:
-    address = visit.facts.address
     visit.outcomes[PLAIN.name] = Silence("timeout")
     place = await _find_place(visit)
     if place is None:
@@ -72,10 +72,27 @@ async def _visit(visit: _Visit) -> None:
     elif version_of(plain) is None:
         await _try_other_paths(visit, place, plain)
     else:
-        asked = list(questions(visit.asker, address.origin))
-        visit.outcomes.update((question.name, Silence("timeout")) for question in asked)
-        await asyncio.gather(*(_put(visit, place, question) for question in asked))
+        await _ask_all(visit, place)
         await _try_near_origins(visit, place)
+
+
+async def _ask_all(visit: _Visit, place: wire.Place) -> None:
+    """Ask everything; what has a token only where the extension shows without one.
+
+    Another program may have taken the port of a server that ended.
+    """
+    asker = visit.asker
+    if asker.ip is not None and place.ip != asker.ip:
+        asker = replace(asker, token=None)
+    asked = list(questions(asker, visit.facts.address.origin))
+    visit.outcomes.update((question.name, Silence("timeout")) for question in asked)
+    await asyncio.gather(*(_put(visit, place, each) for each in asked if not each.has_token))
+    with_token = [question for question in asked if question.has_token]
+    if has_extension(visit.result()):
+        await asyncio.gather(*(_put(visit, place, question) for question in with_token))
+    else:
+        for question in with_token:
+            del visit.outcomes[question.name]
 
 
 def version_of(outcome: Outcome | None) -> str | None:
@@ -99,6 +116,7 @@ async def _find_place(visit: _Visit) -> wire.Place | None:
     if isinstance(found, Silence):
         visit.outcomes[PLAIN.name] = found
         return None
+    found.sort(key=lambda ip: ip != visit.asker.ip)
     heard = await asyncio.gather(*(wire.listens(ip, address.port) for ip in found))
     for ip, silence in zip(found, heard, strict=True):
         if silence is None:
@@ -167,7 +185,7 @@ def _ancestors(path: str) -> Iterator[str]:
 def _location(answer: Answer, address: Address) -> str | None:
     """Return the path that a redirect leads to on the same server, None where it does not."""
     told = Told.parse(answer.get("Location"))
-    if not told.path.startswith("/") or told.host not in {"", address.host}:
+    if not told.may_be_printed or told.host not in {"", address.host}:
         return None
     try:
         return Address.parse(address.origin + told.path)[0].path

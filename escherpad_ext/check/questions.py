@@ -26,13 +26,17 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Question:
-    """One request. ``path`` is below the server's; ``asked`` is how a person reads it."""
+    """One request. ``path`` is below the server's; ``asked`` is how a person reads it.
+
+    ``has_token`` says that a real token goes with it.
+    """
 
     name: str
     asked: str
     path: str
     method: str = "GET"
     headers: Headers = ()
+    has_token: bool = False
 
     def __repr__(self) -> str:
         return f"Question({self.name})"  # a header may hold a token
@@ -40,12 +44,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Asker:
-    """In whose name to ask. The tokens never show: ``made_up`` is nobody's, ``token`` is real."""
+    """In whose name to ask. The tokens never show: ``made_up`` is nobody's, ``token`` is real.
+
+    ``ip`` is the only address that the token may go to; None where it may go where the name leads.
+    """
 
     origin: str
     stranger: str
     made_up: str
     token: str | None = None
+    ip: str | None = None
 
     def __repr__(self) -> str:
         return f"Asker({self.origin})"
@@ -113,6 +121,7 @@ def _sockets(asker: Asker, origin: tuple[str, str]) -> Iterator[Question]:
         f"WebSocket, {shown} as subprotocol",
         _SOCKET,
         headers=(origin, *handshake(), _offer(asker.token or asker.made_up)),
+        has_token=asker.token is not None,
     )
     yield Question(
         "socket_url",
@@ -124,9 +133,11 @@ def _sockets(asker: Asker, origin: tuple[str, str]) -> Iterator[Question]:
 
 def _with_token(token: str, origin: tuple[str, str]) -> Iterator[Question]:
     headers = (origin, ("Authorization", f"Bearer {token}"))
-    yield Question("token", "GET api/contents, the token", _CONTENTS, headers=headers)
+    asked = "GET api/contents, the token"
+    yield Question("token", asked, _CONTENTS, headers=headers, has_token=True)
     if is_ours(token):
-        yield Question("grant", "GET escherpad/grant, the token", GRANT, headers=headers)
+        asked = "GET escherpad/grant, the token"
+        yield Question("grant", asked, GRANT, headers=headers, has_token=True)
 
 
 def _preflight(origin: str) -> Headers:

@@ -16,21 +16,22 @@ from .address import Address, AddressError
 
 #: What is read of a command line.
 ARGUMENTS = ("--EscherpadExt.", "--ServerApp.allow_", "--ServerApp.config_file=", "--config=")
-# Every address of the machine: so this one, too.
-_ANY = frozenset({"", "*", "0.0.0.0", "::"})  # noqa: S104
+# Every address of the machine: so this one, too. Not by the name `localhost`, which may lead to
+# ::1, where nobody keeps another user from listening.
+_ANY = {"": "127.0.0.1", "*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 @dataclass(frozen=True)
 class RunningServer:
     """What a server says of itself in Jupyter's runtime folder, which only its owner can read.
 
-    ``token`` is the server's own, and everything: it is sent to ``address`` and nowhere else, and
-    is None unless that is a loopback address.
+    ``ip`` is the loopback address at which it listens, None where that is not known: no token goes
+    anywhere else. ``token`` is the server's own, and everything; None without such an address.
     """
 
     address: Address
     pid: int
-    root_dir: str
+    ip: str | None
     token: Secret | None
 
 
@@ -73,7 +74,7 @@ def _load(file: Path) -> dict[str, Any] | None:
 
 def _read(info: dict[str, Any]) -> RunningServer | None:
     host = str(info.get("hostname", ""))
-    host = "localhost" if host in _ANY else host
+    host = _ANY.get(host, host)
     shown = f"[{host}]" if ":" in host else host
     scheme = "https" if info.get("secure") else "http"
     try:
@@ -84,14 +85,19 @@ def _read(info: dict[str, Any]) -> RunningServer | None:
         return None
     if info.get("sock"):
         return None
-    token = info.get("token")
-    use = isinstance(token, str) and token and hosts.is_loopback(address.host_in_url)
-    return RunningServer(
-        address,
-        pid,
-        str(info.get("root_dir", "")),
-        Secret(str(token).encode()) if use else None,
-    )
+    token, ip = info.get("token"), _loopback_ip(address)
+    use = isinstance(token, str) and token and ip is not None
+    return RunningServer(address, pid, ip, Secret(str(token).encode()) if use else None)
+
+
+def _loopback_ip(address: Address) -> str | None:
+    """Return the IP address that is surely the server's.
+
+    One that was told to listen at `localhost` has 127.0.0.1, or would not have started.
+    """
+    host = "127.0.0.1" if address.host == "localhost" else address.host
+    shown = f"[{host}]" if ":" in host else host
+    return host if hosts.is_ip(shown) and hosts.is_loopback(shown) else None
 
 
 def at(address: Address, servers: Sequence[RunningServer]) -> RunningServer | None:

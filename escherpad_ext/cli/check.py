@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EscherpadError, UnknownScope
+from ..errors import EscherpadError
 
 if TYPE_CHECKING:
-    from ..check.doctor import Wish
+    from ..check.doctor import Reader, Wish
 
 EXAMPLES = """\
 examples:
@@ -64,18 +65,36 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 where nothing is wrong, 1 where something is, 2 for what was asked wrongly."""
-    if arguments.origin is None:
-        if not arguments.explain_config:
-            arguments.parser.error("name the origin of the site, or --explain-config")
-        return _explain(arguments)
+    if arguments.origin is None and not arguments.explain_config:
+        arguments.parser.error("name the origin of the site, or --explain-config")
     try:
-        wish = _wish(arguments)
-    except (EscherpadError, UnknownScope) as mistake:
+        wish = _wish(arguments) if arguments.origin is not None else None
+    except EscherpadError as mistake:
         sys.stderr.write(f"jupyter escherpad check: {mistake}\n")
         return 2
+    try:
+        status = _answer(wish, arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes at its end
+        return 1
+    return status
+
+
+def _answer(wish: Wish | None, arguments: argparse.Namespace) -> int:
+    """Explain, check, or both: one JSON object, or one text after the other."""
+    from ..check.doctor import Reader  # noqa: PLC0415
+
+    reader, found = Reader(), dict[str, Any]()
+    status = 0
     if arguments.explain_config:
-        _explain(arguments)
-    return _check(wish, as_json=arguments.json)
+        status = _explain(reader, found if arguments.json else None)
+    if wish is not None:
+        found = {"configuration": found} if found else {}
+        status = _check(wish, reader, found if arguments.json else None)
+    if arguments.json:
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    return status
 
 
 def _wish(arguments: argparse.Namespace) -> Wish:
@@ -99,34 +118,32 @@ def _checked(token: str | None) -> str | None:
     return token or None
 
 
-def _check(wish: Wish, *, as_json: bool) -> int:
+def _check(wish: Wish, reader: Reader, found: dict[str, Any] | None) -> int:
+    """Write the report, or put it into ``found``."""
     from ..check import report  # noqa: PLC0415
     from ..check.doctor import examine  # noqa: PLC0415
 
-    reports = examine(wish)
-    if as_json:
-        _write_json(report.as_json(wish.origin, reports))
+    reports = examine(wish, reader)
+    if found is not None:
+        found.update(report.as_json(wish.origin, reports))
     else:
         _write(report.as_text(wish.origin, reports))
     return 0 if all(each.is_healthy for each in reports) else 1
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+def _explain(reader: Reader, found: dict[str, Any] | None) -> int:
+    """Write the explanation, or put it into ``found``."""
     from ..check import explain  # noqa: PLC0415
-    from ..check.configuration import read_configuration  # noqa: PLC0415
     from ..check.doctor import configuration_of  # noqa: PLC0415
     from ..check.servers import running_servers  # noqa: PLC0415
 
-    configuration, servers = read_configuration(), configuration_of(running_servers()[0])
-    if arguments.json and arguments.origin is None:
-        _write_json(explain.as_json(configuration, servers))
-    elif not arguments.json:
+    configuration = reader.read()
+    servers = configuration_of(running_servers()[0], reader)
+    if found is not None:
+        found.update(explain.as_json(configuration, servers))
+    else:
         _write(explain.as_text(configuration, servers))
     return 1 if configuration.unread or configuration.mistakes else 0
-
-
-def _write_json(found: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
 
 
 def _write(lines: Iterable[str]) -> None:

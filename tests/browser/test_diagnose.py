@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from escherpad_ext.check.findings import FINDINGS
+from escherpad_ext.policy.tokens import REASONS
 
 from . import middlemen
 from .browsers import Browser, drive
@@ -102,7 +103,7 @@ def of_reach(world: World, home: str, browser: str) -> dict[str, Case]:
         "floods": case("not_jupyter", page=home, server=world.listen(middlemen.flood), slow=True),
         "goes round": case("nothing_listens", page=home, server=world.listen(middlemen.go_round)),
         "not Jupyter": case("not_jupyter", page=home, server=world.page()),
-        "no page": case("origin_null", page=home, server=asks.url, framed=True),
+        "no page": case("null_origin", page=home, server=asks.url, framed=True),
         "insecure page": case("insecure_page", page=world.page("site.test"), server=asks.url),
         "mixed content": case(
             "mixed_content", page=far["any"], server=f"http://jupyter.test:{asks.port}"
@@ -210,21 +211,21 @@ def of_tokens(world: World, home: str) -> dict[str, Case]:
     return {
         "connected": case(options={"token": good, "scope": "run"}, **here),
         "connected, to view": case(options={"token": view, "scope": "view"}, **here),
-        "no token": case("token_missing", options={"token": ""}, **here),
+        "no token": case("no_token", options={"token": ""}, **here),
         "no token, nor a way to one": case(
-            "token_missing",
+            "no_token",
             page=home,
             server=world.servers["lists"].url,
             says=f"token create --origin {home} --scope run",
         ),
-        "wrong": case("token_wrong", options={"token": "wrong"}, **here),
-        "damaged": case("token_wrong", options={"token": good[:-9] + "AAAAAAAAA"}, **here),
-        "expired": case("token_expired", options={"token": old}, **here),
+        "wrong": case("unknown_token", options={"token": "wrong"}, **here),
+        "damaged": case("unknown_token", options={"token": good[:-9] + "AAAAAAAAA"}, **here),
+        "expired": case("expired", options={"token": old}, **here),
         "expired, and out": case(
-            "token_expired", page=home, options={"token": stale}, says="await connect", **server
+            "expired", page=home, options={"token": stale}, says="await connect", **server
         ),
-        "revoked": case("token_revoked", options={"token": revoked}, **here),
-        "another page's": case("token_wrong_origin", options={"token": commanded}, **here),
+        "revoked": case("revoked", options={"token": revoked}, **here),
+        "another page's": case("wrong_origin", options={"token": commanded}, **here),
         "too little": case("scope_missing", options={"token": view, "scope": "run"}, **here),
         "too little for anything": case("scope_missing", options={"token": little}, **here),
         "by command": case("origin_not_listed", page=home, options={"token": commanded}, **server),
@@ -294,4 +295,4 @@ def test_pages_and_the_command_speak_the_same_codes(node: str) -> None:
     assert spoken == {c: kind.what for c, kind in FINDINGS.items() if kind.seen_by != "check"}
     text = "".join((STATIC / name).read_text() for name in ("diagnose.js", "probe.js", "reach.js"))
     told = set(re.findall(r'"(\w+)"', text))
-    assert {code for code in spoken if not code.startswith("token_")} <= told
+    assert spoken.keys() - REASONS.keys() <= told  # those come from the server, as they are

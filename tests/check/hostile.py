@@ -131,7 +131,7 @@ BEHAVIOURS: dict[str, tuple[str, Behave]] = {
 
 
 @contextmanager
-def serving(behave: Behave) -> Iterator[int]:
+def serving(behave: Behave, ip: str = "127.0.0.1") -> Iterator[int]:
     """Serve with this behaviour until the end; yield the port."""
 
     def handle(client: socket.socket) -> None:
@@ -152,7 +152,7 @@ def serving(behave: Behave) -> Iterator[int]:
                 return
             threading.Thread(target=handle, args=(client,), daemon=True).start()
 
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+    with socket.create_server((ip, 0), backlog=64) as listener:
         threading.Thread(target=serve, daemon=True).start()
         try:
             yield listener.getsockname()[1]

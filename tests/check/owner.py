@@ -208,3 +208,20 @@ def _wait_for(condition: Any, otherwise: str) -> None:
     while not condition():
         assert time.monotonic() < end, otherwise
         time.sleep(0.02)
+
+
+def write_runtime(folder: Path, port: int, **more: Any) -> None:
+    """Write what a server says of itself while it runs."""
+    info = {
+        "pid": os.getpid(),
+        "port": port,
+        "hostname": "localhost",
+        "base_url": "/",
+        "secure": False,
+        "sock": "",
+        "token": OWN_TOKEN,
+        "root_dir": "/",
+        "url": f"http://localhost:{port}/",
+        **more,
+    }
+    write_json(folder / f"jpserver-{port}.json", info)

@@ -46,10 +46,18 @@ def test_the_token_is_taken_out() -> None:
         "http://[::1/",
         "http://[fe80::1%25eth0]/",
         "file:///etc/passwd",
+        "http://localhost/x;touch$IFS/tmp/y;/",
+        "http://localhost/a&calc",
+        "http://localhost/(id)",
+        "http://localhost/'",
+        "http://localhost/a:b",
+        "http://a`id`.example/",
+        "http://a&calc.example/",
+        "http://a;b.example/",
     ],
 )
 def test_what_is_none(text) -> None:
-    """Nothing gets into a request by an address, and nothing of it is repeated."""
+    """Nothing gets into a request or a command by an address, and nothing of it is repeated."""
     with pytest.raises(AddressError) as caught:
         Address.parse(text)
     assert "secret" not in str(caught.value)

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from escherpad_ext.cli import main
 
 from .conftest import SITE, give
 from .hostile import JUPYTER, answer, serving
-from .owner import OWN_TOKEN, write_json
+from .owner import OWN_TOKEN, write_runtime
 
 
 @pytest.mark.parametrize(
@@ -45,16 +47,16 @@ def test_misuse(words, capsys) -> None:
 def test_a_table_then_the_cause_then_its_fix(healthy, doctor_of, capsys) -> None:
     """As a person reads it."""
     doctor_of(healthy)
-    assert main(["check", "https://other.example.com"]) == 1
+    assert main(["check", "http://other.example.com"]) == 1
     out = capsys.readouterr().out
     places = [
         out.index(text)
         for text in (
-            f"{healthy.url} as https://other.example.com sees it",
+            f"{healthy.url} as http://other.example.com sees it",
             "asked ",
-            "403 origin_not_listed",
-            "Cause: The server does not allow this origin. (origin_not_listed)",
-            "jupyter escherpad allow https://other.example.com",
+            "403 insecure_origin",
+            "such origins are not allowed. (insecure_origin)",
+            '"http://other.example.com"',
         )
     ]
     assert places == sorted(places)
@@ -99,10 +101,13 @@ def test_it_changes_nothing(healthy, doctor_of) -> None:
     assert sorted(path for path in (healthy.folder / "root").rglob("*")) == before
 
 
+EXTENSION = {"version": "2.21.1", "error": "missing_token", "reason": "no_token", "message": ""}
+
+
 class Ears:
     """A server that is taken for Jupyter, and remembers all that it was sent."""
 
-    def __init__(self, *, first: bytes = answer(JUPYTER)) -> None:
+    def __init__(self, *, first: bytes = answer(json.dumps(EXTENSION).encode())) -> None:
         self.heard: list[bytes] = []
         self.first = first
         self._lock = threading.Lock()
@@ -111,22 +116,6 @@ class Ears:
         with self._lock:
             self.heard.append(request)
         client.sendall(self.first)
-
-
-def write_runtime(folder: Path, port: int, **more: Any) -> None:
-    info = {
-        "pid": os.getpid(),
-        "port": port,
-        "hostname": "localhost",
-        "base_url": "/",
-        "secure": False,
-        "sock": "",
-        "token": OWN_TOKEN,
-        "root_dir": "/",
-        "url": f"http://localhost:{port}/",
-        **more,
-    }
-    write_json(folder / "jpserver-1.json", info)
 
 
 @pytest.fixture
@@ -161,20 +150,70 @@ def test_a_token_is_never_sent_after_a_redirect(runtime) -> None:
     assert others.heard == []
 
 
+@pytest.mark.parametrize("first", [answer(JUPYTER), answer(b"<h1>It works!</h1>")])
+def test_no_token_for_another_program_at_the_port(runtime, first) -> None:
+    """A server may have ended without taking its file away."""
+    ears = Ears(first=first)
+    with serving(ears) as port:
+        write_runtime(runtime, port)
+        main(["check", SITE])
+        main(["check", SITE, "--token", "hush-hush", "--server", f"http://localhost:{port}/"])
+    assert ears.heard
+    assert not any(token in str(ears.heard) for token in (OWN_TOKEN, "hush-hush"))
+
+
+def test_a_token_goes_to_the_servers_of_this_machine(runtime, monkeypatch, capsys) -> None:
+    """One that listens elsewhere gets none, if nobody names it."""
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *args, **more: look_up("127.0.0.1", *args, **more)
+    )
+    near, far = Ears(), Ears()
+    with serving(near) as port, serving(far) as other:
+        write_runtime(runtime, port, hostname="127.0.0.1")
+        write_runtime(runtime, other, hostname="lab.example.edu")
+        main(["check", SITE, "--token", "hush-hush"])
+        assert "hush-hush" in str(near.heard)
+        assert "hush-hush" not in str(far.heard)
+        assert "The token was not sent" in capsys.readouterr().out
+        main(["check", SITE, "--token", "hush-hush", "--server", f"http://lab.example.edu:{other}"])
+    assert "hush-hush" in str(far.heard)
+
+
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "127.0.0.1"])
+def test_no_token_for_who_listens_at_the_other_loopback_address(runtime, monkeypatch, host) -> None:
+    """localhost may lead to ::1 first, and there nobody keeps another user from listening."""
+    look_up = socket.getaddrinfo
+
+    def elsewhere(name: str, *args: Any, **more: Any) -> Any:
+        return look_up("127.0.0.2" if name == "localhost" else name, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", elsewhere)
+    ears = Ears()
+    with serving(ears, "127.0.0.2") as port:
+        write_runtime(runtime, port, hostname=host)
+        main(["check", SITE])
+    assert OWN_TOKEN not in str(ears.heard)
+    assert ears.heard or host != "localhost"
+
+
 @pytest.mark.parametrize("host", ["192.0.2.7", "lab.example.edu", "localhost.evil.example"])
 def test_no_token_leaves_the_machine(runtime, host) -> None:
     """A server that listens on another address is asked without it."""
     write_runtime(runtime, 8888, hostname=host)
     ((server,), left_out) = running_servers()
-    assert (server.token, left_out) == (None, 0)
+    assert (server.token, server.ip, left_out) == (None, None, 0)
 
 
-@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "*"])
-def test_a_server_on_every_address_is_asked_on_this_one(runtime, host) -> None:
-    """Its own word for it is none that can be asked."""
+@pytest.mark.parametrize(
+    ("host", "ip"),
+    [("", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("*", "127.0.0.1"), ("::", "::1")],
+)
+def test_a_server_on_every_address_is_asked_on_this_one(runtime, host, ip) -> None:
+    """Its own word for it is none that can be asked; no name stands for it."""
     write_runtime(runtime, 8888, hostname=host)
     ((server,), _) = running_servers()
-    assert str(server.address) == "http://localhost:8888/"
+    assert (server.address.host, server.ip) == (ip, ip)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +245,35 @@ def test_json_has_everything(healthy, doctor_of) -> None:
     doctor = doctor_of(healthy)
     doctor.check("https://other.example.com")
     (server,) = json.loads(json.dumps(doctor.report))["servers"]
+    assert "configuration" not in doctor.report
     assert set(server) == {"address", "healthy", "findings", "notes", "asked"}
     assert set(server["findings"][0]) == {"code", "severity", "what", "why", "fix"}
     assert {"name", "asked", "answered", "means"} == set(server["asked"][0])
+
+
+def test_json_has_the_explanation_too(healthy, doctor_of) -> None:
+    """One object, whatever is asked for."""
+    doctor = doctor_of(healthy)
+    doctor.check(SITE, "--explain-config")
+    assert "allowed_origins" in doctor.report["configuration"]["settings"]
+    assert doctor.report["servers"]
+
+
+def test_what_was_asked_besides_is_asked_again(healthy, doctor_of) -> None:
+    """A fix that corrects the origin forgets nothing else, and repeats no token."""
+    words = ("--server", healthy.url, "--scope", "run", "--token", OWN_TOKEN)
+    found = doctor_of(healthy).expect("malformed_origin", f"{SITE}/", *words)
+    command = f"jupyter escherpad check {SITE} --server {healthy.url} --token - --scope run"
+    assert found["fix"] == command
+
+
+def test_a_reader_that_has_seen_enough(runtime) -> None:
+    """`| head` is no error of the command's."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "escherpad_ext.cli", "check", "--explain-config"]
+    ended = subprocess.run(
+        command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, "")

@@ -14,9 +14,10 @@ from doc_pages import ROOT, code, table
 
 import escherpad_ext.check as package
 from escherpad_ext.check.address import Address
-from escherpad_ext.check.facts import Answer, Facts
+from escherpad_ext.check.facts import Answer, Facts, Silence
 from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, find
 from escherpad_ext.check.judge import judge, judge_text
+from escherpad_ext.check.meanings import meaning
 from escherpad_ext.check.rules import tokens
 from escherpad_ext.policy.origin import Origin
 from escherpad_ext.policy.refusals import MESSAGES
@@ -98,6 +99,83 @@ def test_a_token_is_judged_by_the_refusal(refusal) -> None:
     assert finding.why == MESSAGES[refusal]
 
 
+@pytest.mark.parametrize("error", ["invalid_token", "origin_refused", "missing_token", "odd"])
+def test_a_refusal_of_another_version(error) -> None:
+    """Reasons that nobody knows here are judged as far as they are known."""
+    body = json.dumps({"error": error, "reason": "in_the_future" * 50, "message": ""}).encode()
+    said = Answer(401, (), body)
+    everything = dict.fromkeys(("simple", "error", "header", "token", "grant", "socket"), said)
+    version = Answer(200, (), b'{"version": "2.21.1"}')
+    facts = Facts(SITE, address(), {"plain": version, "stranger": said, **everything})
+    findings = judge(facts)
+    assert ("unknown_token" in [each.code for each in findings]) is (error == "invalid_token")
+    assert "in_the_future" * 4 not in str(findings)
+
+
+LONG = "9.9 " + "\n x" * 5000
+MARK = Answer(302, (("Location", "/escherpad/"),))
+
+
+@pytest.mark.parametrize(
+    ("server", "outcomes"),
+    [
+        ("/", {"plain": Answer(200, (), json.dumps({"version": f"1.0{LONG}"}).encode())}),
+        ("/", {"plain": Answer(401, (("WWW-Authenticate", "x" * 5000),))}),
+        ("/", {"plain": Silence("untrusted", LONG)}),
+        (
+            "/",
+            {
+                "plain": Answer(200, (), json.dumps({"version": LONG}).encode()),
+                "discovery": Answer(200, (), json.dumps({"issuer": f"http://{LONG}"}).encode()),
+                "home": MARK,
+            },
+        ),
+        (
+            "/",
+            {
+                "plain": Answer(200, (), json.dumps({"version": LONG}).encode()),
+                "home": Answer(302, (("Location", f"/{'x' * 5000}/escherpad/"),)),
+            },
+        ),
+    ],
+    ids=["old", "login", "certificate", "issuer", "path"],
+)
+def test_a_servers_words_are_cut(server, outcomes) -> None:
+    """They explain, and never fill the report; on one line each."""
+    facts = Facts(SITE, address(f"http://lab.localhost{server}"), outcomes)
+    findings = judge(facts)
+    assert findings
+    assert all(len(each.why) < 500 and "\n" not in each.why for each in findings)
+    said = [meaning(name, outcome, facts) for name, outcome in outcomes.items()]
+    assert all(len(text) < 100 and "\n" not in text for text in said)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(401, (("WWW-Authenticate", "Basic"),)),
+        Answer(302, (("Location", "https://login.example.edu/"),)),
+        Answer(403, (), b'{"message": "Forbidden", "reason": null}'),
+    ],
+    ids=["login", "redirect", "host"],
+)
+def test_a_fix_that_lowers_a_guard_says_when(answer) -> None:
+    """A login that is taken away may be the only one."""
+    (finding,) = judge(Facts(SITE, address(), {"plain": answer}))
+    assert finding.fix.startswith("# only if ")
+    assert "password" in finding.fix.partition("\n")[0]
+
+
+@pytest.mark.parametrize("host", ["a;touch$ifs.example", "a&calc.example", "a`id`.example"])
+def test_no_command_names_an_origin_that_a_shell_would_read(host) -> None:
+    """Browsers let these characters pass in hosts."""
+    elsewhere = (address("https://localhost:8888/"),)
+    facts = Facts(f"https://{host}", address(), {"plain": Silence("tls")}, elsewhere=elsewhere)
+    findings = judge(facts)
+    assert findings
+    assert all(line.startswith("#") for each in findings for line in each.fix.split("\n"))
+
+
 def address(text: str = "http://localhost:8888/") -> Address:
     return Address.parse(text)[0]
 
@@ -156,7 +234,7 @@ def test_what_is_no_origin_gets_no_command_that_is_none_either(text) -> None:
     """What it says to check instead is an origin."""
     finding = judge_text(text)
     assert finding is not None
-    assert finding.code == "origin_malformed"
+    assert finding.code == "malformed_origin"
     command = finding.fix.removeprefix("jupyter escherpad check ")
     assert finding.fix.startswith("#") or str(Origin.parse(command)) == command
 

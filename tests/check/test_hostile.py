@@ -24,7 +24,8 @@ from escherpad_ext.check.questions import Asker
 from escherpad_ext.cli import main
 
 from .conftest import SITE
-from .hostile import ANSI, BEHAVIOURS, STOP, hang, serving
+from .hostile import ANSI, BEHAVIOURS, JUPYTER, STOP, Behave, answer, hang, serving
+from .owner import write_runtime
 
 LIMIT_SECONDS = 10
 
@@ -66,6 +67,70 @@ def test_nothing_of_theirs_reaches_the_terminal(reports, name) -> None:
     assert "secret-token" not in str(lines)
     assert "secret-token" not in str(report.as_json(SITE, [reports[name]]))
     assert ANSI not in str(report.as_json(SITE, [reports[name]])["servers"][0]["asked"])
+
+
+def jupyter_at(path: str) -> Behave:
+    """Return a server that is Jupyter at one path, and redirects everything else there."""
+
+    def behave(client: socket.socket, request: bytes) -> None:
+        if request.startswith(f"GET {path}api ".encode()):
+            client.sendall(answer(JUPYTER))
+        else:
+            client.sendall(answer(b"", f"Location: {path}", status="302 Found"))
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/user/ana/", True),
+        ("/x;touch$IFS/tmp/owned;/", False),
+        ("/a&calc/", False),
+        ("/%CD%20/", False),
+        ("/$(id)/", False),
+        ("/'/", False),
+    ],
+)
+def test_no_command_of_theirs_is_printed(path, shown, tmp_path, monkeypatch, capsys) -> None:
+    """A fix is run word for word: only harmless paths get into one."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    with serving(jupyter_at(path)) as port:
+        main(["check", SITE, "--server", f"http://localhost:{port}/"])
+    out = capsys.readouterr().out
+    assert (path in out) is shown
+    assert ("wrong_base_url" in out) is shown
+
+
+def test_a_configuration_that_never_ends_and_many_servers(tmp_path) -> None:
+    """All of it has one limit: the files are given up once, not for each command line."""
+    STOP.clear()
+    runtime, config = tmp_path / "runtime", tmp_path / "config"
+    config.mkdir()
+    (config / "jupyter_server_config.py").write_text("while True: pass\n")
+    folders = {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(config)}
+    code = "import sys; sys.stdin.read()"
+    with ExitStack() as stack:
+        for number in range(4):
+            port = stack.enter_context(serving(hang))
+            argument = f"--EscherpadExt.preflight_max_age_seconds={number}"
+            server = subprocess.Popen([sys.executable, "-c", code, argument], stdin=subprocess.PIPE)
+            stack.enter_context(server)
+            write_runtime(runtime, port, pid=server.pid)
+        start = time.monotonic()
+        ended = subprocess.run(
+            [sys.executable, "-m", "escherpad_ext.cli", "check", SITE, "--explain-config"],
+            env={**os.environ, **folders},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert time.monotonic() - start < LIMIT_SECONDS
+        STOP.set()
+    assert ended.returncode == 1, ended.stderr
+    assert "takes too long" in ended.stdout
+    assert ended.stdout.count("(no_answer)") == 4
 
 
 def test_a_hanging_server_and_a_hanging_name_service(monkeypatch, tmp_path, capsys) -> None:

@@ -61,12 +61,12 @@ def test_legacy_settings_are_healthy(make_owner, doctor_of, line) -> None:
 @pytest.mark.parametrize("text", [SLASH, "app.example.com", "HTTPS://App.example.com", f"{SITE}/x"])
 def test_an_origin_that_is_none(healthy, doctor_of, text) -> None:
     """It is asked with the origin that was meant."""
-    doctor_of(healthy).cures("origin_malformed", text)
+    doctor_of(healthy).cures("malformed_origin", text)
 
 
 def test_the_origin_of_a_file(healthy, doctor_of) -> None:
     """null is nobody's."""
-    doctor_of(healthy).expect("origin_null", "null")
+    doctor_of(healthy).expect("null_origin", "null")
 
 
 # Not allowed
@@ -74,38 +74,54 @@ def test_the_origin_of_a_file(healthy, doctor_of) -> None:
 
 def test_not_listed(make_owner, doctor_of) -> None:
     """`allow`, and a restart."""
-    doctor_of(make_owner().start()).cures("origin_not_listed", SITE)
+    doctor_of(make_owner(connect="off").start()).cures("origin_not_listed", SITE)
+
+
+def test_not_listed_but_it_may_ask(make_owner, doctor_of) -> None:
+    """Nothing is wrong before the site has asked; with a server that runs and without one."""
+    owner = make_owner()
+    doctor = doctor_of(owner)
+    _, (_, before) = doctor.check(SITE)
+    owner.start()
+    found = doctor.expect("origin_not_listed", SITE, status=0)
+    for each in (before, found):
+        assert each["severity"] == "warning"
+        assert "It may ask" in each["why"]
+        assert each["fix"].startswith("# connect on the site")
+    assert before["fix"] == found["fix"]
+    doctor.expect("origin_not_listed", SITE, "--token", OWN_TOKEN)  # an error: it has a token
+    doctor.cures("origin_not_listed", SITE, status=0)
 
 
 @pytest.mark.parametrize("origin", [f"{SITE}:8443", "https://www.app.example.com"])
 def test_a_near_miss_is_told(healthy, doctor_of, origin) -> None:
     """Another port, or www., is another origin; the one that is allowed is named."""
-    found = doctor_of(healthy).expect("origin_not_listed", origin)
+    found = doctor_of(healthy).expect("origin_not_listed", origin, status=0)
     assert SITE in found["why"]
 
 
 def test_http_instead_of_https(make_owner, doctor_of) -> None:
     """The fix is there for those who insist, beside the list that it depends on."""
     doctor = doctor_of(make_owner(allowed_origins=[SITE]).start())
-    found = doctor.expect("origin_insecure", "http://app.example.com")
+    found = doctor.expect("insecure_origin", "http://app.example.com")
     assert SITE in found["why"]
     doctor.owner.write(f'c.EscherpadExt.allowed_origins = ["{SITE}"]')
     doctor.owner.restart()
-    doctor.cures("origin_insecure", "http://app.example.com")
+    doctor.cures("insecure_origin", "http://app.example.com")
 
 
 def test_not_listed_in_a_python_file(make_owner, doctor_of) -> None:
     """What wins is changed where it stands; `allow` would not help."""
     owner = make_owner()
     owner.write('c.EscherpadExt.allowed_origins = ["https://other.example.com"]')
-    doctor_of(owner.start()).cures("origin_not_listed", SITE)
+    doctor_of(owner.start()).cures("origin_not_listed", SITE, status=0)
 
 
 def test_not_listed_on_the_command_line(make_owner, doctor_of) -> None:
     """The same, where the system tells of other processes' arguments."""
     owner = make_owner()
     owner.arguments = ["--EscherpadExt.allowed_origins=['https://other.example.com']"]
-    doctor_of(owner.start()).cures("origin_not_listed", SITE)
+    doctor_of(owner.start()).cures("origin_not_listed", SITE, status=0)
 
 
 def test_legacy_settings_keep_their_meaning(make_owner, doctor_of) -> None:
@@ -113,7 +129,7 @@ def test_legacy_settings_keep_their_meaning(make_owner, doctor_of) -> None:
     owner = make_owner()
     owner.write('c.ServerApp.allow_origin = "https://other.example.com"')
     doctor = doctor_of(owner.start())
-    doctor.cures("origin_not_listed", SITE)
+    doctor.cures("origin_not_listed", SITE, status=0)
     assert doctor.check("https://other.example.com") == (0, [])
 
 
@@ -198,7 +214,7 @@ def test_authentication_off(make_owner, doctor_of) -> None:
 def test_no_tokens_in_addresses(make_owner, doctor_of) -> None:
     """A warning: some clients know nothing better."""
     owner = make_owner(allowed_origins=[SITE], url_tokens="never")
-    doctor_of(owner.start()).cures("url_tokens_off", SITE, status=0)
+    doctor_of(owner.start()).cures("url_tokens", SITE, status=0)
 
 
 # The extension
@@ -348,5 +364,5 @@ def test_a_token_in_a_pasted_address(healthy, doctor_of) -> None:
     """Jupyter prints its address with the token, and that is what people paste."""
     doctor = doctor_of(healthy)
     assert doctor.check(SITE, "--server", f"{healthy.url}?token={OWN_TOKEN}") == (0, [])
-    doctor.expect("token_wrong", SITE, "--server", f"{healthy.url}?token=wrong")
+    doctor.expect("unknown_token", SITE, "--server", f"{healthy.url}?token=wrong")
     assert "wrong" not in str(doctor.report["servers"][0]["asked"])

@@ -44,13 +44,13 @@ def damaged(owner: Any) -> str:
 
 
 BAD: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "wrong": ("token_wrong", lambda _owner: "wrong"),
-    "damaged": ("token_wrong", damaged),
-    "expired": ("token_expired", expired),
-    "revoked": ("token_revoked", revoked),
-    "of another origin": ("token_wrong_origin", of_another_origin),
-    "of another server": ("token_wrong_server", of_another_server),
-    "not yet valid": ("token_not_yet_valid", not_yet_valid),
+    "wrong": ("unknown_token", lambda _owner: "wrong"),
+    "damaged": ("unknown_token", damaged),
+    "expired": ("expired", expired),
+    "revoked": ("revoked", revoked),
+    "of another origin": ("wrong_origin", of_another_origin),
+    "of another server": ("wrong_server", of_another_server),
+    "not yet valid": ("not_yet_valid", not_yet_valid),
     "too small": ("scope_missing", too_small),
 }
 
@@ -76,8 +76,22 @@ def test_a_token_with_what_is_needed_is_healthy(healthy, doctor_of, bundle) -> N
 
 def test_an_origin_that_is_refused_and_a_token_that_is_bad(healthy, doctor_of) -> None:
     """Both are told, the cause first."""
-    codes = doctor_of(healthy).codes("https://other.example.com", "--token", expired(healthy))
-    assert codes == ["origin_not_listed", "token_expired"]
+    codes = doctor_of(healthy).codes("https://other.example.com", "--token", damaged(healthy))
+    assert codes == ["origin_not_listed", "unknown_token"]
+
+
+@pytest.mark.parametrize("end", ["expired", "revoked"])
+def test_a_connection_that_has_ended(healthy, doctor_of, end) -> None:
+    """The token was what let the site in: it connects again, and no setting is needed."""
+    site = "https://ended.example.com"
+    now = time.time() - 1000 if end == "expired" else None
+    grant, token = give(healthy, "run", origin=site, via="connect", now=now)
+    if end == "revoked":
+        revoke(healthy, grant)
+    _, (first, second) = doctor_of(healthy).check(site, "--token", token)
+    assert (first["code"], second["code"]) == (end, "origin_not_listed")
+    assert first["fix"].startswith("# connect again on the site")
+    assert (first["severity"], second["severity"]) == ("error", "warning")
 
 
 def test_a_connected_site_is_healthy(healthy, doctor_of) -> None:

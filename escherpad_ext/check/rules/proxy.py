@@ -9,6 +9,7 @@ from .. import fixes
 from ..address import Told
 from ..facts import Answer, Facts, Silence
 from ..findings import Finding, find
+from ..terminal import cut
 from .settings import is_refused
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -44,22 +45,25 @@ def judge_place(facts: Facts) -> Iterator[Finding]:
     if path is not None and path != address.path:
         yield find(
             "prefix_stripped",
-            f"It was asked at {address.path} and believes to be at {path}.",
+            f"It was asked at {address.path} and believes to be at {cut(path, 200)}.",
             _keep_prefix(facts),
         )
         return
     issuer = _issuer(facts)
     fix = fixes.settings({"public_url": expected}, facts.configuration)
     if _is_stranger_at_home(facts):
-        instead = f"It takes {issuer} for its address." if issuer else ""
-        why = f"It refuses its own pages, those of {address.origin}: the proxy rewrites Host. "
-        why = (why + instead).strip()
+        instead = f" It takes {cut(issuer, 200)} for its address." if issuer else ""
+        why = f"It refuses its own pages, those of {address.origin}: the proxy rewrites Host."
+        why += instead
         yield find("public_url_missing", why, fix)
     elif issuer is not None and issuer != expected and not facts.direct:
         told = Told.parse(issuer)
         missing = (told.host, told.port) == (address.host, Told.parse(expected).port)
         code = "public_url_missing" if missing else "public_url_wrong"
-        why = f"It calls itself {issuer}, so that a site that connects takes it for another server."
+        why = (
+            f"It calls itself {cut(issuer, 200)}, so that a site that connects takes it for "
+            "another server."
+        )
         yield find(code, why, fix)
 
 

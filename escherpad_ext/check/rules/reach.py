@@ -11,6 +11,7 @@ from ..address import Told
 from ..facts import Answer, Facts, Silence
 from ..findings import OLDEST_JUPYTER_SERVER, Finding, find
 from ..questions import PLAIN
+from ..terminal import cut
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -84,8 +85,9 @@ def _untrusted(facts: Facts, silence: Silence) -> Finding:
     host = facts.address.host
     return find(
         "certificate_untrusted",
-        f"The certificate is refused: {silence.detail}. A browser lets no page call a server whose "
-        "certificate it does not trust, even if you accept it in the address bar of another tab.",
+        f"The certificate is refused: {cut(silence.detail, 200)}. A browser lets no page call a "
+        "server whose certificate it does not trust, even if you accept it in the address bar of "
+        "another tab.",
         fixes.shell(
             f"mkcert -install\nmkcert -cert-file jupyter.pem -key-file jupyter-key.pem {host}",
             "give the server, or the proxy in front, a certificate for this name from an authority "
@@ -145,7 +147,7 @@ def _old(answer: Answer) -> Finding | None:
         return None
     return find(
         "old_jupyter_server",
-        f"It says that it is version {version[:40]}.",
+        f"It says that it is version {cut(version)}.",
         fixes.shell(
             f'pip install --upgrade "jupyter_server>={OLDEST_JUPYTER_SERVER}" escherpad-ext',
             "where the server is installed, then restart it",
@@ -185,18 +187,27 @@ def _redirected(facts: Facts, answer: Answer) -> Finding:
         "redirected",
         f"GET api, which needs no login, was answered with {answer.status}: by a login. "
         "A page on another origin cannot log in there, and a redirected preflight fails.",
-        fixes.nginx("auth_request off;"),
+        _no_login("auth_request off;"),
     )
 
 
 def _login_in_front(answer: Answer) -> Finding:
-    scheme = answer.get("WWW-Authenticate").partition(" ")[0]
+    scheme = cut(answer.get("WWW-Authenticate").partition(" ")[0])
     return find(
         "login_in_front",
         f"GET api, which needs no login, was answered with 401 ({scheme or 'no scheme'}). No "
         "preflight carries a login, so that browsers let all requests fail.",
-        fixes.nginx("auth_basic off;", "auth_request off;"),
+        _no_login("auth_basic off;", "auth_request off;"),
     )
+
+
+def _no_login(*directives: str) -> str:
+    """Return directives that take a login away, and when that is safe."""
+    remark = (
+        "only if Jupyter behind it asks for a token or password of its own: else everybody who "
+        "reaches the proxy could run programs there"
+    )
+    return f"# {remark}\n{fixes.nginx(*directives)}"
 
 
 def _refuses_host(facts: Facts, answer: Answer) -> bool:
@@ -212,12 +223,16 @@ def _host_refused(facts: Facts) -> Finding:
     name = facts.address.host
     if facts.address.is_loopback or local is None or not _is_jupyter(local):
         # The proxy says another name than the one in the address.
-        line = "c.ServerApp.allow_remote_access = True"
         name = "a name that is not this machine's"
+        fix = (
+            "# only if the server is meant to be reached by that name, and asks for a token or "
+            "password: it ends the protection against DNS rebinding\n"
+        ) + fixes.lines("c.ServerApp.allow_remote_access = True", facts.configuration)
     else:
         line = f'c.ServerApp.local_hostnames = ["localhost", "{name}"]'
+        fix = fixes.lines(line, facts.configuration)
     why = (
         f"The request came with {name} as Host. A server that listens on its own machine only "
         "refuses that, against DNS rebinding."
     )
-    return find("host_refused", why, fixes.lines(line, facts.configuration))
+    return find("host_refused", why, fix)

@@ -11,10 +11,11 @@ from ...policy.origin import Origin
 from ...policy.patterns import OriginPattern
 from .. import fixes
 from ..facts import Configuration, Facts
-from ..findings import Finding, find
+from ..findings import Finding, as_warning, find
+from ..terminal import cut
 
 _REFUSED = "origin_refused"
-_NOT_FOUND = 404
+_OK, _NOT_FOUND = 200, 404
 _OWN_FLAGS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffix_wildcards")
 
 
@@ -121,14 +122,43 @@ def _restart(facts: Facts) -> Finding:
 
 
 def _not_allowed(facts: Facts) -> Iterator[Finding]:
-    code = "origin_insecure" if facts.reason("simple") == "insecure_origin" else "origin_not_listed"
-    why = f"The server answers {facts.reason('simple')} to {facts.origin}."
+    reason = facts.reason("simple") or ""
+    why = f"The server answers {cut(reason)} to {facts.origin}."
     if facts.near:
         why += f" It allows {', '.join(facts.near)}, which is another origin for a browser."
-    if code == "origin_insecure":
-        why += " Better serve the page by https: everyone on the way can change what came by http."
-    yield find(code, why, allowing(facts.origin, facts.configuration))
+    # With a token that is good it was let in once; asking again would not help.
+    asks = may_ask(facts) and (not facts.has_site_token or has_ended(facts))
+    yield refused(facts.origin, reason, why, facts.configuration, may_ask=asks)
     yield from _cannot_ask(facts)
+
+
+def refused(
+    origin: str, reason: str, why: str, configuration: Configuration | None, *, may_ask: bool
+) -> Finding:
+    """Return that an origin is not allowed; a warning where it may ask to be let in."""
+    code = "insecure_origin" if reason == "insecure_origin" else "origin_not_listed"
+    fix = allowing(origin, configuration)
+    if code == "insecure_origin":
+        why += " Better serve the page by https: everyone on the way can change what came by http."
+    if not may_ask:
+        return find(code, why, fix)
+    why += " It may ask, though: open the site, enter the server's address, and let it in."
+    remark = "connect on the site: it asks, and you let it in. Or allow it once and for all:"
+    return as_warning(find(code, why, f"# {remark}\n{fix}"))
+
+
+def may_ask(facts: Facts) -> bool:
+    """Tell whether the site may ask its owner to be let in, as far as anybody can see."""
+    discovery, configuration = facts.answer("discovery"), facts.configuration
+    settings = configuration.settings if configuration else None
+    listed = settings is not None and settings.connect != "ask"
+    there = discovery is not None and discovery.status == _OK
+    return there and not listed and facts.reason("simple") == "origin_not_listed"
+
+
+def has_ended(facts: Facts) -> bool:
+    """Tell whether the token was good once."""
+    return not {facts.reason("grant"), facts.reason("token")}.isdisjoint({"expired", "revoked"})
 
 
 def allowing(origin: str, configuration: Configuration | None) -> str:

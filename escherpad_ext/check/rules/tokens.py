@@ -9,6 +9,7 @@ from ...policy.scopes import covers, expand, summary
 from .. import fixes
 from ..facts import Facts
 from ..findings import OF_REFUSAL, Finding, find
+from .settings import has_ended, may_ask
 from .sockets import upgrade_arrives
 
 _OK = 200
@@ -31,9 +32,10 @@ def judge_token(facts: Facts) -> Iterator[Finding]:
     """Yield what is wrong with the token that was given."""
     refusal = facts.refusal("grant") or facts.refusal("token")
     if refusal is not None and refusal[0] == "invalid_token":
-        code = OF_REFUSAL[refusal]
-        assert code is not None
-        yield find(code, MESSAGES[refusal], _mending(facts, code))
+        # A newer server, or no server of ours, may have reasons that are not in the table.
+        known = refusal if refusal in MESSAGES else ("invalid_token", "unknown_token")
+        code = OF_REFUSAL[known] or "unknown_token"
+        yield find(code, MESSAGES[known], _mending(facts, code))
         return
     granted = granted_scopes(facts)
     missing = [s for s in sorted(facts.wanted) if granted and not covers(granted, s)]
@@ -53,7 +55,9 @@ def granted_scopes(facts: Facts) -> frozenset[str]:
 
 
 def _mending(facts: Facts, code: str) -> str:
-    if code == "grants_unavailable":
+    if has_ended(facts) and may_ask(facts):
+        return "# connect again on the site: it asks, and you let it in"
+    if code == "registry_unavailable":
         return fixes.shell("jupyter escherpad token list", "on the server: it says what is wrong")
     return _new_token(facts)
 
@@ -69,7 +73,7 @@ def judge_url_tokens(facts: Facts) -> Iterator[Finding]:
     """Yield that sockets of clients which put the token into the address will not open."""
     if facts.reason("socket_url") == "url_tokens" and upgrade_arrives(facts):
         yield find(
-            "url_tokens_off",
+            "url_tokens",
             'url_tokens is "never". Clients that know nothing better than ?token= open no socket; '
             "those that send the token as a subprotocol are fine.",
             fixes.settings({"url_tokens": "websocket"}, facts.configuration),

@@ -26,7 +26,7 @@ const BUNDLES = ["view", "edit", "run", "full"]; // each has all of those before
 export async function diagnose(address, { token, scope } = {}) {
   const server = new Server(address, scope);
   if (origin === "null")
-    return [server.find("origin_null", "A file, a sandboxed frame or a data: URL has no other.")];
+    return [server.find("null_origin", "A file, a sandboxed frame or a data: URL has no other.")];
   const signal = AbortSignal.timeout(MILLISECONDS_TO_REACH);
   const door = await server.read(DOOR, { signal });
   if (!isSecureContext && !(door && token))
@@ -68,7 +68,7 @@ function* judgePlace(server, discovery) {
 /** The server does not answer this origin. @param {Server} server @param {string} [token] */
 function* judgeOrigin(server, token) {
   const { mayAsk } = server.about;
-  if (!isSecureContext) yield server.find("origin_insecure", `It came from ${origin}.`);
+  if (!isSecureContext) yield server.find("insecure_origin", `It came from ${origin}.`);
   else if (mayAsk && token)
     yield server.find("origin_not_listed", `Nothing is answered to ${origin}, whatever the token.`);
   else if (mayAsk) {
@@ -103,13 +103,13 @@ function* judgeToken(server, token, open, grant, used) {
       `It was sent, and the server says ${said(reason)}.`,
     );
   else if (token === "" || (!token && open && !server.about.mayAsk))
-    yield server.find("token_missing", "Without a token the server serves no page elsewhere.");
+    yield server.find("no_token", "Without a token the server serves no page elsewhere.");
 }
 
 /** @param {string} reason */
 function codeOf(reason) {
-  if (/_un(usable|available)$/.test(reason)) return "grants_unavailable";
-  return `token_${reason}` in FINDINGS ? `token_${reason}` : "token_wrong";
+  if (/_un(usable|available)$/.test(reason)) return "registry_unavailable";
+  return reason in FINDINGS ? reason : "unknown_token";
 }
 
 /** @param {Answer} grant */

@@ -40,7 +40,7 @@ const newToken = (about) => {
 
 /** @type {Record<string, [string, (about: About) => string]>} */
 export const FINDINGS = {
-  origin_null: [
+  null_origin: [
     'The origin "null" can never be allowed.',
     () =>
       lines(
@@ -134,7 +134,7 @@ export const FINDINGS = {
   ],
   public_url_missing: ["Behind its proxy the server does not know its own address.", publicUrl],
   public_url_wrong: ["The server believes it has another address than this one.", publicUrl],
-  origin_insecure: [
+  insecure_origin: [
     "The page came by http from another machine, and such origins are not allowed.",
     ({ page }) =>
       inConfig(
@@ -180,14 +180,14 @@ export const FINDINGS = {
         'proxy_set_header Connection "upgrade";',
       ),
   ],
-  token_missing: ["No token was sent.", newToken],
-  token_wrong: ["The server does not accept the token.", newToken],
-  token_expired: ["The token has expired.", newToken],
-  token_revoked: ["The owner has revoked the token.", newToken],
-  token_not_yet_valid: ["The token is not good yet: a clock is wrong.", newToken],
-  token_wrong_origin: ["The token is good from another origin only.", newToken],
-  token_wrong_server: ["The token is good for another server of the same owner.", newToken],
-  grants_unavailable: [
+  no_token: ["No token was sent.", newToken],
+  unknown_token: ["The server does not accept the token.", newToken],
+  expired: ["The token has expired.", newToken],
+  revoked: ["The owner has revoked the token.", newToken],
+  not_yet_valid: ["The token is not good yet: a clock is wrong.", newToken],
+  wrong_origin: ["The token is good from another origin only.", newToken],
+  wrong_server: ["The token is good for another server of the same owner.", newToken],
+  registry_unavailable: [
     "The server cannot check tokens that were given away.",
     () => lines("# on the server's machine: it says what is wrong", "jupyter escherpad token list"),
   ],
