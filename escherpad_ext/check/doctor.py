@@ -21,8 +21,8 @@ from .rules.tokens import granted_scopes
 from .servers import RunningServer, arguments_of, at, running_servers
 
 #: For all of it, but for what Python takes to start.
-LIMIT_SECONDS = 8.0
-LEAST_SECONDS = 2.5
+LIMIT_SECONDS = 5.5
+LEAST_SECONDS = 2.0
 #: No page is there, ever (RFC 6761, 6.4), so that nobody gains from allowing it by mistake.
 STRANGER = "https://made-up-by-escherpad-check.invalid"
 
