@@ -63,6 +63,10 @@ class World:
         server = self.servers["asks"]
         return self.listen(middlemen.forward(server.port, change), tls) + server.base_url[1:]
 
+    def stumble(self, times: int) -> str:
+        server = self.servers["asks"]
+        return self.listen(middlemen.stumble(server.port, times)) + server.base_url[1:]
+
     def start(self, configs: dict[str, dict[str, Any] | None]) -> None:
         """Start all servers at once, since each takes its time, and stop them so."""
         self.stack.callback(self._all, JupyterProcess.stop)

@@ -72,6 +72,24 @@ def go_round(connection: socket.socket) -> None:
         connection.sendall(b"\r\n".join([*head, b"Access-Control-Allow-Origin: *", b"", b""]))
 
 
+def stumble(port: int, times: int) -> Callable[[socket.socket], None]:
+    """Return a server of http that, asked for https, answers at once, and later not at all.
+
+    So do real ones, by chance: a greeting of TLS may look like the end of a request, or not.
+    """
+    refusals = iter(range(times))
+
+    def serve(connection: socket.socket) -> None:
+        if connection.recv(1, socket.MSG_PEEK) != b"\x16":  # a handshake (RFC 8446, 5.1)
+            forward(port, unchanged)(connection)
+        elif next(refusals, None) is None:
+            hang(connection)
+        else:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    return serve
+
+
 def forward(port: int, change: Callable[[bytes], bytes]) -> Callable[[socket.socket], None]:
     """Return a proxy that changes the requests; what it makes empty it answers itself, badly."""
 

@@ -93,6 +93,16 @@ def of_reach(world: World, home: str, browser: str) -> dict[str, Case]:
             says=asks.url[:-1],
             slow=True,
         ),
+        **{
+            f"https for http, refused {times} times": case(
+                "wrong_scheme",
+                page=home,
+                server=(url := world.stumble(times)).replace("http", "https"),
+                says=url[:-1],
+                slow=True,
+            )
+            for times in (1, 2, 3, 4)
+        },
         "http for https": case(
             "wrong_scheme",
             page=home,

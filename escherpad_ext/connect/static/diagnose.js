@@ -11,7 +11,6 @@ import { DOOR, isOurs, judgeSilence, judgeStranger } from "./reach.js";
  * @typedef {import("./probe.js").Answer} Answer
  */
 
-const MILLISECONDS_TO_REACH = 6000; // in which people may answer a question of the browser
 const BUNDLES = ["view", "edit", "run", "full"]; // each has all of those before it
 
 /**
@@ -27,12 +26,11 @@ export async function diagnose(address, { token, scope } = {}) {
   const server = new Server(address, scope);
   if (origin === "null")
     return [server.find("null_origin", "A file, a sandboxed frame or a data: URL has no other.")];
-  const signal = AbortSignal.timeout(MILLISECONDS_TO_REACH);
-  const door = await server.read(DOOR, { signal });
+  const door = await server.read(DOOR, { signal: server.soon });
   if (!isSecureContext && !(door && token))
     return [server.find("insecure_page", `It came from ${origin}.`)];
   if (isOurs(door)) return judge(server, token);
-  if (door || (!server.late && (await server.answers()))) return [await judgeStranger(server)];
+  if (door || (!server.late && (await server.answers(server.address, server.soon)))) return [await judgeStranger(server)];
   return [await judgeSilence(server)];
 }
 

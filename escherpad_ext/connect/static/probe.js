@@ -3,6 +3,7 @@
 import { FINDINGS } from "./findings.js";
 
 const MILLISECONDS = 9000;
+const MILLISECONDS_TO_REACH = 6000; // in which people may answer a question of the browser
 const MAX_LENGTH = 65536;
 const PROTOCOL = "v1.token.websocket.jupyter.org";
 
@@ -15,6 +16,8 @@ const PROTOCOL = "v1.token.websocket.jupyter.org";
 /** A server, for some seconds. It is asked without cookies, and nothing there is changed. */
 export class Server {
   signal = AbortSignal.timeout(MILLISECONDS);
+  /** Ends sooner: what comes to nothing leaves time to find out why. */
+  soon = AbortSignal.timeout(MILLISECONDS_TO_REACH);
   /** Whether some answer did not come in time. */
   late = false;
   /** The directives of the page's own policy that kept it from asking. @type {Set<string>} */
@@ -78,17 +81,20 @@ export class Server {
   }
 
   /** Whether it answers at all. */
-  async answers(address = this.address) {
-    return ask(`${address}/`, { mode: "no-cors", signal: this.signal }).then(
+  async answers(address = this.address, signal = this.signal) {
+    return ask(`${address}/`, { mode: "no-cors", signal }).then(
       () => true,
-      () => false,
+      () => {
+        this.late ||= signal.aborted;
+        return false;
+      },
     );
   }
 
   /** Whether one of these addresses has a picture. @param {string} path @param {string[]} addresses */
   async shows(path, addresses) {
     const shown = addresses.map((address) =>
-      this.#inTime((resolve, reject) => {
+      inTime(this.signal, (resolve, reject) => {
         const image = Object.assign(new Image(), { onload: resolve, onerror: reject });
         image.src = `${address}/${path}`;
       }),
@@ -102,12 +108,12 @@ export class Server {
   /**
    * Open a WebSocket, and close it. Resolves with 0, or how it failed: the code that it was closed
    * with, or the name of the error.
-   * @param {string} [token] @returns {Promise<number | string>}
+   * @param {string} [token] @param {AbortSignal} [signal] @returns {Promise<number | string>}
    */
-  socket(token) {
+  socket(token, signal = this.signal) {
     const url = `${this.address.replace("http", "ws")}/api/events/subscribe`;
     const offer = token ? [PROTOCOL, `${PROTOCOL}.${encodeURIComponent(token)}`] : [];
-    const opened = this.#inTime((resolve) => {
+    const opened = inTime(signal, (resolve) => {
       const socket = new WebSocket(url, offer);
       socket.onclose = ({ code }) => resolve(code);
       socket.onopen = () => {
@@ -117,15 +123,18 @@ export class Server {
     });
     return opened.catch(({ name }) => name);
   }
+}
 
-  /** @param {(resolve: (value: any) => void, reject: (reason: any) => void) => void} begin */
-  #inTime(begin) {
-    return new Promise((resolve, reject) => {
-      this.signal.throwIfAborted();
-      this.signal.addEventListener("abort", () => reject(this.signal.reason));
-      begin(resolve, reject);
-    });
-  }
+/**
+ * @param {AbortSignal} signal
+ * @param {(resolve: (value: any) => void, reject: (reason: any) => void) => void} begin
+ */
+function inTime(signal, begin) {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason));
+    begin(resolve, reject);
+  });
 }
 
 /** @param {string} url @param {RequestInit} init */

@@ -23,7 +23,7 @@ export async function judgeSilence(server) {
   if (policy) return policy;
   // Every request may be one more question of the browser, and after three it does not ask again.
   const unasked = permission === "prompt" && (server.late || LOOPBACK.test(hostname));
-  const failure = unasked || server.late ? "" : await server.socket();
+  const failure = unasked || server.late ? "" : await server.socket("", server.soon);
   // Ports that no browser asks fail in the same way.
   if (failure === "SecurityError" && location.protocol === "https:" && protocol === "http:")
     return server.find("mixed_content", "The browser blocks it before it is sent.");
