@@ -11,7 +11,6 @@ from .connect.desk import ConnectDesk
 from .connect.mount import mount
 from .connect.places import Places
 from .errors import SettingsInvalid
-from .policy.legacy import LegacyOriginPolicy, legacy_advice
 from .policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from .policy.refusals import Refusal
 from .policy.settings import Settings
@@ -24,6 +23,8 @@ from .server.refusal_log import RefusalLog
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
+
+    from .policy.legacy import LegacyOriginPolicy
 
 
 class _Unjudged:
@@ -190,6 +191,8 @@ class EscherpadExt(ExtensionApp):
         if "allowed_origins" in self.config.get(type(self).__name__, {}):
             self.log.info("EscherpadExt.allowed_origins counts, not ServerApp.%s.", name)
             return None
+        from .policy.legacy import LegacyOriginPolicy, legacy_advice  # noqa: PLC0415
+
         policy = LegacyOriginPolicy.compile(exact, pattern)
         for mistake in policy.mistakes:
             self.log.error("c.%s", mistake)

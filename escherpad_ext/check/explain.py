@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ..terminal import printable
 from .address import Address
 from .configuration import COMMAND_LINE, LEGACY
 from .facts import Configuration
-from .terminal import printable
 
 _DEFAULT = "default"
 

@@ -96,7 +96,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         "certificate_untrusted": Kind("The server's certificate is not trusted."),
         "no_answer": Kind("Something takes connections at this address and does not answer."),
         "not_http": Kind("What answers at this address does not speak HTTP.", seen_by="check"),
-        # It is Jupyter, with this extension.
+        # Is it Jupyter, with this extension?
         "bad_gateway": Kind(
             "A proxy answers that cannot reach the server behind it.", seen_by="check"
         ),

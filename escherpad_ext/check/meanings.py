@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..policy.refusals import MESSAGES
+from ..terminal import cut
 from .facts import Answer, Facts, Outcome, Silence
-from .terminal import cut
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _SWITCHED, _OK, _NO_CONTENT, _NOT_FOUND = 101, 200, 204, 404

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..terminal import printable
 from .doctor import Report
 from .facts import Facts
 from .findings import Finding
 from .meanings import meaning, shown
 from .questions import PLAIN, Asker, questions
-from .terminal import printable
 
 
 def as_json(origin: str, reports: Sequence[Report]) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, Server, Wish, data_fol
 from ..policy import lifetimes, scopes
 from ..policy.patterns import OriginPattern
 from ..policy.tokens import NO_ORIGIN, is_ours
+from ..terminal import printable
 from .grant_settings import GrantSettings
-from .token_listing import as_json, as_table, local_time, printable
+from .token_listing import as_json, as_table, local_time
 
 
 def run(arguments: argparse.Namespace) -> int:

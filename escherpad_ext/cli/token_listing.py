@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ..policy.scopes import summary
+from ..terminal import printable
 
 if TYPE_CHECKING:
     from ..grants import Grant
@@ -67,13 +68,6 @@ def _object(grant: Grant, now: float) -> dict[str, Any]:
         "expires": _utc(grant.expires),
         "revoked": _utc(grant.revoked),
     }
-
-
-def printable(text: str) -> str:
-    """Return text that moves no cursor and turns no line round: the rest is escaped."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
-    )
 
 
 def local_time(seconds: int) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ..errors import ConnectError, TokenRefused
-from ..grants import Grant
 from .asking import choices_of
 from .desk import CONNECT, Form
 from .pages import PageHandler
+
+if TYPE_CHECKING:
+    from ..grants import Grant
 
 _MESSAGES = {"disconnected": "Disconnected."}
 
@@ -51,10 +54,7 @@ class ConnectionsHandler(PageHandler):
             self.show_problem(ConnectError(error.what, code="not_ended"), status=503)
 
     def _disconnect(self) -> None:
-        if not self.current_user:
-            raise ConnectError("You are not logged in any more.", code="logged_out")
-        form = self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
-        if form.asked is not None:
+        if self.take_form().asked is not None:
             raise ConnectError("This was not the page of connected apps.", code="used")
         self.desk.disconnect(self.get_body_argument("disconnect", ""))
         CONNECT.labels("disconnected").inc()

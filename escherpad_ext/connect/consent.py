@@ -66,18 +66,15 @@ class AuthorizeHandler(PageHandler):
             self.show_problem(error)
 
     def _decide(self) -> str:
-        if not self.current_user:
-            raise ConnectError("You are not logged in any more.", code="logged_out")
-        form = self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
-        if form.asked is None:
+        asked = self.take_form().asked
+        if asked is None:
             raise ConnectError("This was not the page of a site.", code="used")
-        decision = self.get_body_argument("decision", "")
-        if decision == "allow":
-            location = self._allow(form.asked)
+        if self.get_body_argument("decision", "") == "allow":
+            location = self._allow(asked)
             CONNECT.labels("allowed").inc()
             return location
         CONNECT.labels("denied").inc()
-        return self.desk.deny(form.asked, self.issuer)
+        return self.desk.deny(asked, self.issuer)
 
     def _allow(self, asked: Asked) -> str:
         ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))

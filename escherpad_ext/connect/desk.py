@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter
 
 from ..errors import ConnectError, TokenRefused
-from ..grants import Grant, Wish, owner_name
 from ..policy.scopes import expand
 from ..policy.settings import Settings
 from ..policy.tokens import UNSURE, is_ours
@@ -21,6 +20,7 @@ from .asking import Asked, Lifetime, lifetimes
 from .memory import Shelf
 
 if TYPE_CHECKING:
+    from ..grants import Grant
     from .authorization import AuthorizationServer
     from .validator import Approved
 
@@ -155,6 +155,8 @@ class ConnectDesk:
         return denial(asked, issuer)
 
     def _give(self, approved: Approved) -> tuple[str, str]:
+        from ..grants import Wish, owner_name  # noqa: PLC0415 - SQLite, which most never need
+
         now = int(self._clock())
         wish = Wish(
             origin=approved.client_id.removesuffix("/"),

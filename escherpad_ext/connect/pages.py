@@ -18,7 +18,6 @@ from tornado.httputil import url_concat
 from tornado.web import Finish
 
 from ..errors import ConnectError
-from ..grants import owner_name
 from ..policy.credentials import header_token
 from ..policy.origin import Origin
 from ..policy.refusals import Refusal, refuse
@@ -27,7 +26,7 @@ from ..server.accounting import Accounting
 from ..server.answers import write_refusal
 from ..server.context import context_of
 from . import metadata
-from .desk import CONNECT, ConnectDesk
+from .desk import CONNECT, ConnectDesk, Form
 from .places import Places
 
 _HEADERS = {
@@ -142,6 +141,12 @@ class PageHandler(JupyterHandler):
         """Who is logged in, to tell one person's pages from another's."""
         return str(self.current_user.username)
 
+    def take_form(self) -> Form:
+        """Return the page that the click came from; raises ConnectError."""
+        if not self.current_user:
+            raise ConnectError("You are not logged in any more.", code="logged_out")
+        return self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
+
     def go_to(self, url: str) -> None:
         """Redirect; what was asked with is not logged (RFC 9110, 15.4.4)."""
         self.request.uri = self.request.path
@@ -161,6 +166,8 @@ class PageHandler(JupyterHandler):
 
     def show(self, template: str, status: int = 200, **values: object) -> None:
         """Write a page."""
+        from ..grants import owner_name  # noqa: PLC0415 - SQLite, which most never need
+
         self.request.uri = self.request.path  # lest it be logged
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=UTF-8")

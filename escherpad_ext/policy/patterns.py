@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import OriginPatternError
 from . import hosts
-from .mistakes import Mistake, explain
 from .origin import DEFAULT_PORTS, MAX_ORIGIN_LENGTH, MAX_PORT, UNUSABLE_SCHEMES, Origin
 from .suffixes import spans_public_suffix
+
+# Loaded where something is wrong: a server with right settings does not wait for it at its start.
+if TYPE_CHECKING:
+    from .mistakes import Mistake
 
 # Stricter than what browsers may send: a host that someone can really own. Quotes and semicolons
 # thus never get from a setting into a header or a file.
@@ -46,9 +50,8 @@ class OriginPattern:
             what = f"{_shown(text)} is not a string: write each origin as a string."
             raise OriginPatternError(what, code="not_text", pattern=text)
         found = _examine(text, allow_insecure, allow_public_suffix)
-        if isinstance(found, cls):
+        if isinstance(found, OriginPattern):
             return found
-        assert isinstance(found, Mistake)
         raise OriginPatternError(
             f"{_shown(text)} {found.what}",
             code=found.code,
@@ -81,6 +84,8 @@ def _examine(
 ) -> OriginPattern | Mistake:
     pattern = _read(text)
     if pattern is None:
+        from .mistakes import explain  # noqa: PLC0415
+
         return explain(text)
     if not allow_insecure and _is_insecure(pattern):
         return _insecure(pattern)
@@ -118,6 +123,8 @@ def _is_insecure(pattern: OriginPattern) -> bool:
 
 
 def _insecure(pattern: OriginPattern) -> Mistake:
+    from .mistakes import Mistake  # noqa: PLC0415
+
     return Mistake(
         "insecure",
         "is insecure, since anyone on the network may put words into the mouth of an http page: "
@@ -127,6 +134,8 @@ def _insecure(pattern: OriginPattern) -> Mistake:
 
 
 def _public_suffix(pattern: OriginPattern) -> Mistake:
+    from .mistakes import Mistake  # noqa: PLC0415
+
     return Mistake(
         "public_suffix",
         f"covers sites of people who have nothing to do with each other, since anyone may get a "

@@ -8,7 +8,6 @@ The docs, ``--help``, the consent page and error messages read these tables. Pur
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -243,12 +242,18 @@ def _unknown_scope(unknown: list[str]) -> UnknownScope:
 
 
 def _close(name: str) -> list[str]:
+    import difflib  # noqa: PLC0415 - for whoever mistypes
+
     return difflib.get_close_matches(name[:80].strip().lower(), [*BUNDLES, *SCOPES], n=3)
+
+
+def _bundles_within(scopes: Collection[str]) -> list[Bundle]:
+    return [bundle for bundle in BUNDLES.values() if bundle.scopes <= frozenset(scopes)]
 
 
 def summary(scopes: Collection[str]) -> tuple[str, ...]:
     """Return the shortest names that :func:`expand` makes ``scopes`` of: bundles, then the rest."""
-    whole = [bundle for bundle in BUNDLES.values() if bundle.scopes <= frozenset(scopes)]
+    whole = _bundles_within(scopes)
     largest = [b for b in whole if not any(b.scopes < other.scopes for other in whole)]
     rest = set(scopes).difference(*(bundle.scopes for bundle in largest))
     order = [*SCOPES, *sorted(rest.difference(SCOPES))]
@@ -257,7 +262,7 @@ def summary(scopes: Collection[str]) -> tuple[str, ...]:
 
 def names(scopes: Collection[str]) -> tuple[str, ...]:
     """Return all names of what ``scopes`` cover: every bundle within them, then the rest."""
-    whole = [bundle for bundle in BUNDLES.values() if bundle.scopes <= frozenset(scopes)]
+    whole = _bundles_within(scopes)
     rest = set(scopes).difference(*(bundle.scopes for bundle in whole))
     return (*(bundle.name for bundle in whole), *sorted(rest))
 

@@ -102,6 +102,23 @@ def test_no_command_of_theirs_is_printed(path, shown, tmp_path, monkeypatch, cap
     assert ("wrong_base_url" in out) is shown
 
 
+def check_in_time(folders: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command against servers that hang; it finds that out, and ends in time."""
+    start = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-m", "escherpad_ext.cli", "check", SITE, *words],
+        env={**os.environ, **folders},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert time.monotonic() - start < LIMIT_SECONDS
+    STOP.set()
+    assert ended.returncode == 1, ended.stderr
+    return ended
+
+
 def test_a_configuration_that_never_ends_and_many_servers(tmp_path) -> None:
     """All of it has one limit: the files are given up once, not for each command line."""
     STOP.clear()
@@ -117,18 +134,7 @@ def test_a_configuration_that_never_ends_and_many_servers(tmp_path) -> None:
             server = subprocess.Popen([sys.executable, "-c", code, argument], stdin=subprocess.PIPE)
             stack.enter_context(server)
             write_runtime(runtime, port, pid=server.pid)
-        start = time.monotonic()
-        ended = subprocess.run(
-            [sys.executable, "-m", "escherpad_ext.cli", "check", SITE, "--explain-config"],
-            env={**os.environ, **folders},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert time.monotonic() - start < LIMIT_SECONDS
-        STOP.set()
-    assert ended.returncode == 1, ended.stderr
+        ended = check_in_time(folders, "--explain-config")
     assert "takes too long" in ended.stdout
     assert ended.stdout.count("(no_answer)") == 4
 
@@ -154,20 +160,8 @@ def test_a_hanging_server_and_a_hanging_name_service(monkeypatch, tmp_path, caps
 def test_the_process_ends_in_time(scheme, tmp_path) -> None:
     """From its start to its end, with all that Python takes for itself; TLS hangs as well."""
     STOP.clear()
-    environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    folders = {"JUPYTER_RUNTIME_DIR": str(tmp_path)}
     with serving(hang) as port:
-        command = [sys.executable, "-m", "escherpad_ext.cli", "check", SITE]
-        start = time.monotonic()
-        ended = subprocess.run(
-            [*command, "--server", f"{scheme}://localhost:{port}/"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert time.monotonic() - start < LIMIT_SECONDS
-        STOP.set()
-    assert ended.returncode == 1, ended.stderr
+        ended = check_in_time(folders, "--server", f"{scheme}://localhost:{port}/")
     assert "no_answer" in ended.stdout
     assert "Traceback" not in ended.stderr

@@ -79,6 +79,16 @@ class MatrixServer:
         self.ends += 1
         raise NeutralisedError
 
+    def neutralise_build(self, monkeypatch: Any) -> None:
+        """Have JupyterLab not built anew, which goes out to the internet; count who tried."""
+        from jupyterlab.handlers.build_handler import Builder
+
+        async def build(_builder: Any) -> None:
+            self.ends += 1
+            raise RuntimeError("neutralised for the test")
+
+        monkeypatch.setattr(Builder, "build", build)
+
     async def fill(self) -> None:
         """Have a file, a kernel, a session and a terminal of the names that the examples have."""
         (self._folders[0] / NAME).write_text("kept")

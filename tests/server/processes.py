@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,19 @@ class Server(JupyterProcess):
 def extension_config(**settings: Any) -> dict[str, Any]:
     """Return the configuration of the extension alone."""
     return json.loads(json.dumps({"EscherpadExt": settings}))
+
+
+async def command(*arguments: str) -> str:
+    """Run ``jupyter escherpad token …`` in a process of its own; return what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "escherpad_ext.cli",
+        "token",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    return output.decode().strip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import sys
 import time
 
 import pytest
@@ -15,6 +14,7 @@ from doc_pages import connect_codes
 from escherpad_ext.policy.refusals import MESSAGES
 from escherpad_ext.server.accounting import EVENT_SCHEMA
 
+from .processes import command
 from .wire import ask
 
 
@@ -42,21 +42,6 @@ async def wait_for(events, change):
 def watcher(jp_serverapp):
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     return extension._desk._watcher
-
-
-async def command(*arguments):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "escherpad_ext.cli",
-        "token",
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    return output.decode().strip()
 
 
 async def counters(call):

@@ -9,7 +9,6 @@ import itertools
 import json
 import sqlite3
 import struct
-import sys
 import time
 
 import pytest
@@ -21,25 +20,11 @@ from tornado.websocket import WebSocketHandler
 
 from escherpad_ext.grants.registry import FILE_NAME
 
+from .processes import command
 from .wire import HANDSHAKE, HEADER_END, shake_hands
 
 PROTOCOL = "v1.token.websocket.jupyter.org"
 PROMISED_SECONDS = 2
-
-
-async def command(*arguments: str) -> None:
-    """Run ``jupyter escherpad token …`` in a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "escherpad_ext.cli",
-        "token",
-        *arguments,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
 
 
 async def ended(socket) -> tuple[int | None, str | None]:

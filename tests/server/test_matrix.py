@@ -49,14 +49,8 @@ def jp_server_config(escherpad_config, server_config):
 @pytest.fixture
 def server(jp_serverapp, http_server, jp_http_port, tmp_path, jp_asyncio_loop, monkeypatch):
     """Return the filled server; what would end it or go out to the internet is neutralised."""
-    from jupyterlab.handlers.build_handler import Builder
-
-    async def build(_self):
-        running.ends += 1
-        raise RuntimeError("neutralised for the test")
-
-    monkeypatch.setattr(Builder, "build", build)
     running = MatrixServer(jp_serverapp, jp_http_port, tmp_path)
+    running.neutralise_build(monkeypatch)
     jp_asyncio_loop.run_until_complete(running.fill())
     yield running
     jp_asyncio_loop.run_until_complete(running.close())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...policy import cors
+from ...terminal import cut
 from .. import fixes
 from ..address import Told
 from ..facts import Answer, Facts, Silence
 from ..findings import Finding, find
-from ..terminal import cut
 from .settings import is_refused
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from ...policy.origin import Origin
+from ...terminal import cut
 from .. import fixes
 from ..address import Told
 from ..facts import Answer, Facts, Silence
 from ..findings import OLDEST_JUPYTER_SERVER, Finding, find
 from ..questions import PLAIN
-from ..terminal import cut
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

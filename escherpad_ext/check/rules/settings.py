@@ -9,10 +9,10 @@ from typing import Any
 from ...errors import OriginPatternError
 from ...policy.origin import Origin
 from ...policy.patterns import OriginPattern
+from ...terminal import cut
 from .. import fixes
 from ..facts import Configuration, Facts
 from ..findings import Finding, as_warning, find
-from ..terminal import cut
 
 _REFUSED = "origin_refused"
 _OK, _NOT_FOUND = 200, 404
