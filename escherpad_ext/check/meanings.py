@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from ..policy.refusals import MESSAGES
 from ..terminal import cut
 from .facts import Answer, Facts, Outcome, Silence
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-_SWITCHED, _OK, _NO_CONTENT, _NOT_FOUND = 101, 200, 204, 404
 #: Nothing but a refusal is right.
 _REFUSED = frozenset({"stranger", "stranger_preflight", "error", "header", "socket_url"})
 _SILENT = {
@@ -54,11 +55,11 @@ def _of_refusal(name: str, answer: Answer, refusal: tuple[str, str], facts: Fact
 
 
 def _of_answer(answer: Answer) -> str:
-    if answer.status == _SWITCHED:
+    if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
         return "WebSockets work"
     if answer.all(_ALLOW_ORIGIN):
         return "a page can read it"
-    return "as expected" if answer.status < _NOT_FOUND else "not as expected"
+    return "as expected" if answer.status < HTTPStatus.NOT_FOUND else "not as expected"
 
 
 def _plain(answer: Answer) -> str:
@@ -71,14 +72,14 @@ def _plain(answer: Answer) -> str:
 def _preflight(answer: Answer) -> str:
     if answer.refusal() is not None:
         return "the origin is refused"
-    allowed = answer.status == _NO_CONTENT and answer.all(_ALLOW_ORIGIN)
+    allowed = answer.status == HTTPStatus.NO_CONTENT and answer.all(_ALLOW_ORIGIN)
     return "a browser goes on" if allowed else "a browser gives up"
 
 
 def _discovery(answer: Answer) -> str:
-    if answer.status == _NOT_FOUND:
+    if answer.status == HTTPStatus.NOT_FOUND:
         return "sites cannot ask for access"
-    return "sites can ask for access" if answer.status == _OK else "not as expected"
+    return "sites can ask for access" if answer.status == HTTPStatus.OK else "not as expected"
 
 
 def _upgrade(answer: Answer) -> str:

@@ -11,6 +11,7 @@ import contextlib
 import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 from . import wire
 from .address import Address, AddressError, Told
@@ -22,7 +23,6 @@ from .rules.settings import has_extension
 TOTAL_SECONDS = 5.5
 _LOOPBACK = ("127.0.0.1", "::1")
 _MAX_ELSEWHERE = 6
-_BAD_REQUEST, _FORBIDDEN, _NOT_FOUND = 400, 403, 404
 
 
 @dataclass
@@ -64,9 +64,9 @@ async def _visit(visit: _Visit) -> None:
     plain = await _put(visit, place, PLAIN)
     if isinstance(plain, Silence) and plain.kind == "untrusted":
         return  # a browser goes no further either
-    if not isinstance(plain, Answer) or plain.status == _BAD_REQUEST:
+    if not isinstance(plain, Answer) or plain.status == HTTPStatus.BAD_REQUEST:
         await _try_other_scheme(visit, place)
-    elif plain.status == _FORBIDDEN:
+    elif plain.status == HTTPStatus.FORBIDDEN:
         local = replace(PLAIN, name="plain_local", headers=(("Host", "localhost"),))
         await _put(visit, place, local)
     elif version_of(plain) is None:

@@ -15,6 +15,7 @@ import ssl
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from .address import Address
@@ -28,7 +29,6 @@ MAX_BODY_BYTES = 65_536
 _MAX_INFORMATIONAL = 5
 _STATUS_LINE = re.compile(r"HTTP/1\.[01] (?P<status>[1-5][0-9]{2})(?: .*)?")
 _BODILESS = frozenset({101, 204, 304})
-_SWITCHED = 101
 
 Headers = Iterable[tuple[str, str]]
 
@@ -149,7 +149,7 @@ async def _exchange(
     try:
         writer.write(request)
         answer = await asyncio.wait_for(_read(reader, head), ANSWER_SECONDS)
-        if answer.status == _SWITCHED:
+        if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
             return answer if await answers_ping(reader, writer) else Silence("socket", "no pong")
     except asyncio.TimeoutError:
         return Silence("endless" if head else "timeout", "")
@@ -166,7 +166,8 @@ async def _read(reader: asyncio.StreamReader, head: list[Answer]) -> Answer:
     """Return an answer; ``head`` gets what came before its body."""
     for _ in range(_MAX_INFORMATIONAL):
         answer = await _read_head(reader)
-        if answer.status >= 200 or answer.status == _SWITCHED:  # noqa: PLR2004 (RFC 9110, 15.2)
+        informational = answer.status < HTTPStatus.OK  # RFC 9110, 15.2
+        if not informational or answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
             break
     else:
         raise _Endless

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from ...policy import cors
 from ...terminal import cut
@@ -15,7 +16,6 @@ from .settings import is_refused
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ON_PREFLIGHTS = (_ALLOW_ORIGIN, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
 _PASSED = (*_ON_PREFLIGHTS, "Access-Control-Max-Age", "Access-Control-Expose-Headers")
-_NO_CONTENT = 204
 
 
 def judge_requests(facts: Facts) -> Iterator[Finding]:
@@ -139,7 +139,7 @@ def _origins(answer: Answer) -> int:
 
 def _missing(name: str, answer: Answer) -> Iterator[str]:
     wanted = _ON_PREFLIGHTS if name == "preflight" else (_ALLOW_ORIGIN,)
-    if name == "preflight" and answer.status != _NO_CONTENT:
+    if name == "preflight" and answer.status != HTTPStatus.NO_CONTENT:
         return  # somebody else's, or a refusal
     yield from (header for header in wanted if not answer.all(header))
     if name == "error" and answer.all("WWW-Authenticate"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from ...policy.origin import Origin
 from ...terminal import cut
@@ -15,7 +16,6 @@ from ..questions import PLAIN
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_FORBIDDEN, _UNAUTHORIZED, _OK = 403, 401, 200
 
 
 def judge_address(facts: Facts) -> Iterator[Finding]:
@@ -127,16 +127,16 @@ def _of_stranger(facts: Facts, answer: Answer) -> Finding:
     """Return what it is that answers in the place of a Jupyter server."""
     if answer.status in _REDIRECTS:
         return _redirected(facts, answer)
-    if answer.status == _UNAUTHORIZED and answer.refusal() is None:
+    if answer.status == HTTPStatus.UNAUTHORIZED and answer.refusal() is None:
         return _login_in_front(answer)
-    if answer.status == _FORBIDDEN and _refuses_host(facts, answer):
+    if answer.status == HTTPStatus.FORBIDDEN and _refuses_host(facts, answer):
         return _host_refused(facts)
     why = f"GET {facts.address}api was answered with {answer.status}, and not as Jupyter does."
     return find("not_jupyter", why, _the_right_address(facts))
 
 
 def _is_jupyter(answer: Answer) -> bool:
-    return answer.status == _OK and isinstance(answer.json().get("version"), str)
+    return answer.status == HTTPStatus.OK and isinstance(answer.json().get("version"), str)
 
 
 def _old(answer: Answer) -> Finding | None:

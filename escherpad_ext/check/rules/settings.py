@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import PurePath
 from typing import Any
 
@@ -15,7 +16,6 @@ from ..facts import Configuration, Facts
 from ..findings import Finding, as_warning, find
 
 _REFUSED = "origin_refused"
-_OK, _NOT_FOUND = 200, 404
 _OWN_FLAGS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffix_wildcards")
 
 
@@ -152,7 +152,7 @@ def may_ask(facts: Facts) -> bool:
     discovery, configuration = facts.answer("discovery"), facts.configuration
     settings = configuration.settings if configuration else None
     listed = settings is not None and settings.connect != "ask"
-    there = discovery is not None and discovery.status == _OK
+    there = discovery is not None and discovery.status == HTTPStatus.OK
     return there and not listed and facts.reason("simple") == "origin_not_listed"
 
 
@@ -196,7 +196,7 @@ def _cannot_ask(facts: Facts) -> Iterator[Finding]:
     discovery, configuration = facts.answer("discovery"), facts.configuration
     settings = configuration.settings if configuration else None
     fix = fixes.settings({"connect": "ask"}, configuration)
-    if discovery is not None and discovery.status == _NOT_FOUND:
+    if discovery is not None and discovery.status == HTTPStatus.NOT_FOUND:
         yield find("connect_off", "The server has no discovery document.", fix)
     elif settings is not None and settings.connect == "listed":
         yield find("connect_not_listed", 'connect is "listed".', fix)

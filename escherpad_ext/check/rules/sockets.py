@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from ...policy.credentials import TOKEN_PROTOCOL
 from .. import fixes
 from ..facts import Answer, Facts, Silence
 from ..findings import Finding, find
 
-_SWITCHED, _BAD_REQUEST = 101, 400
 # Refusals from which nothing follows about sockets, since the token was found.
 _ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
 
@@ -29,7 +29,7 @@ def upgrade_arrives(facts: Facts) -> bool:
 
 
 def _arrived(facts: Facts, answer: Answer) -> bool:
-    if answer.status == _SWITCHED:
+    if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
         # A browser that offered protocols closes the socket if none of them is named.
         return answer.get("Sec-WebSocket-Protocol") == TOKEN_PROTOCOL
     refusal = answer.refusal()
@@ -48,7 +48,9 @@ def _silent(silence: Silence) -> Finding:
 
 
 def _broken(facts: Facts, answer: Answer) -> Finding:
-    if answer.status == _SWITCHED or (upgrade_arrives(facts) and answer.refusal() is not None):
+    if answer.status == HTTPStatus.SWITCHING_PROTOCOLS or (
+        upgrade_arrives(facts) and answer.refusal() is not None
+    ):
         why = "The token was sent as a subprotocol, and the server or the browser does not see it."
         return find(
             "protocol_stripped",
@@ -58,7 +60,7 @@ def _broken(facts: Facts, answer: Answer) -> Finding:
                 "proxy_pass_header Sec-WebSocket-Protocol;",
             ),
         )
-    if answer.status == _BAD_REQUEST or answer.refusal() is not None:
+    if answer.status == HTTPStatus.BAD_REQUEST or answer.refusal() is not None:
         why = "A handshake arrives at the server as an ordinary request."
         return find("upgrade_dropped", why, _pass_sockets())
     why = f"A handshake was answered with {answer.status}, by something before the server."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from ...policy.refusals import MESSAGES
 from ...policy.scopes import covers, expand, summary
@@ -11,8 +12,6 @@ from ..facts import Facts
 from ..findings import OF_REFUSAL, Finding, find
 from .settings import has_ended, may_ask
 from .sockets import upgrade_arrives
-
-_OK = 200
 
 
 def judge_authentication(facts: Facts) -> Iterator[Finding]:
@@ -47,7 +46,9 @@ def judge_token(facts: Facts) -> Iterator[Finding]:
 def granted_scopes(facts: Facts) -> frozenset[str]:
     """Return what a token that was given away gives; empty where that is not known."""
     grant = facts.answer("grant")
-    scope = grant.json().get("scope") if grant is not None and grant.status == _OK else None
+    scope = (
+        grant.json().get("scope") if grant is not None and grant.status == HTTPStatus.OK else None
+    )
     try:
         return expand(scope) if isinstance(scope, str) else frozenset()
     except ValueError:  # of a newer server
