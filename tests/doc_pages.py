@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SETTINGS_PAGE = ROOT / "docs" / "settings.md"
 WIRE_PAGE = ROOT / "docs" / "wire.md"
 TOKENS_PAGE = ROOT / "docs" / "tokens.md"
