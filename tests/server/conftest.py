@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +12,8 @@ from conftest import ALLOWED
 
 from escherpad_ext.grants import Issuer, Wish, data_folder
 from escherpad_ext.policy import scopes
+
+from .other_extension import mount
 
 
 @pytest.fixture
@@ -44,3 +47,32 @@ def give(issuer: Issuer) -> Callable[..., Any]:
         return issuer.issue(wish, **more)
 
     return make
+
+
+@pytest.fixture
+def others(jp_serverapp: Any, http_server: Any) -> None:
+    """Have the other extension on the server."""
+    mount(jp_serverapp)
+
+
+@pytest.fixture
+def who(others: None, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function: ask who one is → the user's name, or (error, reason)."""
+
+    async def ask_(
+        *,
+        origin: str | None = ALLOWED,
+        token: str | None = None,
+        method: str = "GET",
+        path: str = "other/who",
+        **more: Any,
+    ) -> Any:
+        answer = await call(method, path, origin=origin, token=token, **more)
+        body = json.loads(answer.body)
+        if answer.code == 200:
+            return body["user"]
+        assert answer.code in {401, 403}
+        assert origin is None or answer.headers["Access-Control-Allow-Origin"] == origin
+        return body["error"], body["reason"]
+
+    return ask_

@@ -7,31 +7,7 @@ import json
 import pytest
 from conftest import ALLOWED, TOKEN
 
-from .other_extension import mount
-
 UNKNOWN = ("invalid_token", "unknown_token")
-
-
-@pytest.fixture
-def others(jp_serverapp, http_server):
-    """Have the other extension on the server."""
-    mount(jp_serverapp)
-
-
-@pytest.fixture
-def who(others, call):
-    """Return a function: ask who one is → the user's name, or (error, reason)."""
-
-    async def ask_(*, origin=ALLOWED, token=None, method="GET", path="other/who", **more):
-        answer = await call(method, path, origin=origin, token=token, **more)
-        body = json.loads(answer.body)
-        if answer.code == 200:
-            return body["user"]
-        assert answer.code in {401, 403}
-        assert origin is None or answer.headers["Access-Control-Allow-Origin"] == origin
-        return body["error"], body["reason"]
-
-    return ask_
 
 
 async def test_token_in_a_form(others, call, jp_web_app):

@@ -10,7 +10,7 @@ from jupyter_server.auth.security import passwd
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import authenticated
 
-from . import other_extension, providers
+from . import providers
 from .wire import ask, shake_hands
 
 PASSWORD = "a-password"
@@ -21,28 +21,6 @@ HASHED = {"hashed_password": passwd(PASSWORD, "sha256")}
 def provided_by(name: str, **more) -> dict:
     """Return the configuration of a server with this class for an identity provider."""
     return {"ServerApp": {"identity_provider_class": getattr(providers, name)}, **more}
-
-
-@pytest.fixture
-def others(jp_serverapp, http_server):
-    """Have the other extension on the server."""
-    other_extension.mount(jp_serverapp)
-
-
-@pytest.fixture
-def who(others, call):
-    """Return a function: ask who one is → the user's name, or (error, reason)."""
-
-    async def ask_(*, origin=ALLOWED, token=None, method="GET", path="other/who", **more):
-        answer = await call(method, path, origin=origin, token=token, **more)
-        body = json.loads(answer.body)
-        if answer.code == 200:
-            return body["user"]
-        assert answer.code in {401, 403}
-        assert origin is None or answer.headers["Access-Control-Allow-Origin"] == origin
-        return body["error"], body["reason"]
-
-    return ask_
 
 
 UNKNOWN = ("invalid_token", "unknown_token")

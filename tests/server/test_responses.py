@@ -7,16 +7,9 @@ import json
 import pytest
 from conftest import ALLOWED, REFUSED, TOKEN
 
-from . import other_extension
 from .wire import ask
 
 NOTEBOOK = '{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}'
-
-
-@pytest.fixture
-def others(jp_serverapp, http_server):
-    """Have the other extension on the server."""
-    other_extension.mount(jp_serverapp)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pytest
 from conftest import ALLOWED, REFUSED, TOKEN
 
-from . import other_extension
 from .wire import shake_hands
 
 BARE = "v1.token.websocket.jupyter.org"
@@ -35,12 +34,6 @@ def shake(http_server, jp_http_port, jp_base_url):
         return await shake_hands(jp_http_port, jp_base_url + path, [*named, *headers])
 
     return ask
-
-
-@pytest.fixture
-def others(jp_serverapp, http_server):
-    """Have the other extension on the server."""
-    other_extension.mount(jp_serverapp)
 
 
 @pytest.fixture
