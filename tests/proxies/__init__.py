@@ -1,0 +1,1 @@
+"""Jupyter servers behind real reverse proxies, as docs/proxies.md has them."""

@@ -1,0 +1,81 @@
+"""No token gets into a proxy's log, with the formats of docs/proxies.md; it does with the usual."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from browser.jupyter_process import free_port
+from check.owner import OWN_TOKEN
+from conftest import ALLOWED
+
+from .conftest import World
+from .outside import Outside
+from .running import PROXIES, lines_with
+
+pytestmark = pytest.mark.timeout(240)
+
+BARE = "v1.token.websocket.jupyter.org"
+ORIGIN = ("Origin", ALLOWED)
+#: What makes each proxy write its own format instead.
+USUAL = {
+    "nginx": {"jupyter.log without_query": "jupyter.log"},
+    "caddy": {"jupyter.log\n        import without_tokens": "jupyter.log"},
+}
+
+
+def use_tokens(outside: Outside, mark: str) -> None:
+    """Send the token in every way there is; ``mark`` is in every request's path."""
+    socket, path = f"api/events/{mark}", f"api/contents/{mark}"
+    token = ("Sec-WebSocket-Protocol", f"{BARE}, {BARE}.{quote(OWN_TOKEN)}")
+    outside.ask("GET", path, ORIGIN, ("Authorization", f"Bearer {OWN_TOKEN}"))
+    outside.ask("GET", path, ORIGIN, ("Cookie", f"session={OWN_TOKEN}"))
+    outside.ask("GET", f"{path}?token={OWN_TOKEN}", ORIGIN)
+    outside.ask("GET", path, ("Referer", f"{outside.url}lab?token={OWN_TOKEN}"))
+    outside.shake_hands(socket, ORIGIN, token)
+    outside.shake_hands(f"{socket}?x=1&%74oken={OWN_TOKEN}&token={OWN_TOKEN}", ORIGIN)
+
+
+def has_token(file: Path) -> bool:
+    return file.exists() and OWN_TOKEN in file.read_text()
+
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_no_token_gets_into_a_log(world: World, kind: str) -> None:
+    """Wherever it was sent; nor into Jupyter's own, where the site said its origin."""
+    place = world.place("kept", kind)
+    use_tokens(place.outside, "quiet")
+    lines_with(place.proxy.access_log, "quiet", 6)
+    assert not has_token(place.proxy.access_log)
+    assert not has_token(place.proxy.error_log)
+    assert not has_token(place.owner.log_file)
+
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_the_usual_formats_have_it(world: World, kind: str) -> None:
+    """nginx writes the address with its query, Caddy the subprotocols, too."""
+    place = world.make("kept", kind, proxy_changes=USUAL[kind])
+    use_tokens(place.outside, "loud")
+    lines = lines_with(place.proxy.access_log, "loud", 6)
+    assert any(f"token={OWN_TOKEN}" in line for line in lines)
+    by_protocol = any(f"{BARE}.{OWN_TOKEN}" in line for line in lines)
+    assert by_protocol is (kind == "caddy")
+
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_while_the_server_is_down(world: World, kind: str) -> None:
+    """Then proxies write whole requests into their error log; no format applies to nginx's."""
+    place = world.make("kept", kind, upstream_port=free_port())
+    use_tokens(place.outside, "down")
+    lines_with(place.proxy.access_log, "down", 6)
+    lines_with(place.proxy.error_log, "down", 6)
+    assert not has_token(place.proxy.access_log)
+    assert has_token(place.proxy.error_log) is (kind == "nginx")
+
+
+def test_a_gateways_error_cannot_be_read(world: World) -> None:
+    """It is the proxy's own, without CORS headers: a page sees a failed request, and no status."""
+    place = world.make("kept", "nginx", upstream_port=free_port())
+    answer = place.outside.ask("GET", "api", ORIGIN)
+    assert (answer.status, answer.starting("Access-Control-")) == (502, [])

@@ -1,0 +1,143 @@
+"""What each line of the recipes is for: what happens without it is what docs/proxies.md says."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from check.conftest import give
+from check.owner import OWN_TOKEN
+from check.test_proxies import BROKEN
+from conftest import ALLOWED
+from doc_pages import code, table
+
+from .conftest import Place, World
+from .outside import Outside, Person, all_messages
+from .written import NAME, WHOLE
+
+pytestmark = pytest.mark.timeout(240)
+
+ORIGIN = ("Origin", ALLOWED)
+TRUST = "c.ServerApp.trust_xheaders = True\n"
+UNTRUSTING = {TRUST: ""}
+
+
+def codes(place: Place, doctor_of) -> list[str]:
+    return doctor_of(place.owner).codes(ALLOWED, "--server", place.outside.url)
+
+
+def logged_in(outside: Outside) -> Person:
+    person = Person(outside)
+    assert person.log_in(OWN_TOKEN).status == 302
+    return person
+
+
+def test_without_local_hostnames(world: World, doctor_of) -> None:
+    """Jupyter refuses every request that comes by a name it does not know."""
+    line = f'c.ServerApp.local_hostnames = ["localhost", "{NAME}"]\n'
+    place = world.make("kept", "nginx", jupyter_changes={line: ""})
+    assert place.outside.ask("GET", "login").status == 403
+    doctor = doctor_of(place.owner)
+    assert (
+        line.strip() in doctor.expect("host_refused", ALLOWED, "--server", place.outside.url)["fix"]
+    )
+
+
+def test_without_trust_xheaders(world: World, doctor_of) -> None:
+    """The address begins with http, the cookie goes over it too, and http pages are own ones."""
+    place = world.make("kept", "nginx", jupyter_changes=UNTRUSTING)
+    found = place.outside.ask("GET", ".well-known/oauth-authorization-server").json()
+    assert found["issuer"] == place.outside.origin.replace("https", "http")
+    assert codes(place, doctor_of)[0] == "public_url_missing"
+    person = logged_in(place.outside)
+    assert [line for line in person.set if "; Secure" in line] == []
+    by_http = ("Origin", place.outside.origin.replace("https", "http"))
+    cookie = ("Cookie", person.headers["Cookie"])
+    assert place.outside.ask("GET", "api/contents", by_http, cookie).status == 200
+
+
+def test_where_the_host_is_rewritten(world: World) -> None:
+    """A page at that ``Host`` is one of its own: by https alone, with ``trust_xheaders``."""
+    trusting = world.place("rewritten", "nginx")
+    untrusting = world.make("rewritten", "nginx", jupyter_changes=UNTRUSTING)
+    for place, status in ((trusting, 403), (untrusting, 200)):
+        cookie = ("Cookie", logged_in(place.outside).headers["Cookie"])
+        neighbour = ("Origin", f"http://127.0.0.1:{place.owner.port}")
+        assert place.outside.ask("GET", "api/contents", neighbour, cookie).status == status
+
+
+def test_without_public_url_where_the_host_is_rewritten(world: World, doctor_of) -> None:
+    """The server refuses its own pages."""
+    line = f'c.EscherpadExt.public_url = "https://{NAME}"\n'
+    place = world.make("rewritten", "nginx", jupyter_changes={line: ""})
+    assert codes(place, doctor_of)[0] == "public_url_missing"
+
+
+def test_without_x_scheme(world: World) -> None:
+    """Jupyter believes it before ``X-Forwarded-Proto``, and a client may send it."""
+    line = "    proxy_set_header X-Scheme          $scheme;\n"
+    place = world.make("kept", "nginx", proxy_changes={line: ""})
+    cookie = ("Cookie", logged_in(place.outside).headers["Cookie"])
+    by_http = ("Origin", place.outside.origin.replace("https", "http"))
+    lie = ("X-Scheme", "http")
+    assert place.outside.ask("GET", "api/contents", by_http, cookie).status == 403
+    assert place.outside.ask("GET", "api/contents", by_http, cookie, lie).status == 200
+
+
+def test_without_client_max_body_size(world: World) -> None:
+    """nginx refuses more than a megabyte, and the page cannot read why."""
+    place = world.make("kept", "nginx", proxy_changes={"    client_max_body_size 512m;\n": ""})
+    headers = ORIGIN, ("Authorization", f"Bearer {give(place.owner, 'edit')[1]}")
+    body = json.dumps({"type": "file", "format": "text", "content": "x" * 2**21}).encode()
+    answer = place.outside.ask("PUT", "api/contents/x.txt", *headers, body=body)
+    assert (answer.status, answer.starting("Access-Control-")) == (413, [])
+
+
+async def test_with_a_short_proxy_read_timeout(world: World) -> None:
+    """nginx closes a socket on which nothing comes, as Jupyter's sockets for events."""
+    place = world.make("kept", "nginx", proxy_changes={"read_timeout 1d": "read_timeout 1s"})
+    headers = {"Origin": ALLOWED, "Authorization": f"Bearer {OWN_TOKEN}"}
+    async with place.outside.open_socket("api/events/subscribe", headers) as events:
+        await all_messages(events)
+        assert events.close_code is None
+        events.close()
+
+
+def test_host_without_its_port(world: World, doctor_of) -> None:
+    """``$host`` leaves the port out, so that own pages on another port than 443 are refused."""
+    place = world.make("kept", "nginx", proxy_changes={"$http_host": "$host"})
+    assert codes(place, doctor_of)[0] == "public_url_missing"
+
+
+@pytest.mark.parametrize("origin", [f"https://{NAME}", '""'])
+def test_an_origin_that_the_proxy_changes_lets_everybody_in(
+    world: World, doctor_of, origin: str
+) -> None:
+    """Any site is the server's own page then, or none at all. The doctor tells."""
+    line = "    proxy_set_header Upgrade           $http_upgrade;\n"
+    cure = f"    proxy_set_header Origin {origin};\n{line}"
+    place = world.make("kept", "nginx", proxy_changes={line: cure, "$http_host": NAME})
+    cookie = ("Cookie", logged_in(place.outside).headers["Cookie"])
+    evil = ("Origin", "https://evil.example")
+    assert place.outside.shake_hands("api/events/subscribe", evil, cookie).status == 101
+    assert codes(place, doctor_of)[0] == "origin_stripped"
+
+
+# The page
+
+
+def test_lines_that_break_it_are_those_of_the_doctor() -> None:
+    """Each line of the table is one that the doctor's tests put into nginx, with that outcome."""
+    rows = table(WHOLE.page, "| line in nginx | what a page sees | `check` says |")
+    told = {code(found): code(line) for line, _, found in rows}
+    assert len(told) == len(rows) > 5
+    for found, line in told.items():
+        assert line in BROKEN[found][0], line
+
+
+def test_the_settings_that_give_security_up_are_in_no_recipe() -> None:
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", WHOLE.page.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 10
+    for word in ("allow_origin ", "disable_check_xsrf", "allow_remote_access", "token =", "Origin"):
+        assert not any(word in block for block in blocks), word
