@@ -29,7 +29,8 @@ SCOPES = MappingProxyType(
         "contents:read": "List and read the files in your server's folder",
         "contents:write": (
             "Create, change, rename and delete files in your server's folder, also notebooks and "
-            "programs. What you later open or run from there can do anything that you can"
+            "programs. What you have open from there, or open or run later, can do anything that "
+            "you can"
         ),
         "outputs:read": "Read the outputs of notebooks that are kept apart from their files",
         "outputs:write": "Clear the outputs of notebooks that are kept apart from their files",
@@ -115,8 +116,8 @@ BUNDLES = MappingProxyType(
                 "edit",
                 "Change files",
                 "View, and create, change and delete your files, also notebooks and programs. It "
-                "runs nothing itself, but what you later open or run from there can do anything "
-                "that you can.",
+                "runs nothing itself, but what you have open from there, or open or run later, "
+                "can do anything that you can.",
                 _EDIT,
             ),
             Bundle(
@@ -164,6 +165,9 @@ _NEVER_HANDLERS = MappingProxyType(
     }
 )
 
+# What makes something although it is asked by GET: a timeline is a copy of a room, and stays.
+_MAKERS = frozenset({"jupyter_server_ydoc.handlers.TimelineHandler"})
+
 # What declares no resource, but is known to reach no further than this.
 _RESOURCES = MappingProxyType(
     {("jupyter_server.services.api.handlers.IdentityHandler", "read"): "identity"}
@@ -193,7 +197,7 @@ def required_scope(resource: object, action: str, handlers: Sequence[str] = ()) 
         resource = next((_RESOURCES[n, action] for n in handlers if (n, action) in _RESOURCES), "")
     if action in _NEVER_RESOURCES.get(resource, ()):
         return NEVER
-    if (resource, action) == ("contents", "execute"):
+    if (resource, action) == ("contents", "execute") or not _MAKERS.isdisjoint(handlers):
         action = "write"  # a collaboration room: its socket changes a document, and runs nothing
     scope = f"{resource}:{action}"
     return scope if scope in SCOPES else FULL

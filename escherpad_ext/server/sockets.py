@@ -9,6 +9,7 @@ from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketHandler
 
 from ..grants import Grant
+from .rooms import leave_room
 
 #: "Unauthorized", in the range that the protocol leaves to applications (RFC 6455, section 7.4.2).
 CLOSE_CODE = 4401
@@ -67,8 +68,10 @@ def _end(handler: WebSocketHandler, reason: str) -> None:
     connection: Any = handler.ws_connection  # closing makes the handler forget it
     handler.on_message = _ignore  # type: ignore[method-assign]
     handler.close(CLOSE_CODE, reason)
+    loop = IOLoop.current()
     if connection is not None:
-        IOLoop.current().call_later(GOODBYE_SECONDS, connection.stream.close)
+        loop.call_later(GOODBYE_SECONDS, connection.stream.close)
+    loop.add_callback(leave_room, handler)  # whatever a room makes of it, all sockets are closed
 
 
 def _ignore(message: str | bytes) -> None:
