@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 HERE = Path(__file__).parent
 RUN_SECONDS = 100
@@ -120,19 +122,25 @@ def drive(
 
 
 def _run(command: list[str], seconds: float) -> tuple[str, str, int]:
-    """Run Node in a process group of its own, so that a hung browser ends with it."""
+    """Run Node, and end a hung browser with it: the driver puts it into a group of its own."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             output, errors = process.communicate(timeout=seconds)
         except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill(psutil.Process(process.pid))
             output, errors = process.communicate()
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
             return output, f"{errors}\nnot done after {seconds} s", -1
     return output, errors, process.returncode
+
+
+def _kill(process: psutil.Process) -> None:
+    for each in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 def _read(output: str) -> Run:
