@@ -138,8 +138,11 @@ class EscherpadExt(ExtensionApp):
         compose(self.serverapp.identity_provider, accounting, self._desk.judge)
         self._wrap_authorizer(self.serverapp)
         self._desk.start(self.serverapp.io_loop)
+        self._warn_of_late_settings()
         self._settings = self._parse_settings()
-        places = Places(self.serverapp.base_url, self._settings.public_url)
+        places = Places(
+            self.serverapp.base_url, self._settings.public_url, self.serverapp.trust_xheaders
+        )
         connect = ConnectDesk(self._desk, self._settings)
         for_all = mount(self.serverapp.web_app, places, connect, accounting)
         front.open(self._settings, for_all=for_all)
@@ -155,6 +158,24 @@ class EscherpadExt(ExtensionApp):
     async def stop_extension(self) -> None:
         """Free what was opened."""
         self._desk.stop()
+
+    def _warn_of_late_settings(self) -> None:
+        """Name what the file of another application sets, as ``jupyter_lab_config.py``.
+
+        Jupyter hands that on to the server when it links the application, in the order of names:
+        after this extension was given its settings.
+        """
+        assert self.serverapp is not None
+        section = type(self).__name__
+        late = set(self.serverapp.config.get(section, {})) - set(self.config.get(section, {}))
+        for setting in sorted(late):
+            self.log.warning(
+                "c.%s.%s does not count in the configuration file of another application "
+                "(jupyter_lab_config.py, jupyter_notebook_config.py). "
+                "Write it in jupyter_server_config.py.",
+                section,
+                setting,
+            )
 
     def _parse_settings(self) -> Settings:
         legacy = self._legacy_origins()
@@ -175,6 +196,8 @@ class EscherpadExt(ExtensionApp):
     def _values(self, legacy: LegacyOriginPolicy | None) -> dict[str, Any]:
         assert self.serverapp is not None
         values = {name: getattr(self, name) for name in SETTINGS}
+        if values["public_url"] == "" and self._desk.hub is not None:
+            values["public_url"] = self._desk.hub.public_url_below(self.serverapp.base_url)
         if legacy is not None and not legacy.allows_any:
             values["allow_credentials"] = (
                 values["allow_credentials"] or self.serverapp.allow_credentials

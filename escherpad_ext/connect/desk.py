@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -20,6 +20,8 @@ from .asking import Asked, Lifetime, lifetimes
 from .memory import Shelf
 
 if TYPE_CHECKING:
+    from jupyter_server.auth.identity import User
+
     from ..grants import Grant
     from .authorization import AuthorizationServer
     from .validator import Approved
@@ -71,6 +73,28 @@ class ConnectDesk:
             clock, seconds=PATIENCE_SECONDS, limit=MAX_OPEN_PAGES, makes_room=True
         )
 
+    def check_is_owner(self, user: User) -> None:
+        """Raise ConnectError for somebody whom the Hub lets in to a server of another's.
+
+        What they allowed would go on when they may not enter any more.
+        """
+        hub = self._grants.hub
+        if hub is None or (hub.is_owner(user) and hub.is_logged_in(user)):
+            return
+        if user.username == hub.owner:
+            raise ConnectError(
+                "You came to this server with a token in its address, or the server does not tell "
+                "how you came (JUPYTERHUB_SINGLEUSER_EXTENSION=0). Log out, and log in to "
+                "JupyterHub as yourself.",
+                code="not_logged_in",
+            )
+        raise ConnectError(
+            f"This server belongs to {hub.owner or 'nobody in particular'}, and you are "
+            f"{user.username}. An app that you connected could still use it when you may not enter "
+            "it any more. So only its owner can connect apps to it, and see which are connected.",
+            code="not_owner",
+        )
+
     def park(self, asked: Asked, *, logged_in: bool) -> str:
         """Keep a request while the person logs in, and return its id.
 
@@ -120,19 +144,29 @@ class ConnectDesk:
     def is_first_time(self, asked: Asked) -> bool:
         """Tell whether this site was never let in, as far as the registry remembers."""
         origin = str(asked.client)
-        found = self._grants.issuer.registry.list(self._clock(), ended=True, origin=origin)
-        return next(found, None) is None
+        return next(self._list(ended=True, origin=origin), None) is None
 
     def connected(self) -> list[Grant]:
         """Return the grants that are live, the newest first. Raises GrantsUnavailable."""
-        return list(islice(self._grants.issuer.registry.list(self._clock()), MAX_SHOWN))
+        return list(islice(self._list(), MAX_SHOWN))
 
     def disconnect(self, grant_id: str) -> int:
         """End a grant, or ``all``; return how many ended. Raises TokenRefused."""
-        registry = self._grants.issuer.registry
+        issuer, now = self._grants.issuer, self._clock()
+        if grant_id == "all" and issuer.owner is None:
+            return issuer.registry.revoke_all(now)
         if grant_id == "all":
-            return registry.revoke_all(self._clock())
-        return int(registry.revoke(grant_id, self._clock()))
+            return sum(issuer.registry.revoke(grant.id, now) for grant in list(self._list()))
+        grant = issuer.registry.get(grant_id)
+        if grant is None or not issuer.is_ours(grant):
+            return 0
+        return int(issuer.registry.revoke(grant_id, now))
+
+    def _list(self, *, ended: bool = False, origin: str | None = None) -> Iterator[Grant]:
+        """Yield the owner's grants, the newest first."""
+        issuer = self._grants.issuer
+        found = issuer.registry.list(self._clock(), ended=ended, origin=origin)
+        return filter(issuer.is_ours, found)
 
     def grant_of(self, token: str, origin: str | None) -> Grant:
         """Return the grant of a token that is ours. Raises TokenRefused."""

@@ -95,9 +95,11 @@ class PageHandler(JupyterHandler):
         if "Sec-Fetch-Mode" not in self.request.headers:
             self.show_problem(_no_metadata())
             raise Finish
-        if self.current_user and not await self._is_authorized():
-            self.show_problem(_not_authorized(), status=403)
-            raise Finish
+        try:
+            await self._check_may_decide()
+        except ConnectError as error:
+            self.show_problem(error, status=403)
+            raise Finish from None
 
     def _why_nobody_is_there(self) -> Refusal | None:
         request = self.request
@@ -120,6 +122,14 @@ class PageHandler(JupyterHandler):
         if request.method == "POST" and "Origin" not in request.headers:
             return refuse("owner_only", "not_navigated")
         return None
+
+    async def _check_may_decide(self) -> None:
+        """Raise ConnectError for those who are logged in, but have nothing to decide here."""
+        if not self.current_user:
+            return
+        self.desk.check_is_owner(self.current_user)
+        if not await self._is_authorized():
+            raise _not_authorized()
 
     async def _is_authorized(self) -> bool:
         """Ask the server's own authorizer, where several people share a server."""
@@ -202,6 +212,8 @@ TITLES = {
     "forgotten": "This request has ended",
     "used": "This page has ended",
     "logged_out": "You are not logged in",
+    "not_logged_in": "You are not logged in",
+    "not_owner": "You are not the owner of this server",
     "nothing_ticked": "Nothing was allowed",
     "not_ended": "It could not be disconnected",
     "settings_invalid": "A setting of this server is wrong",

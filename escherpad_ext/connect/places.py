@@ -16,10 +16,15 @@ from . import metadata
 
 @dataclass(frozen=True)
 class Places:
-    """The addresses of one server. ``base_url`` begins and ends with a slash."""
+    """The addresses of one server. ``base_url`` begins and ends with a slash.
+
+    ``trusts_proxies`` tells whether what proxies say of the browser counts
+    (``ServerApp.trust_xheaders``).
+    """
 
     base_url: str
     public_url: str = ""
+    trusts_proxies: bool = False
 
     def path(self, below: str) -> str:
         """Return the path of something below the base URL."""
@@ -41,10 +46,16 @@ class Places:
         if self.public_url:
             return self.public_url
         try:
-            origin = Origin.parse(f"{request.protocol}://{_plain_host(request)}")
+            origin = Origin.parse(self._home(request))
         except InvalidOrigin:
             raise HTTPError(400) from None
         return f"{origin}{self.base_url.rstrip('/')}"
+
+    def _home(self, request: HTTPServerRequest) -> str:
+        """Return scheme and host, in lower case, without a port that goes without saying."""
+        scheme = _browsers_scheme(request) if self.trusts_proxies else request.protocol
+        host = (request.headers.get("Host") or "").lower()
+        return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
     def check_is_other(self, client: Origin, request: HTTPServerRequest) -> None:
         """Raise ConnectError where a client is this server itself."""
@@ -58,7 +69,17 @@ class Places:
             raise ConnectError("That is this server itself, which needs no token.", code="own")
 
 
-def _plain_host(request: HTTPServerRequest) -> str:
-    """Return the host in lower case, without a port that goes without saying."""
-    host = (request.headers.get("Host") or "").lower()
-    return host.removesuffix(":443" if request.protocol == "https" else ":80")
+def _browsers_scheme(request: HTTPServerRequest) -> str:
+    """Return the scheme of what the browser asked, as the outermost proxy saw it.
+
+    Tornado goes by the innermost: behind JupyterHub's proxy that is plain http, wherever TLS ends
+    before. Who lies about it is told a wrong address, and nobody else is. JupyterHub reads it the
+    same way (``jupyterhub.utils.get_browser_protocol``).
+    """
+    headers = request.headers
+    forwarded = headers.get("Forwarded", "").split(",")[0].lower()  # RFC 7239, section 4
+    pairs = (pair.strip().partition("=") for pair in forwarded.split(";"))
+    said = next((value for name, _, value in pairs if name == "proto"), "")
+    said = said or headers.get("X-Scheme", headers.get("X-Forwarded-Proto", ""))
+    scheme = said.split(",")[0].strip().strip('"').lower()
+    return scheme if scheme in {"http", "https"} else request.protocol

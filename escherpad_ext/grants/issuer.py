@@ -65,12 +65,17 @@ class Issuer:
         folder: Path,
         *,
         server: Server | None = None,
+        owner: str | None = None,
         wait_seconds: float = REQUEST_WAIT_SECONDS,
     ) -> None:
-        """``folder`` is :func:`data_folder`; ``server`` is who asks, None on the command line."""
+        """``folder`` is :func:`data_folder`; ``server`` is who asks, None on the command line.
+
+        ``owner`` is whose grants count, None for whoever's are in the folder.
+        """
         self.registry = Registry(folder / FILE_NAME, wait_seconds=wait_seconds)
         self.keys = KeyRing(folder / "keys")
         self._server = server
+        self.owner = owner
         self._server_id: tuple[str, str] | None = None
         self._proven: dict[bytes, _Proven] = {}
 
@@ -150,10 +155,16 @@ class Issuer:
         # Signed by us, but for a registry that was put back since, or with a key laid open.
         if install is None or claims != _claims(grant, install) or used[-1][0] != grant.key_id:
             raise refused("unknown_grant")
+        if not self.is_ours(grant):
+            raise refused("unknown_grant")
         if len(self._proven) >= _MAX_PROVEN:
             self._proven.clear()
         self._proven[digest] = _Proven(*used[-1], claims, grant.terms, generation)
         return grant
+
+    def is_ours(self, grant: Grant) -> bool:
+        """Tell whether a grant is one of the owner's, where others share the folder."""
+        return self.owner is None or grant.owner == self.owner
 
     def _own_id(self, install: str) -> str | None:
         if self._server is None:
@@ -188,7 +199,10 @@ def data_folder(data_dir: str | None = None) -> Path:
 
 
 def owner_name() -> str:
-    """Return the name of the account that this process runs in."""
+    """Return whose server or command this is: the Hub's user, or else the account's name."""
+    user = os.environ.get("JUPYTERHUB_USER", "")
+    if user:
+        return user
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container's user without a name

@@ -18,6 +18,7 @@ from ..policy.refusals import Refusal
 from .accounting import Accounting
 from .context import RequestContext
 from .exposure import holds
+from .hub import Hub
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -89,6 +90,12 @@ class GrantDesk:
         return data_folder(self._serverapp.data_dir)
 
     @cached_property
+    def hub(self) -> Hub | None:
+        """The JupyterHub whose single-user server this is, None for all other servers."""
+        server = self._serverapp
+        return Hub.of(server.identity_provider, server.web_app.settings)
+
+    @cached_property
     def server(self) -> Server:
         """Which of the owner's servers this is."""
         from ..grants import Server  # noqa: PLC0415
@@ -98,9 +105,11 @@ class GrantDesk:
     @cached_property
     def issuer(self) -> Issuer:
         """What makes and checks tokens."""
-        from ..grants import Issuer  # noqa: PLC0415
+        from ..grants import Issuer, owner_name  # noqa: PLC0415
 
-        return Issuer(self._folder, server=self.server)
+        # Users of a Hub may share one folder. Elsewhere it is one user's, under whatever name.
+        owner = None if self.hub is None else owner_name()
+        return Issuer(self._folder, server=self.server, owner=owner)
 
     @cached_property
     def _sockets(self) -> LiveSockets:
@@ -117,6 +126,7 @@ class GrantDesk:
             self._sockets,
             self._accounting,
             folder_holds_secrets=self._shows(self._folder),
+            hub=self.hub,
         )
 
     @cached_property

@@ -20,6 +20,7 @@ from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from .accounting import Accounting
 from .context import RequestContext
+from .hub import Hub
 from .sockets import LiveSockets
 
 #: Who may do this has whatever the files hold.
@@ -36,9 +37,11 @@ class GivenAwayTokens:
         accounting: Accounting,
         *,
         folder_holds_secrets: bool = False,
+        hub: Hub | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folder_holds_secrets = folder_holds_secrets
+        self._hub = hub
         self._issuer = issuer
         self._sockets = sockets
         self._accounting = accounting
@@ -59,7 +62,8 @@ class GivenAwayTokens:
             return refuse("insufficient_scope", "folder_holds_secrets", scope=RUNS_CODE)
         self._note_use(handler, grant, now)
         context.scopes = grant.scopes
-        return user_of(grant)
+        user = user_of(grant)
+        return user if self._hub is None else self._hub.entrant(user)
 
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
         if self._issuer.registry.touch(grant, now):

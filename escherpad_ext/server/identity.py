@@ -112,6 +112,8 @@ class HeaderTokenIdentity(_Base):
         Whatever check of the origin it has of its own would only repeat the front door's.
         """
         context.authenticated = True
+        # JupyterHub's check of XSRF asks for the mark itself, and not the provider.
+        handler._token_authenticated = True  # type: ignore[attr-defined]
         for name in _ORIGIN_HEADERS:
             handler.request.headers.pop(name, None)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 
-from tornado.ioloop import PeriodicCallback
+from tornado.ioloop import IOLoop, PeriodicCallback
 
 from ..errors import GrantsUnavailable, TokenRefused
 from ..grants import Registry
@@ -17,6 +19,9 @@ from .sockets import LiveSockets
 INTERVAL_SECONDS = 0.5
 #: A registry that cannot be asked so often in a row is not merely busy: sockets end.
 PATIENCE = 3
+#: Changes of grants that are told of in one go. Each is told to every event socket there is, and
+#: while that goes on nothing else happens: thousands in a row would keep sockets from ending.
+TOLD_AT_ONCE = 10
 
 
 class Watcher:
@@ -35,6 +40,7 @@ class Watcher:
         self._clock = clock
         self._seen: object = None
         self._mark: Mark | None = None
+        self._untold: deque[Callable[[], None]] = deque()
         self._failures = 0
         self._callback = PeriodicCallback(self.look, INTERVAL_SECONDS * 1000)
 
@@ -45,6 +51,8 @@ class Watcher:
     def stop(self) -> None:
         """Look no more, write what is left to write, and free the file."""
         self._callback.stop()
+        while self._untold:
+            self._untold.popleft()()
         self._registry.flush(self._clock(), at_once=True)
         self._registry.close()
 
@@ -68,7 +76,8 @@ class Watcher:
         if version == self._seen:
             return
         self._end_ended(now)
-        if self._tell():
+        self._sockets.sweep(now)  # telling takes its time
+        if self._have_told():
             self._seen = version
 
     def _end_ended(self, now: float) -> None:
@@ -80,16 +89,25 @@ class Watcher:
             except TokenRefused as ended:
                 self._sockets.end(grant_id, ended.code)
 
-    def _tell(self) -> bool:
-        """Tell of what changed; return whether that was all of it."""
+    def _have_told(self) -> bool:
+        """Have it told what changed; return whether that was all of it."""
         assert self._mark is not None
+        if self._untold:
+            return False
         changes = self._registry.changes(self._mark)
-        for grant in changes.created:
-            self._accounting.created(grant)
-        for grant in changes.revoked:
-            self._accounting.revoked(grant)
+        self._untold.extend(partial(self._accounting.created, each) for each in changes.created)
+        self._untold.extend(partial(self._accounting.revoked, each) for each in changes.revoked)
         self._mark = changes.mark
+        self._tell()
         return changes.complete
+
+    def _tell(self) -> None:
+        """Tell of some changes, and of the others once the server has done what is due."""
+        some = [self._untold.popleft() for _ in range(min(TOLD_AT_ONCE, len(self._untold)))]
+        if self._untold:
+            IOLoop.current().add_callback(self._tell)
+        for tell in some:
+            tell()
 
     def _end_all(self, reason: str) -> None:
         for grant_id in self._sockets.grant_ids():

@@ -21,20 +21,31 @@ export function tokenSocket(token, opened) {
   };
 }
 
+// What is all that some clients can do: the library puts the token into the address.
+function plainSocket(opened) {
+  return class PlainSocket extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      opened.push(this);
+    }
+  };
+}
+
 // What the steps share: the client library's managers, and a plain fetch with the same header.
-export async function connect({ server, token }) {
+export async function connect({ server, token, inUrl = false }) {
   PageConfig.setOption("terminalsAvailable", "true");
   const opened = [];
   const serverSettings = ServerConnection.makeSettings({
     baseUrl: server,
     wsUrl: server.replace(/^http/, "ws"),
     token,
-    appendToken: false,
+    appendToken: inUrl,
     init: { cache: "default", credentials: "omit" },
-    WebSocket: tokenSocket(token, opened),
+    WebSocket: inUrl ? plainSocket(opened) : tokenSocket(token, opened),
   });
   const manager = new ServiceManager({ serverSettings, standby: "never" });
-  return { server, token, opened, serverSettings, manager, ask: asker(server, token) };
+  const named = inUrl ? "" : TOKEN_PROTOCOL;
+  return { server, token, opened, named, serverSettings, manager, ask: asker(server, token) };
 }
 
 // Returns ask(path, init) → Response, with the token unless init says another one, or none (null).

@@ -74,7 +74,7 @@ export const kernelSteps = [
     equal([...manager.sessions.running()], [], "sessions");
   }],
 
-  ["terminal", async ({ manager, opened }) => {
+  ["terminal", async ({ manager, opened, named = TOKEN_PROTOCOL }) => {
     const terminal = await manager.terminals.startNew();
     let screen = "";
     const answered = emission(terminal.messageReceived, ({ type, content }) => {
@@ -83,13 +83,13 @@ export const kernelSteps = [
     });
     terminal.send({ type: "stdin", content: ["echo sum:$((40 + 2)):\r"] });
     await answered;
-    equal(lastSocket(opened, "/terminals/").protocol, TOKEN_PROTOCOL, "subprotocol");
+    equal(lastSocket(opened, "/terminals/").protocol, named, "subprotocol");
     await terminal.shutdown();
   }],
 
-  ["events", async ({ manager, opened }) => {
+  ["events", async ({ manager, opened, named = TOKEN_PROTOCOL }) => {
     const socket = lastSocket(opened, "api/events/subscribe");
-    equal([socket.readyState, socket.protocol], [WebSocket.OPEN, TOKEN_PROTOCOL], "state, protocol");
+    equal([socket.readyState, socket.protocol], [WebSocket.OPEN, named], "state, protocol");
     const isSave = (event) => event.action === "save" && event.path === "heard.txt";
     const heard = emission(manager.events.stream, isSave);
     await manager.contents.save("heard.txt", { type: "file", format: "text", content: "" });
