@@ -1,17 +1,23 @@
 """Test the built wheel, not the checkout: on the oldest of everything, and on each Python found.
 
 Left out here are browsers, which do not change with the version of Python, and what is slow. The
-newer Pythons run some of the rest, or with ``--all`` all of it.
+newer Pythons run some of the rest, or with ``--all`` all of it. Prereleases run some of it, too:
+what fails there is shown, and fails nothing. What is tested with what: docs/versions.md.
 """
 
 from __future__ import annotations
 
 import email
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -20,8 +26,8 @@ EVERYTHING = "--all" in sys.argv
 #: run with before this is not run again.
 OLDEST = "3.10"
 PYTHONS = (OLDEST, "3.11", "3.12", "3.13")
-#: Not needed by what is installed, but many have it.
-OLDEST_LAB = "jupyterlab==4.1.*"
+#: Not needed by what is installed, but many have these beside it.
+OLDEST_BESIDE = ("jupyterlab==4.1.*", "notebook==7.1.*", "nbclassic==1.0.*", "voila==0.5.*")
 #: What differs between versions shows in these. The oldest of everything runs all that is not slow.
 FEW = (
     "policy",
@@ -33,6 +39,53 @@ FEW = (
     "server/test_rule.py",
     "server/test_sockets.py",
 )
+#: Where a change of Jupyter's would show first.
+FIRST = (
+    "connect/test_flow.py",
+    "entry/test_entry_points.py",
+    "server/test_given_away.py",
+    "server/test_identity.py",
+    "server/test_rule.py",
+    "server/test_sockets.py",
+)
+#: Servers that are none of Jupyter's, and slow on purpose: the same whatever is installed.
+SAME_ANYWHERE = ("check/test_hostile.py",)
+PRERELEASE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Run:
+    """One Python with an environment of its own: what goes into it, and what is run there."""
+
+    name: str
+    python: str
+    wanted: tuple[str, ...] = ()
+    tests: tuple[Path, ...] = (ROOT / "tests",)
+    #: What other versions of other people's packages warn of is not ours to mend.
+    strictness: tuple[str, ...] = ("-W", "default")
+    may_fail: bool = False
+
+    def install(self, wheel: Path, folder: Path) -> Path:
+        """Return where the programs of a new environment are. Raises where it cannot be had."""
+        environment = folder / self.name
+        environment.mkdir()
+        run(environment, self.python, "-m", "venv", environment)
+        scripts = environment / ("Scripts" if sys.platform == "win32" else "bin")
+        pip = (scripts / "python", "-m", "pip", "install", "-q", "--no-compile")
+        run(environment, *pip, f"{wheel}[test-base]", *self.wanted, seconds=self._seconds)
+        return scripts
+
+    def test(self, scripts: Path) -> None:
+        """Run the suite, or a part of it. Raises where it fails."""
+        left_out = [f"--ignore={ROOT / 'tests' / each}" for each in ("browser", *SAME_ANYWHERE)]
+        chosen = ["-m", "not slow", *left_out, *self.tests]
+        settings = ["-q", "-c", ROOT / "pyproject.toml", *self.strictness]
+        # Not in the checkout: from there, children that tests start would import the checkout.
+        run(scripts.parent, scripts / "pytest", *settings, *chosen, seconds=self._seconds)
+
+    @property
+    def _seconds(self) -> float | None:
+        return PRERELEASE_SECONDS if self.may_fail else None
 
 
 def find(version: str) -> str | None:
@@ -42,50 +95,78 @@ def find(version: str) -> str | None:
     return found[-1] or None
 
 
-def oldest(wheel: Path) -> list[str]:
-    """Return the oldest of all that the wheel says it can do with."""
+def oldest(wheel: Path) -> tuple[str, ...]:
+    """Return the oldest of all that the wheel says it can do with, and of what is beside it."""
     with zipfile.ZipFile(wheel) as content:
         (name,) = (path for path in content.namelist() if path.endswith(".dist-info/METADATA"))
         needed = email.message_from_bytes(content.read(name)).get_all("Requires-Dist", [])
-    return [each.replace(">=", "==") for each in needed if "extra ==" not in each] + [OLDEST_LAB]
+    pins = [each.replace(">=", "==") for each in needed if "extra ==" not in each]
+    return (*pins, *OLDEST_BESIDE)
 
 
-def run(folder: Path, *command: str | Path) -> None:
-    """Run a command in a folder; raises where it fails."""
+def run(folder: Path, *command: str | Path, seconds: float | None = None) -> None:
+    """Run a command in a folder; raises where it fails, or takes longer."""
     sys.stdout.flush()
     environment = {**os.environ, "ESCHERPAD_REQUIRE_BROWSER": ""}
-    subprocess.run([str(word) for word in command], check=True, cwd=folder, env=environment)
+    words = [str(word) for word in command]
+    subprocess.run(words, check=True, cwd=folder, env=environment, timeout=seconds)
 
 
-def check(python: str, wheel: Path, folder: Path, pins: list[str]) -> None:
-    """Run the suite with one Python against the installed wheel."""
-    folder.mkdir()
-    run(folder, python, "-m", "venv", folder)
-    scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    run(folder, scripts / "python", "-m", "pip", "install", "-q", f"{wheel}[test-base]", *pins)
-    # What old dependencies warn of is not ours to mend.
-    strictness = ["-W", "default"] if pins else []
-    tests = ROOT / "tests"
-    some = (
-        [tests] if pins or EVERYTHING else [*tests.glob("test_*.py"), *(tests / few for few in FEW)]
-    )
-    chosen = ["-m", "not slow", "--ignore", tests / "browser", *some]
-    # Not in the checkout: from there, children that tests start would import the checkout.
-    run(folder, scripts / "pytest", "-q", "-c", ROOT / "pyproject.toml", *strictness, *chosen)
+def planned(wheel: Path) -> Iterator[Run]:
+    """Return what is to be run on this machine."""
+    some = tuple(ROOT / "tests" / few for few in FEW)
+    newer = (ROOT / "tests",) if EVERYTHING else (*(ROOT / "tests").glob("test_*.py"), *some)
+    newest = sys.executable
+    for version in PYTHONS:
+        python = find(version)
+        if python is None:
+            print(f"-- Python {version} is not here: left out")
+            continue
+        newest = python
+        if version == OLDEST:
+            yield Run(version, python, oldest(wheel))
+        elif not sys.version.startswith(f"{version}."):
+            yield Run(version, python, (), newer, strictness=())
+    beside = tuple(each.partition("=")[0] for each in OLDEST_BESIDE)
+    first = tuple(ROOT / "tests" / each for each in FIRST)
+    yield Run("prereleases", newest, ("--pre", *beside), first, may_fail=True)
+
+
+def prereleases(scripts: Path) -> str:
+    """Return the prereleases that are installed, with their versions."""
+    command = [str(scripts / "python"), "-m", "pip", "list", "--format=freeze"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    return ", ".join(re.findall(r"^\S+==\S*\d(?:a|b|rc|\.dev)\d+$", listed, re.M)) or "none is out"
+
+
+def carry_out(one: Run, ready: Callable[[], Path]) -> None:
+    """Wait for the environment of a run, and test in it. Raises where that fails and may not."""
+    print(f"-- {one.name} {' '.join(one.wanted)}")
+    start = time.monotonic()
+    try:
+        scripts = ready()
+        if one.may_fail:
+            print(f"-- {prereleases(scripts)}")
+        one.test(scripts)
+    except (subprocess.SubprocessError, OSError) as error:
+        if not one.may_fail:
+            raise
+        print(f"-- FAILED, WITH PRERELEASES ONLY, AND SO LET PASS: {error}")
+    print(f"-- {one.name}: {time.monotonic() - start:.0f} s")
 
 
 def main(folder: Path) -> None:
-    """Build the wheel once, then test it everywhere."""
+    """Build the wheel once, then test it everywhere. What comes next is installed meanwhile."""
     run(ROOT, sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT)
     (wheel,) = folder.glob("escherpad_ext-*.whl")
-    for version in PYTHONS:
-        python = find(version)
-        pins = oldest(wheel) if version == OLDEST else []
-        if python is None:
-            print(f"-- Python {version} is not here: left out")
-        elif pins or not sys.version.startswith(f"{version}."):
-            print(f"-- Python {version} {' '.join(pins)}")
-            check(python, wheel, folder / version, pins)
+    runs = list(planned(wheel))
+    with ThreadPoolExecutor(1) as installer:
+        ready = [installer.submit(one.install, wheel, folder) for one in runs]
+        try:
+            for one, environment in zip(runs, ready, strict=True):
+                carry_out(one, environment.result)
+        finally:
+            installer.shutdown(cancel_futures=True)
 
 
 if __name__ == "__main__":

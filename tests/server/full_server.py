@@ -32,7 +32,10 @@ PACKAGES = {
     "jupyter_server_proxy": "jupyter-server-proxy",
     "jupyter_server_ydoc": "jupyter-collaboration",
     "jupyterlab_git": "jupyterlab-git",
+    "nbclassic": "nbclassic",
     "nbdime": "nbdime",
+    "notebook": "notebook",
+    "voila": "voila",
 }
 #: A program that jupyter-server-proxy starts when somebody asks for it.
 PROGRAM = "program"
@@ -52,7 +55,7 @@ def require_packages() -> None:
 
 def full_config() -> dict[str, Any]:
     """Return the settings of a server with all of it."""
-    extensions = dict.fromkeys(PACKAGES, True)
+    extensions = {"voila.server_extension" if p == "voila" else p: True for p in PACKAGES}
     serve = [sys.executable, "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
     return {
         **LAB_CONFIG,

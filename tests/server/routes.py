@@ -90,6 +90,8 @@ _EXAMPLES: dict[str, Callable[[Any], str]] = {
 
 def _member(choices: list[tuple[Any, Any]], full: bool) -> str:
     operator, argument = choices[0]
+    if str(argument) == "CATEGORY_DIGIT":
+        return "1"
     if str(operator) in {"NEGATE", "CATEGORY"}:
         return "x"
     return chr(argument[0]) if str(operator) == "RANGE" else _example(str(operator), argument, full)

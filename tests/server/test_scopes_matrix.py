@@ -273,6 +273,9 @@ OUT_OF_REACH = {
     # These pages hold the server's own token.
     "lab": None,
     "lab/": None,
+    **dict.fromkeys(("edit", "editx", "notebooks", "notebooksx", "tree", "treex")),
+    **dict.fromkeys(("consoles/", "consoles/x", "terminals/", "terminals/x")),
+    "custom/customxcss": None,  # holds nothing, but is made as these are
     # These are for a person.
     "escherpad/": None,
     "escherpad/authorize": None,

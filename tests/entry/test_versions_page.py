@@ -1,0 +1,56 @@
+"""docs/versions.md says what is tested with what, and that is what is."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from importlib.metadata import metadata, requires
+
+from doc_pages import ROOT, code
+
+from .test_entry_points import STARTS
+
+PAGE = ROOT / "docs" / "versions.md"
+CI = runpy.run_path(str(ROOT / ".ci" / "versions.py"))
+
+
+def tables(header: str) -> list[list[list[str]]]:
+    """Return the rows of each table of the page that has this first line."""
+    found = re.findall(
+        rf"^{re.escape(header)}\n\|[-|]+\n((?:\|.*\n)+)", PAGE.read_text(encoding="utf-8"), re.M
+    )
+    return [
+        [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows.splitlines()]
+        for rows in found
+    ]
+
+
+def normalised(name: str) -> str:
+    """Return the name of a package as packages' metadata may have it, or not (PEP 503)."""
+    return name.lower().replace("_", "-")
+
+
+def test_what_is_needed_is_what_the_package_needs() -> None:
+    """Names and lower bounds, in whatever order."""
+    (needed, _) = tables("| package | oldest | newest |")
+    (_, oldest, newest), *others = needed
+    bounds = [each.split(">=") for each in requires("escherpad-ext") or [] if "extra =" not in each]
+    documented = {(normalised(code(name)), version) for name, version, _ in others}
+    assert documented == {(normalised(name), version) for name, version in bounds}
+    assert metadata("escherpad-ext")["Requires-Python"] == f">={oldest}"
+    assert (oldest, newest) == (CI["PYTHONS"][0], CI["PYTHONS"][-1])
+    assert CI["OLDEST"] == oldest
+
+
+def test_what_is_beside_is_what_is_installed_for_the_tests() -> None:
+    """The oldest of each, which the oldest Python is run with."""
+    (_, beside) = tables("| package | oldest | newest |")
+    pins = {f"{code(name)}=={version}.*" for name, version, _ in beside}
+    assert pins == set(CI["OLDEST_BESIDE"])
+
+
+def test_every_command_is_started() -> None:
+    """Those that are said to be guarded are those of the test."""
+    (commands,) = tables("| command | guarded |")
+    guarded = {code(name) for name, says in commands if says.startswith("yes") and "," not in name}
+    assert guarded == {start.command for start in STARTS}
