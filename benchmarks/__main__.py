@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from . import (
     authenticated_get,
     given_away,
+    hub_policies,
     kernel_round_trip,
+    load,
     pages,
     policy_lookup,
     preflight,
@@ -28,6 +30,8 @@ MODULES = {
     "start": start_up,
     "policy": policy_lookup,
     "memory": refused_origins,
+    "load": load,
+    "hub": hub_policies,
 }
 _ROW = "{:<43} {:>9} {:>9} {:>9} {:>8}  {:<4} {}"
 

@@ -57,6 +57,10 @@ class Counts:
     lookups: int
     refused_requests: int
     refused_decisions: int
+    sockets: int
+    load_cycles: int
+    hub_users: int
+    hub_starts: int
 
 
 FULL = Counts(
@@ -72,6 +76,10 @@ FULL = Counts(
     lookups=200,
     refused_requests=200_000,
     refused_decisions=2_000_000,
+    sockets=500,
+    load_cycles=6,
+    hub_users=200,
+    hub_starts=5,
 )
 QUICK = Counts(
     rounds=3,
@@ -86,6 +94,10 @@ QUICK = Counts(
     lookups=50,
     refused_requests=20_000,
     refused_decisions=200_000,
+    sockets=500,
+    load_cycles=3,
+    hub_users=200,
+    hub_starts=3,
 )
 #: Only tells whether everything runs.
 TINY = Counts(
@@ -101,4 +113,8 @@ TINY = Counts(
     lookups=2,
     refused_requests=100,
     refused_decisions=1000,
+    sockets=20,
+    load_cycles=1,
+    hub_users=5,
+    hub_starts=1,
 )

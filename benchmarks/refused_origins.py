@@ -64,9 +64,9 @@ def _grown_by_requests(requests: int) -> tuple[tuple[float, ...], str]:
     with running(WITH_EXTENSION) as (server,):
         connection = server.connect()
         _be_refused(connection, 0, requests // 10)
-        before = _resident_kib(server.pid)
+        before = resident_kib(server.pid)
         _be_refused(connection, requests, requests)
-        after = _resident_kib(server.pid)
+        after = resident_kib(server.pid)
     if before is None or after is None:
         return (), "not measured: this system does not tell a process's memory"
     return (after - before,), f"{requests:,}, of a server process, resident"
@@ -87,7 +87,7 @@ def _refused(connection: Connection, number: int) -> bytes:
     return connection.request("GET", "/api/contents", {**origin, **AUTHORIZATION})
 
 
-def _resident_kib(pid: int) -> float | None:
+def resident_kib(pid: int) -> float | None:
     """Return the resident memory of another process, None where nothing tells it."""
     if sys.platform == "win32":
         return None

@@ -33,18 +33,20 @@ WITHOUT_EXTENSION: dict[str, Any] = {}
 CORE_CORS = {"ServerApp": {"allow_origin": ORIGIN}}
 
 _START_SECONDS = 60
-_STOP_SECONDS = 15
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 
 
 class Server:
     """One running server with folders of its own; use it as a context manager."""
 
+    ready_path = "/api"
+    stop_seconds = 15
+
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self.seconds_to_ready = 0.0
 
     @property
@@ -59,9 +61,7 @@ class Server:
     def __enter__(self) -> Server:
         folder = Path(self._folder.name)
         (folder / "root").mkdir()
-        config_file = folder / "config.json"
-        config_file.write_text(json.dumps(self._whole_config()))
-        command = [sys.executable, "-m", "jupyter_server", f"--config={config_file}"]
+        command = self._command()
         started = time.perf_counter()
         with (folder / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -79,7 +79,7 @@ class Server:
         assert self._process is not None
         self._process.terminate()
         try:
-            self._process.wait(_STOP_SECONDS)
+            self._process.wait(self.stop_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -96,6 +96,11 @@ class Server:
     def connect(self) -> Connection:
         """Return a new kept-alive connection."""
         return Connection(self.port)
+
+    def _command(self) -> list[str]:
+        config_file = self.folder / "config.json"
+        config_file.write_text(json.dumps(self._whole_config()))
+        return [sys.executable, "-m", "jupyter_server", f"--config={config_file}"]
 
     def _whole_config(self) -> dict[str, Any]:
         server = {
@@ -115,7 +120,7 @@ class Server:
         while True:
             try:
                 # The port is open before the server is ready: the answer comes when it is.
-                self.connect().ask("GET", "/api", {})
+                self.connect().ask("GET", self.ready_path, {})
                 return
             except ConnectionError:  # refused, or reset: by whoever had the port before
                 if self._process.poll() is not None or time.monotonic() > end:
@@ -181,7 +186,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parent.parent
 PROMISED = {
@@ -21,6 +21,8 @@ PROMISED = {
     "start": 3,
     "policy": 3,
     "memory": 2,
+    "load": 10,
+    "hub": 15,
 }
 
 
