@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,28 @@ pytest_plugins = ["pytest_jupyter.jupyter_server"]
 ALLOWED = "https://app.example.com"
 REFUSED = "https://evil.example"
 TOKEN = "a-token-that-is-nobody-elses"
+
+
+#: Folders and files whose tests share what takes long to start: a Hub, proxies, many servers.
+TOGETHER = {
+    "hub": "hub",
+    "browser/test_hub.py": "hub",
+    "proxies": "proxies",
+    "browser/test_proxies.py": "proxies",
+    "browser/clients": "clients",
+    "browser/test_collaboration.py": "collaboration",
+    "browser/test_diagnose.py": "diagnose",
+    "check": "check",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what would else be started once for each worker (``--dist loadgroup``)."""
+    here = Path(__file__).parent
+    for item in items:
+        for name, group in TOGETHER.items():
+            if item.path.is_relative_to(here / name):
+                item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture

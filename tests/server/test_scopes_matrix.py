@@ -234,6 +234,8 @@ async def test_edit_executes_nothing(server, give):
     after = server.state()
     root = str(server._folder / "root_dir")
     changed = dict(before["files"].items() ^ after["files"].items())
+    # Where jupyter_server_fileid notes which file has which id: it follows what is changed.
+    changed = {p: digest for p, digest in changed.items() if "file_id_manager.db" not in p}
     assert changed, "the control: it does change files"
     assert [path for path in changed if not path.startswith(root) or ".git/" in path] == []
     for what in ("kernels", "sessions", "terminals", "programs", "upstream", "ends"):
