@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -188,6 +190,14 @@ class HubProcess:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        self._end_proxy()
+
+    def _end_proxy(self) -> None:
+        """End the proxy of a Hub that did not come to it."""
+        with contextlib.suppress(OSError, ValueError):
+            pid = int((self.folder / "proxy.pid").read_text())
+            if str(PROXY).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGTERM)
 
     def log(self) -> str:
         """Return what the Hub and all its servers logged."""
