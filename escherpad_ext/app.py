@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Int, List, TraitType, Unicode
+from traitlets.config.loader import LazyConfigValue
 
 from .connect.desk import ConnectDesk
 from .connect.mount import mount
@@ -167,7 +168,9 @@ class EscherpadExt(ExtensionApp):
         """
         assert self.serverapp is not None
         section = type(self).__name__
-        late = set(self.serverapp.config.get(section, {})) - set(self.config.get(section, {}))
+        ours = self.config.get(section, {})
+        theirs = self.serverapp.config.get(section, {})
+        late = [name for name in theirs if name not in ours or _differ(ours[name], theirs[name])]
         for setting in sorted(late):
             self.log.warning(
                 "c.%s.%s does not count in the configuration file of another application "
@@ -225,6 +228,15 @@ class EscherpadExt(ExtensionApp):
             legacy_advice(exact, pattern),
         )
         return policy
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Tell whether two values are known to be different; what is still to be made is not known."""
+    return (
+        not isinstance(one, LazyConfigValue)
+        and not isinstance(other, LazyConfigValue)
+        and one != other
+    )
 
 
 #: The names of all settings.

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from jupyter_server.extension.manager import ExtensionManager
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
@@ -73,6 +74,18 @@ def jp_server_config(escherpad_config: dict[str, Any], server_config: dict[str, 
     )
     config.merge(Config(server_config))
     return config
+
+
+@pytest.fixture
+def notebook_shim() -> Iterator[None]:
+    """Undo what notebook_shim, where it is loaded, does to the classes of all servers."""
+    order = vars(ExtensionManager)["sorted_extensions"]
+    own = set(vars(ServerApp))
+    yield
+    ExtensionManager.sorted_extensions = order
+    for name in set(vars(ServerApp)) - own:
+        if not name.startswith("_"):
+            delattr(ServerApp, name)
 
 
 @pytest.fixture

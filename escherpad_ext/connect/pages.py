@@ -26,13 +26,12 @@ from ..server.accounting import Accounting
 from ..server.answers import write_refusal
 from ..server.context import context_of
 from . import metadata
+from .browsers import is_safari, opener_policy
 from .desk import CONNECT, ConnectDesk, Form
 from .places import Places
 
 _HEADERS = {
     "Cache-Control": "no-store",
-    # An opener must not script the page: notebooks run on this very origin.
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     # Not `no-referrer`, which makes the form's `Origin` null (https://fetch.spec.whatwg.org/
     # #append-a-request-origin-header).
@@ -77,7 +76,13 @@ class PageHandler(JupyterHandler):
             self.clear_header(name)
         for name, value in _HEADERS.items():
             self.set_header(name, value)
+        # An opener must not script the page: notebooks run on this very origin.
+        self.set_header("Cross-Origin-Opener-Policy", opener_policy(self._user_agent))
         self.set_header("Content-Security-Policy", content_security_policy())
+
+    @property
+    def _user_agent(self) -> str:
+        return str(self.request.headers.get("User-Agent", ""))
 
     def set_cors_headers(self) -> None:
         """Do nothing: no other origin may read this, whatever ``allow_origin`` says."""
@@ -113,9 +118,9 @@ class PageHandler(JupyterHandler):
             return None
         wanted = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
         if request.method == "POST":
-            # From the form of our own page, by a click: a page that knew the nonce could not.
+            # By a click, on this origin. Who has not seen the page does not know its nonce.
             wanted["Sec-Fetch-Site"] = "same-origin"
-            if not _is_safari(request.headers.get("User-Agent", "")):
+            if not is_safari(self._user_agent):
                 wanted["Sec-Fetch-User"] = "?1"
         if any(request.headers.get(name) != value for name, value in wanted.items()):
             return refuse("owner_only", "not_navigated")
@@ -219,14 +224,6 @@ TITLES = {
     "settings_invalid": "A setting of this server is wrong",
     "no_grants": "This server cannot read its grants",
 }
-
-
-def _is_safari(user_agent: str) -> bool:
-    """Tell the browsers that do not say whether it was a click: Safari's engine, under any name.
-
-    See https://github.com/mdn/browser-compat-data/issues/27928. No page can set this header.
-    """
-    return "AppleWebKit/" in user_agent and "Chrome/" not in user_agent
 
 
 def _no_metadata() -> ConnectError:

@@ -208,9 +208,11 @@ class Registry:
         """Revoke every live grant of an origin; return how many there were."""
         return self._revoke("origin = ?", (origin,), now)
 
-    def revoke_all(self, now: float) -> int:
-        """Revoke every live grant; return how many there were."""
-        return self._revoke("1", (), now)
+    def revoke_all(self, now: float, *, owner: str | None = None) -> int:
+        """Revoke every live grant, or those of one owner; return how many there were."""
+        if owner is None:
+            return self._revoke("1", (), now)
+        return self._revoke("owner = ?", (owner,), now)
 
     def _revoke(self, condition: str, values: tuple[str, ...], now: float) -> int:
         if self.install() is None:

@@ -68,9 +68,10 @@ class Hub:
         return bool(getattr(user, "hub_user", {}).get("session_id"))
 
     def entrant(self, user: User) -> User:
-        """Return ``user`` as somebody who may enter this server, and nothing else of the Hub's.
+        """Return ``user`` as somebody who may enter this server.
 
-        An authorizer that goes by scopes of its own finds none of them, and says no.
+        The Hub never sees them: they have no token of its. An authorizer that goes by scopes of its
+        own finds none of them, and says no.
         """
         found = _Entrant(user.username, user.name, user.display_name)
         found.hub_user = {

@@ -149,6 +149,11 @@ export async function ownOrigin({ browser, site, server, secret }) {
   await attempt("a script in the opener of the page", () =>
     scriptThePopup(browser, home, question),
   );
+  if ((await browser.version()).startsWith("Chrome")) {
+    await attempt("a script in an opener with the page's own policy", () =>
+      scriptThePopup(browser, `${server}/failing/severed`, question),
+    );
+  }
 }
 
 async function checkRefusedPage(page) {

@@ -35,7 +35,7 @@ def server_config(request):
     return request.param
 
 
-def is_protected(response, form_target=""):
+def is_protected(response, form_target="", opener="same-origin"):
     """Assert every header of the pages: nothing frames, scripts, stores or reads them."""
     headers = response.headers
     policy = (
@@ -44,7 +44,7 @@ def is_protected(response, form_target=""):
     )
     assert headers.get_list("Content-Security-Policy") == [policy]
     assert headers.get_list("X-Frame-Options") == ["DENY"]
-    assert headers.get_list("Cross-Origin-Opener-Policy") == ["same-origin"]
+    assert headers.get_list("Cross-Origin-Opener-Policy") == [opener]
     assert headers.get_list("Cross-Origin-Resource-Policy") == ["same-origin"]
     assert headers.get_list("Referrer-Policy") == ["same-origin"]
     assert headers.get_list("Cache-Control") == ["no-store"]
@@ -180,6 +180,16 @@ async def test_safari_does_not_say_that_it_was_a_click(owner, site):
         owner, "escherpad/authorize", yes(page), ("Sec-Fetch-User",), **{"User-Agent": SAFARI}
     )
     assert "code" in answer_of(answer)
+
+
+async def test_an_opener_that_has_the_same_policy(owner, site):
+    """Browsers that know how take the page away from one on this origin, too."""
+    old = CHROME.replace("156", "124")
+    known = {CHROME: "noopener-allow-popups", old: "same-origin", SAFARI: "same-origin"}
+    for browser, opener in known.items():
+        for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
+            answer = await owner.open(path, {**NAVIGATION, "User-Agent": browser})
+            is_protected(answer, opener=opener)
 
 
 async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):

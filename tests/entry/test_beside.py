@@ -27,7 +27,7 @@ test_somebody = matrix.test_allowed_origin_is_somebody_by_a_token_that_counts
 
 
 @pytest.fixture
-def jp_server_config(escherpad_config):
+def jp_server_config(escherpad_config, notebook_shim):
     require(*PACKAGES)
     beside = ("nbclassic", "notebook", "notebook_shim", "voila.server_extension")
     extensions = {**LAB_CONFIG["ServerApp"]["jpserver_extensions"], **dict.fromkeys(beside, True)}

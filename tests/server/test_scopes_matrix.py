@@ -36,7 +36,7 @@ BROKEN = b"{"
 
 
 @pytest.fixture
-def jp_server_config(escherpad_config, tmp_path, monkeypatch):
+def jp_server_config(escherpad_config, notebook_shim, tmp_path, monkeypatch):
     full_server.require_packages()
     monkeypatch.chdir(tmp_path)
     config = Config(full_server.full_config())

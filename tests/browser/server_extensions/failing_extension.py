@@ -27,8 +27,22 @@ class ForbiddingHandler(JupyterHandler):
         raise web.HTTPError(403, "not for you")
 
 
+class SeveredHandler(JupyterHandler):
+    """A page of the server's own origin that says of itself what the consent page says."""
+
+    @web.authenticated
+    def get(self) -> None:
+        """Show nothing, with the policy."""
+        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.finish("<!doctype html>")
+
+
 def _load_jupyter_server_extension(server_app: Any) -> None:
-    handlers = [("crash", CrashingHandler), ("forbid", ForbiddingHandler)]
+    handlers = [
+        ("crash", CrashingHandler),
+        ("forbid", ForbiddingHandler),
+        ("severed", SeveredHandler),
+    ]
     base_url = server_app.web_app.settings["base_url"]
     server_app.web_app.add_handlers(
         ".*$", [(url_path_join(base_url, "failing", name), handler) for name, handler in handlers]
