@@ -131,6 +131,7 @@ async def until_gone(references):
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_revoked_at_random(clients, watcher):
     """Every socket of a revoked grant ends within two seconds, and no other one. None is kept.
 
