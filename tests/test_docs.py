@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from doc_pages import PAGES, ROOT, WIRE_PAGE, code, named, snippets, table
+from needed import find_node
 from traitlets.config import Config
 
 from escherpad_ext.app import SETTINGS, EscherpadExt
@@ -67,12 +66,7 @@ def _compile(section: dict[str, object]) -> None:
 @pytest.mark.parametrize("snippet", snippets("js"))
 def test_js_snippets_are_modules(snippet: str, tmp_path: Path) -> None:
     """JavaScript that somebody pastes into a module is JavaScript."""
-    node = shutil.which("node")
-    if node is None:
-        missing = "Install Node.js 20 or later (`node` is not on the PATH)."
-        if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    node = find_node()
     file = tmp_path / "snippet.mjs"
     file.write_text(snippet, encoding="utf-8")
     checked = subprocess.run(

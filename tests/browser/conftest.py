@@ -7,41 +7,41 @@ are not on the PATH.
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 
 import pytest
 import trustme
+from needed import missing
 
 from .browsers import Browser, NotInstalledError, Run, bundle, drive, find_browser, find_node
 from .jupyter_process import JupyterProcess, put_sample_files
 from .pages import PageServer
 
-REQUIRED = os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1"
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session", params=["chrome", "firefox"])
 def browser(request: pytest.FixtureRequest) -> Browser:
     """Return each browser in turn."""
-    try:
-        return find_browser(request.param)
-    except NotInstalledError as missing:
-        _skip(missing)
+    return _installed(partial(find_browser, request.param))
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Browser:
+    """Return Chromium, for what is driven by its own means, or needs no other."""
+    return _installed(partial(find_browser, "chrome"))
 
 
 @pytest.fixture(scope="session")
 def node() -> str:
     """Return Node, ready to drive browsers."""
-    try:
-        return find_node()
-    except NotInstalledError as missing:
-        _skip(missing)
+    return _installed(find_node)
 
 
 @pytest.fixture(scope="session")
@@ -91,8 +91,8 @@ def run_browser(node: str, browser: Browser, tmp_path: Path) -> Callable[..., Ru
     )
 
 
-def _skip(missing: NotInstalledError) -> NoReturn:
-    """Skip, or fail where a browser is a must (as in continuous integration)."""
-    if REQUIRED:
-        pytest.fail(str(missing))
-    pytest.skip(str(missing))
+def _installed(find: Callable[[], T]) -> T:
+    try:
+        return find()
+    except NotInstalledError as error:
+        missing(str(error))

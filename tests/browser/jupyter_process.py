@@ -80,12 +80,7 @@ class JupyterProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, STOP_SECONDS)
 
     def owner(self) -> Owner:
         """Return a client as curl would be: no `Origin`, the server's own token."""
@@ -172,6 +167,16 @@ class Owner:
             pass
         values = [cookie.value for cookie in self._cookies if cookie.name == "_xsrf"]
         return {"X-XSRFToken": values[0] or ""}
+
+
+def end(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """End a process; if it takes longer, at once."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:

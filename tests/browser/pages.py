@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import ssl
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T", bound="WebServer")
 
 HTML = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>
 <script src="/page.js"></script><body><h1>A page on another origin</h1></body></html>"""
 
 
-class PageServer:
-    """Serves one page and its script; use it as a context manager."""
+class WebServer:
+    """An origin of its own; use it as a context manager."""
 
-    def __init__(self, script: bytes, host: str, tls: ssl.SSLContext | None = None) -> None:
-        self._server = _QuietServer(("127.0.0.1", 0), _handler(script))
+    def __init__(
+        self, handler: Callable[..., BaseHTTPRequestHandler], host: str, tls: ssl.SSLContext | None
+    ) -> None:
+        self._server = _QuietServer(("127.0.0.1", 0), handler)
         if tls is not None:
             # Handshakes happen in the request's thread: browsers open sockets that they never use.
             self._server.socket = tls.wrap_socket(
@@ -25,7 +30,7 @@ class PageServer:
         self.origin = f"{scheme}://{host}:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
 
-    def __enter__(self) -> PageServer:
+    def __enter__(self: T) -> T:
         self._thread.start()
         return self
 
@@ -33,6 +38,13 @@ class PageServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class PageServer(WebServer):
+    """Serves one page and its script."""
+
+    def __init__(self, script: bytes, host: str, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(_handler(script), host, tls)
 
 
 class _QuietServer(ThreadingHTTPServer):

@@ -19,6 +19,7 @@ from urllib.error import HTTPError
 
 import pytest
 from doc_pages import ROOT, code, table
+from needed import missing
 from recipes import Recipe
 from tornado.websocket import WebSocketHandler
 
@@ -26,7 +27,6 @@ from escherpad_ext.policy.scopes import expand
 
 from .browsers import HERE, Browser, NotInstalledError, drive, find_browser
 from .collaboration_world import NOTEBOOK, PATH, World
-from .conftest import _skip
 from .jupyter_process import JupyterProcess
 from .pages import PageServer
 
@@ -45,7 +45,7 @@ STATIC = ROOT / "escherpad_ext" / "connect" / "static"
 def page_script(node: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return a page made as the documentation says."""
     if not PACKAGES.is_dir():
-        _skip(NotInstalledError(f"Install the provider: run npm install in {PACKAGES.parent}"))
+        missing(f"Install the provider: run npm install in {PACKAGES.parent}")
     folder = tmp_path_factory.mktemp("site")
     for name in ("settings.js", "notebook.js"):
         (folder / name).write_text(RECIPE.file(name, {}), encoding="utf-8")
@@ -64,7 +64,7 @@ def world(
     page_script: bytes, tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     if not importlib.util.find_spec("jupyter_server_ydoc"):
-        _skip(NotInstalledError("Install what is tested: pip install jupyter-collaboration"))
+        missing("Install what is tested: pip install jupyter-collaboration")
     with ExitStack() as stack:
         page, other, refused = [
             stack.enter_context(PageServer(page_script, *where))
@@ -89,9 +89,9 @@ def browsers() -> list[Browser]:
     for name in ("chrome", "firefox"):
         try:
             found.append(find_browser(name))
-        except NotInstalledError as missing:
+        except NotInstalledError as error:
             if not found:
-                _skip(missing)
+                missing(str(error))
             found.append(found[0])
     return found
 

@@ -15,8 +15,7 @@ import pytest
 from entry.starting import NOTEBOOK
 from hub.hub_process import PASSWORD, HubProcess, UserServer
 
-from .browsers import NotInstalledError, Run, drive, find_browser
-from .conftest import _skip
+from .browsers import Browser, Run, drive
 from .jupyter_process import put_sample_files
 from .pages import PageServer
 
@@ -76,16 +75,14 @@ def test_pages_and_people_come_from_elsewhere(
     assert {path for path in shown if not is_socket(path, servers[1])} == set()
 
 
-def test_the_hub_is_what_it_is_without_us(hub: HubProcess, node: str, tmp_path: Path) -> None:
+def test_the_hub_is_what_it_is_without_us(
+    hub: HubProcess, node: str, chrome: Browser, tmp_path: Path
+) -> None:
     """Where nothing is configured: a person logs in, starts a server, runs a cell in JupyterLab.
 
     They make a token of the Hub's, stop the server and log out: all of it is the same, and so are
     the answers and what the console says.
     """
-    try:
-        chrome = find_browser("chrome")
-    except NotInstalledError as missing:
-        _skip(missing)
     reports = {user: tmp_path / f"{user}.json" for user in ("carl", "dave")}
     for user in reports:
         (hub.home(user) / "book.ipynb").write_text(NOTEBOOK)

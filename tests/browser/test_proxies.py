@@ -13,8 +13,7 @@ from proxies.running import Nginx
 from proxies.written import Upstream, jupyter_config
 from traitlets.config import Config
 
-from .browsers import NotInstalledError, drive, find_browser
-from .conftest import _skip
+from .browsers import Browser, drive
 from .jupyter_process import JupyterProcess
 from .pages import PageServer
 from .test_session import _with_token
@@ -39,15 +38,12 @@ def test_a_whole_session_through_the_proxy(
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],
     node: str,
+    chrome: Browser,
     tls: ssl.SSLContext,
     nginx: Nginx,
     tmp_path: Path,
 ) -> None:
     """By HTTP/2, with kernels, terminals and files; no cookie, and no token in nginx's log."""
-    try:
-        browser = find_browser("chrome")
-    except NotInstalledError as missing:
-        _skip(missing)
     page = serve_page("session.js", "app.localhost", tls)
     upstream = Upstream(0, tmp_path)
     given = {"https://app.example.com": page.origin, "lab.example.edu": NAME}
@@ -59,7 +55,7 @@ def test_a_whole_session_through_the_proxy(
         {"act": "steps", "name": "session", "url": page.origin, "input": given},
         {"act": "cookies"},
     ]
-    run = drive(node, browser, tmp_path / "profile", acts)
+    run = drive(node, chrome, tmp_path / "profile", acts)
     run.check()
     assert run.cookies == []
     log = nginx.access_log.read_text().splitlines()

@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 from entry.starting import NOTEBOOK, EntryPoint, require
 
-from .browsers import NotInstalledError, drive, find_browser
-from .conftest import _skip
+from .browsers import Browser, drive
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -147,17 +146,13 @@ def start(folder: Path, *, extension: bool) -> EntryPoint:
     return server
 
 
-def test_jupyterlab_and_notebook_are_the_same(node: str, tmp_path: Path) -> None:
+def test_jupyterlab_and_notebook_are_the_same(node: str, chrome: Browser, tmp_path: Path) -> None:
     """A person logs in, opens a notebook and a terminal, runs, saves, in both, and logs out.
 
     What that came to, every status, header and cookie, and the console's errors are what they are
     without the extension. It adds ``Vary: Origin``.
     """
     require("jupyterlab", "notebook")
-    try:
-        chrome = find_browser("chrome")
-    except NotInstalledError as missing:
-        _skip(missing)
     with ExitStack() as stack:
         acts = []
         for name in ("with", "without"):

@@ -16,8 +16,8 @@ from escherpad_ext.grants import Issuer, Wish
 from escherpad_ext.policy import scopes
 
 from .nginx import GOOD, Nginx
-from .owner import Owner, Starter, be
-from .remedies import Doctor
+from .owner import Owner, Starter
+from .remedies import doctor_of  # noqa: F401 - a fixture
 
 SITE = "https://app.example.com"
 
@@ -59,19 +59,6 @@ def make_owner(starter: Starter, tmp_path: Path) -> Iterator[Callable[..., Owner
             return owner
 
         yield make
-
-
-@pytest.fixture
-def doctor_of(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[Owner], Doctor]:
-    """Return a function: an owner → their doctor."""
-
-    def make(owner: Owner) -> Doctor:
-        be(owner, monkeypatch)
-        return Doctor(owner, capsys)
-
-    return make
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-import pytest
 from browser.jupyter_process import free_port
+from needed import find_program
 
 MISSING = "Install nginx (it is not on the PATH, nor in /usr/sbin): apt-get install nginx"
 #: What a proxy of Jupyter needs.
@@ -46,12 +44,7 @@ http {{
 
 
 def find_nginx() -> str:
-    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin")
-    if found is None:
-        if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    return found
+    return find_program("nginx", MISSING, "/usr/sbin")
 
 
 class Nginx:

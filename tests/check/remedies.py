@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from escherpad_ext.cli import main
 
 from .nginx import Nginx
-from .owner import Owner
+from .owner import Owner, be
 
 
 def jupyter(*words: str) -> None:
@@ -23,6 +24,19 @@ def jupyter(*words: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "jupyter_server", *words[1:]], check=True, capture_output=True
     )
+
+
+@pytest.fixture
+def doctor_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[Owner], Doctor]:
+    """Return a function: an owner → their doctor."""
+
+    def make(owner: Owner) -> Doctor:
+        be(owner, monkeypatch)
+        return Doctor(owner, capsys)
+
+    return make
 
 
 class Doctor:

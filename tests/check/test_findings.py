@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from doc_pages import ROOT, code, table
+from needed import find_node
 
 import escherpad_ext.check as package
 from escherpad_ext.check.address import Address
@@ -60,12 +59,7 @@ def codes(file: Path) -> set[str]:
 
 def test_diagnose_speaks_the_same_codes() -> None:
     """What a page can tell it tells by the same codes, in the same words."""
-    node = shutil.which("node")
-    if node is None:
-        missing = "Install Node.js 20 or later (`node` is not on the PATH)."
-        if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    node = find_node()
     script = f"""
         import {{ FINDINGS }} from {json.dumps(PAGES_FINDINGS.as_uri())};
         const rows = Object.entries(FINDINGS).map(([code, [what]]) => [code, what]);

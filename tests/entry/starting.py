@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -11,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 
-import pytest
 from browser.jupyter_process import JupyterProcess
+from needed import require_modules
 from server.wire import Answer
 
 from .asking import Connect, ask, at_port
@@ -27,13 +26,7 @@ NOTEBOOK = """{"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "outpu
 
 def require(*modules: str) -> None:
     """Skip, or fail where everything is a must, with a sentence that says what to install."""
-    missing = [name for name in modules if not importlib.util.find_spec(name)]
-    if not missing:
-        return
-    what = f"Install what is started here: pip install {' '.join(missing)}"
-    if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-        pytest.fail(what)
-    pytest.skip(what)
+    require_modules(dict(zip(modules, modules, strict=True)), "what is started here")
 
 
 def program(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,16 @@ def test_what_the_environment_says(tmp_path: Path) -> None:
 def test_the_file_of_another_application_does_not_count(tmp_path: Path) -> None:
     """What ``jupyter_lab_config.py`` says of the extension allows nobody, and the log says so."""
     require("jupyterlab")
-    files = {"jupyter_lab_config.py": LINE}
+    # What is set for the server, too, is as the server has it.
+    files = {
+        "jupyter_lab_config.py": f'{LINE}c.EscherpadExt.connect = "off"\n',
+        "jupyter_server_config.py": 'c.EscherpadExt.connect = "listed"\n',
+    }
     with EntryPoint(tmp_path / "jupyter", "jupyter lab", files=files) as server:
         for origin in (ALLOWED, REFUSED):
             answer = server.ask("GET", "api/contents", origin=origin, token=TOKEN)
             assert answer.refusal() == ("origin_refused", "origin_not_listed")
         log = server.whole_log()
-    assert "c.EscherpadExt.allowed_origins does not count in the configuration file of" in log
+    late = re.findall(r"c\.EscherpadExt\.(\w+) does not count in the configuration file of", log)
+    assert late == ["allowed_origins"]
     assert "Write it in jupyter_server_config.py." in log

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 from browser.jupyter_process import EXTENSIONS
+from needed import find_node, missing, require_modules
 from recipes import Recipe
 from server.matrix_server import LAB_CONFIG
 
@@ -125,14 +124,7 @@ def _quick(folder: Path) -> str:
 
 def _check_is_installed() -> None:
     """Skip, or fail where everything is a must (as in continuous integration)."""
-    missing = ""
-    if importlib.util.find_spec("jupyterhub") is None:
-        missing = "Install JupyterHub: pip install jupyterhub"
-    elif shutil.which("node") is None:
-        missing = "Install Node.js 20 or later (`node` is not on the PATH)."
-    elif not PROXY.exists():
-        missing = "Install JupyterHub's proxy: run npm install in tests/hub"
-    if missing and os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
+    require_modules({"jupyterhub": "jupyterhub"}, "JupyterHub")
+    find_node()
+    if not PROXY.exists():
+        missing("Install JupyterHub's proxy: run npm install in tests/hub")

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 import trustme
-from check.owner import Owner, Starter, be
-from check.remedies import Doctor
+from check.owner import Owner, Starter
+from check.remedies import doctor_of  # noqa: F401 - a fixture
+from needed import find_node
 
 from .outside import Outside
 from .running import PROXIES, Proxy, SocketOwner, make_socket_folder
@@ -140,26 +141,7 @@ def _names(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(world.authority))
 
 
-@pytest.fixture
-def doctor_of(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[Owner], Doctor]:
-    """Return a function: an owner → their doctor."""
-
-    def make(owner: Owner) -> Doctor:
-        be(owner, monkeypatch)
-        return Doctor(owner, capsys)
-
-    return make
-
-
 @pytest.fixture(scope="package")
 def node() -> str:
     """Return Node, which speaks HTTP/2."""
-    found = shutil.which("node")
-    if found is None:
-        missing = "Install Node.js 20 or later (`node` is not on the PATH)."
-        if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
+    return find_node()

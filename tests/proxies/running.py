@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-from browser.jupyter_process import free_port
+from browser.jupyter_process import end, free_port
 from check.nginx import find_nginx
 from check.owner import Owner, Starter
+from needed import find_program
 
 from .written import NAME, RECIPES, Upstream, change, proxy_config
 
@@ -28,12 +27,7 @@ _HTTP = "daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\
 
 
 def find_caddy() -> str:
-    found = shutil.which("caddy")
-    if found is None:
-        if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-            pytest.fail(_MISSING_CADDY)
-        pytest.skip(_MISSING_CADDY)
-    return found
+    return find_program("caddy", _MISSING_CADDY)
 
 
 class Proxy:
@@ -79,12 +73,7 @@ class Proxy:
     def stop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process, 10)
 
     @staticmethod
     def find() -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import os
 import re
 import subprocess
 import sys
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
+from needed import require_modules
 from tornado.httpserver import HTTPServer
 from tornado.routing import RuleRouter
 from tornado.testing import bind_unused_port
@@ -44,13 +42,7 @@ _GIT = ["git", "-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
 
 def require_packages() -> None:
     """Skip, or fail where everything is a must, with a sentence that says what to install."""
-    missing = {name for module, name in PACKAGES.items() if not importlib.util.find_spec(module)}
-    if not missing:
-        return
-    what = f"Install what this server has: pip install {' '.join(sorted(missing))}"
-    if os.environ.get("ESCHERPAD_REQUIRE_BROWSER") == "1":
-        pytest.fail(what)
-    pytest.skip(what)
+    require_modules(PACKAGES, "what this server has")
 
 
 def full_config() -> dict[str, Any]:

@@ -8,9 +8,8 @@ import shlex
 import ssl
 import subprocess
 import sys
-import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,38 +17,21 @@ from recipes import Recipe
 
 from ..browsers import HERE
 from ..jupyter_process import JupyterProcess
+from ..pages import WebServer
 
 VISIT = "clients/visit.mjs"
 CONNECT_JS = HERE.parents[1] / "escherpad_ext" / "connect" / "static"
 
 
-class Site:
-    """Serves a folder; use it as a context manager. Files may come after the site has started."""
+class Site(WebServer):
+    """Serves a folder. Files may come after the site has started."""
 
     def __init__(
         self, folder: Path, host: str = "app.localhost", tls: ssl.SSLContext | None = None
     ) -> None:
-        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        handler = partial(_QuietHandler, directory=str(folder))
-        self._server = _QuietServer(("127.0.0.1", 0), handler)
-        if tls is not None:
-            # Handshakes happen in the request's thread: browsers open sockets that they never use.
-            self._server.socket = tls.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        scheme = "http" if tls is None else "https"
-        self.origin = f"{scheme}://{host}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
-
-    def __enter__(self) -> Site:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self.folder = folder
+        super().__init__(partial(_QuietHandler, directory=str(folder)), host, tls)
 
     def put(self, name: str, content: str | bytes) -> Path:
         """Write a file of the site; return where it is."""
@@ -73,13 +55,6 @@ class OwnersServer(JupyterProcess):
             "JUPYTER_CONFIG_DIR": str(self.folder / "owner"),
             "JUPYTER_CONFIG_PATH": str(self.folder / "config"),
         }
-
-
-class _QuietServer(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: browsers drop sockets as they like."""
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):

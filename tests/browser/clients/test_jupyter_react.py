@@ -12,11 +12,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from needed import missing
 from recipes import Recipe
 from traitlets.config import Config
 
-from ..browsers import HERE, NotInstalledError, drive, find_browser
-from ..conftest import _skip
+from ..browsers import HERE, Browser, drive
 from ..jupyter_process import JupyterProcess
 from .sites import VISIT, OwnersServer, Site, type_command, visit
 
@@ -43,7 +43,7 @@ class World:
 def world(tls: ssl.SSLContext, tmp_path: Path) -> Iterator[World]:
     """Start what the page speaks of, with the files that it says to write."""
     if not (PACKAGES / "node_modules" / "@datalayer" / "jupyter-react").is_dir():
-        _skip(NotInstalledError(f"Install jupyter-react: run npm install in {PACKAGES}"))
+        missing(f"Install jupyter-react: run npm install in {PACKAGES}")
     with ExitStack() as stack:
         site = stack.enter_context(Site(tmp_path / "site", tls=tls))
         untouched = stack.enter_context(OwnersServer(tmp_path / "untouched", {}))
@@ -73,7 +73,9 @@ def put_page(site: Site, name: str, server: JupyterProcess) -> None:
     subprocess.run(command, cwd=site.folder, check=True, timeout=100)
 
 
-def test_a_cell_of_jupyter_react_runs_code(world: World, node: str, tmp_path: Path) -> None:
+def test_a_cell_of_jupyter_react_runs_code(
+    world: World, node: str, chrome: Browser, tmp_path: Path
+) -> None:
     """With a service manager of its own it needs no setting, and no token is in any address. Left
     to itself it sends credentials, which needs the setting that the page names."""
     site, secret = world.site, world.untouched.token
@@ -81,10 +83,6 @@ def test_a_cell_of_jupyter_react_runs_code(world: World, node: str, tmp_path: Pa
     (site.folder / "node_modules").symlink_to(PACKAGES / "node_modules")
     put_page(site, "main", world.untouched)
     put_page(site, "props", world.server)
-    try:
-        chrome = find_browser("chrome")
-    except NotInstalledError as missing:
-        _skip(missing)
     output = {"wait": ".jp-OutputArea-output", "text": "42"}
     main = visit(
         "main", f"{site.origin}/main.html", {"connect": "button", "secret": secret}, output

@@ -18,8 +18,7 @@ from typing import Any
 import pytest
 from recipes import Recipe
 
-from ..browsers import NotInstalledError, drive, find_browser
-from ..conftest import _skip
+from ..browsers import Browser, drive
 from .conftest import LAB_ORIGIN, World
 from .sites import VISIT, modules_to_copy, visit
 
@@ -82,7 +81,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def test_jupyterlab_works_from_another_origin(
-    world: World, lab: str, node: str, tmp_path: Path
+    world: World, lab: str, node: str, chrome: Browser, tmp_path: Path
 ) -> None:
     """A notebook is run and saved and a terminal opened, with a token that somebody pastes.
 
@@ -90,17 +89,13 @@ def test_jupyterlab_works_from_another_origin(
     the page says so. Nowhere else is it in a URL, no log has it, and no cookie is left. Another
     origin is told why it may not.
     """
-    try:
-        chromium = find_browser("chrome")
-    except NotInstalledError as missing:
-        _skip(missing)
     assert lab != LAB_ORIGIN
     other = lab.replace("localhost", "127.0.0.1")
     notebook = world.server.root / "lab.ipynb"
     notebook.write_text(json.dumps(NOTEBOOK))
     run = drive(
         node,
-        chromium,
+        chrome,
         tmp_path / "profile",
         [
             visit(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from needed import missing
 from recipes import Recipe
 
-from ..browsers import Browser, NotInstalledError, drive, find_browser
-from ..conftest import _skip
+from ..browsers import Browser, drive
 from ..jupyter_process import JupyterProcess
 from .sites import VISIT, OwnersServer, Site, type_command, visit
 
@@ -40,7 +40,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     if not LIBRARIES.is_dir():
-        _skip(NotInstalledError(f"Install thebe: run npm install in {LIBRARIES.parent}"))
+        missing(f"Install thebe: run npm install in {LIBRARIES.parent}")
     folder = tmp_path_factory.mktemp("books")
     with ExitStack() as stack:
         sphinx = stack.enter_context(Site(folder / "sphinx" / "_build", tls=tls))
@@ -59,14 +59,6 @@ def commands(section: str, program: str) -> list[str]:
     return [line for line in RECIPE.commands if line in section and line.startswith(program)]
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Browser:
-    try:
-        return find_browser("chrome")
-    except NotInstalledError as missing:
-        _skip(missing)
-
-
 def leaks(world: World, *lines: str) -> list[str]:
     secrets = [world.server.token, world.token, *world.token.split(".")[1:]]
     return [
@@ -79,7 +71,7 @@ def test_a_sphinx_book_runs_code_on_the_readers_server(
 ) -> None:
     """With a button of the book's, and without any setting; no token is in any address."""
     if importlib.util.find_spec("sphinx_thebe") is None and not shutil.which("sphinx-build"):
-        _skip(NotInstalledError("Install Sphinx and sphinx-thebe: pip install sphinx-thebe"))
+        missing("Install Sphinx and sphinx-thebe: pip install sphinx-thebe")
     book = world.sphinx.folder.parent
     static = book / "_static"
     shutil.copytree(
@@ -147,7 +139,7 @@ def test_a_myst_book_runs_code_with_what_is_written_in_it(
     """mystmd itself makes the book's content. The server's token is in it, as the page warns, and
     then in the address of the socket, where it counts; nowhere else, and not in the log."""
     if importlib.util.find_spec("jupyter_book") is None:
-        _skip(NotInstalledError('Install Jupyter Book 2: pip install "jupyter-book>=2"'))
+        missing('Install Jupyter Book 2: pip install "jupyter-book>=2"')
     book, content = world.myst.folder.parent, world.myst.folder.parent / "_build" / "site"
     (book / "theme").mkdir()
     (book / "theme" / "template.yml").write_text(TEMPLATE)

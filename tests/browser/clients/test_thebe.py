@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from needed import missing
 from recipes import Recipe
 
-from ..browsers import Browser, NotInstalledError, drive
-from ..conftest import _skip
+from ..browsers import Browser, drive
 from ..jupyter_process import JupyterProcess, put_sample_files
 from .sites import VISIT, OwnersServer, Site, type_command, visit
 
@@ -39,7 +39,7 @@ class World:
 def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Return a server whose owner typed the lines of the page, and the page's two sites."""
     if not LIBRARY.is_dir():
-        _skip(NotInstalledError(f"Install thebe-core: run npm install in {PACKAGES}"))
+        missing(f"Install thebe-core: run npm install in {PACKAGES}")
     folder = tmp_path_factory.mktemp("thebe")
     with ExitStack() as stack:
         connecting, pasting = (
