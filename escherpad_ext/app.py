@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Int, List, TraitType, Unicode
-from traitlets.config.loader import LazyConfigValue
 
 from .connect.desk import ConnectDesk
 from .connect.mount import mount
@@ -164,14 +163,13 @@ class EscherpadExt(ExtensionApp):
         """Name what the file of another application sets, as ``jupyter_lab_config.py``.
 
         Jupyter hands that on to the server when it links the application, in the order of names:
-        after this extension was given its settings.
+        after this extension was given its settings. What the server's own files say wins over it.
         """
         assert self.serverapp is not None
         section = type(self).__name__
         ours = self.config.get(section, {})
         theirs = self.serverapp.config.get(section, {})
-        late = [name for name in theirs if name not in ours or _differ(ours[name], theirs[name])]
-        for setting in sorted(late):
+        for setting in sorted(set(theirs) - set(ours)):
             self.log.warning(
                 "c.%s.%s does not count in the configuration file of another application "
                 "(jupyter_lab_config.py, jupyter_notebook_config.py). "
@@ -228,15 +226,6 @@ class EscherpadExt(ExtensionApp):
             legacy_advice(exact, pattern),
         )
         return policy
-
-
-def _differ(one: Any, other: Any) -> bool:
-    """Tell whether two values are known to be different; what is still to be made is not known."""
-    return (
-        not isinstance(one, LazyConfigValue)
-        and not isinstance(other, LazyConfigValue)
-        and one != other
-    )
 
 
 #: The names of all settings.
