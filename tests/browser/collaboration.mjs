@@ -10,7 +10,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { promisify } from "node:util";
-import { launch, openPage, record } from "./harness.mjs";
+import { launch, openPage, record, visit } from "./harness.mjs";
 
 const PATIENCE = 60_000;
 const LEAVES_WITHIN = 2000;
@@ -55,7 +55,7 @@ const reads = (page, name) => until(page, (who, all) => {
 
 async function openAt(context, address) {
   const page = await openPage(context);
-  await page.goto(address);
+  await visit(page, address);
   return page;
 }
 

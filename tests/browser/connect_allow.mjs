@@ -1,7 +1,7 @@
 // The Allow button: for a person who has the page before them, and not for a click meant for another page.
 import { askedOwner } from "./connect_hostile.mjs";
 import { arrive, check, equal, until } from "./connect_person.mjs";
-import { openPage } from "./harness.mjs";
+import { openPage, visit } from "./harness.mjs";
 
 const isAwake = (page) => page.$eval("#allow", (button) => !button.disabled);
 const ticked = (page) => page.$$eval("[name=scope]:checked", (boxes) => boxes.map((b) => b.value));
@@ -15,7 +15,7 @@ async function pressThere(page) {
 export async function doubleClick(given) {
   const { owner, question } = await askedOwner(given);
   await owner.setViewport({ width: 900, height: 1400 });
-  await owner.goto(question, { waitUntil: "load" });
+  await visit(owner, question);
   await arrive(owner, "consent");
   equal(await isAwake(owner), false, "awake as soon as the page is there");
   await pressThere(owner);

@@ -12,6 +12,7 @@ import {
   until,
   waits,
 } from "./connect_person.mjs";
+import { visit } from "./harness.mjs";
 
 /** Somebody leads a tab of the site to an answer that nobody waits for. */
 export async function forgedCallback({ browser, site, server }) {
@@ -40,7 +41,7 @@ export async function forgedCallback({ browser, site, server }) {
   await page.click("#connect");
   await arrive(page, "consent");
   const forged = `${site}/?code=stolen&state=guess&iss=${encodeURIComponent(server)}`;
-  await page.goto(forged, { waitUntil: "domcontentloaded" });
+  await visit(page, forged, { waitUntil: "domcontentloaded" });
   equal([await resumed(page), page.url()], [{ connection: null }, forged], "resumed");
 }
 

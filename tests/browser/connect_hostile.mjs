@@ -9,13 +9,13 @@ import {
   press,
   until,
 } from "./connect_person.mjs";
-import { openPage, record } from "./harness.mjs";
+import { openPage, record, visit } from "./harness.mjs";
 
 /** The owner has logged in, and has the consent page of a site that asked before them. */
 export async function askedOwner({ browser, site, server, secret }) {
   const owner = await openSite(browser, `${server}/login?token=${secret}`);
   const { question } = await ask(browser, site, server);
-  await owner.goto(question, { waitUntil: "domcontentloaded" });
+  await visit(owner, question, { waitUntil: "domcontentloaded" });
   await arrive(owner, "consent");
   const fields = await owner.$$eval("#consent [name]", (all) =>
     all.filter(({ tagName }) => tagName !== "BUTTON").map(({ name, value }) => [name, value]),
@@ -63,7 +63,7 @@ async function inPage(browser, url, script, ...given) {
     String(script),
     given,
   );
-  await page.goto(url, { waitUntil: "load" });
+  await visit(page, url);
   return page;
 }
 

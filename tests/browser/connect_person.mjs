@@ -1,6 +1,6 @@
 // What a person does who connects a site to their server, and what they see.
 import { setTimeout as sleep } from "node:timers/promises";
-import { openPage, record } from "./harness.mjs";
+import { openPage, record, visit } from "./harness.mjs";
 
 const SECONDS = 15;
 
@@ -27,7 +27,7 @@ export async function until(look, what) {
 /** Open the site in a tab of its own; its script has run. */
 export async function openSite(browser, url) {
   const page = await openPage(browser);
-  await page.goto(url, { waitUntil: "domcontentloaded" });
+  await visit(page, url, { waitUntil: "domcontentloaded" });
   return page;
 }
 

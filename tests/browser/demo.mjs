@@ -11,7 +11,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decide, until as eventually } from "./connect_person.mjs";
-import { launch } from "./harness.mjs";
+import { launch, visit } from "./harness.mjs";
 
 const options = JSON.parse(process.argv[2]);
 const timeout = options.timeout ?? 30_000;
@@ -81,7 +81,7 @@ async function connect(page, decision) {
 
 const steps = {
   async "opens the client, logged in at the server"({ page }) {
-    await page.goto(options.url);
+    await visit(page, options.url);
     await isConnected(page, false);
     const { origin } = new URL(options.url);
     const address = page.url();
@@ -285,7 +285,7 @@ const steps = {
 /** On the server's page of connected apps. */
 async function disconnectAtServer(browser, server) {
   const page = await browser.newPage();
-  await page.goto(`${server}/escherpad/`);
+  await visit(page, `${server}/escherpad/`);
   await Promise.all([page.waitForNavigation(), page.click('[name="disconnect"]')]);
   await page.close();
 }

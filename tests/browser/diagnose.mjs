@@ -7,7 +7,7 @@
 //   distrusts                 the browser does not accept any certificate
 //   slow                      takes its time, so do the others meanwhile
 import { mkdirSync } from "node:fs";
-import { launch, openPage, record } from "./harness.mjs";
+import { launch, openPage, record, visit } from "./harness.mjs";
 
 const NEARBY = ["loopback-network", "local-network"];
 
@@ -42,7 +42,7 @@ const tabs = new Map();
 async function tabFor(browser, url, alone) {
   if (!alone && tabs.has(url)) return tabs.get(url);
   const page = await openPage(browser);
-  await page.goto(url);
+  await visit(page, url);
   if (!alone) tabs.set(url, page);
   return page;
 }

@@ -3,18 +3,18 @@
 //   {act: "logIn", url, password}           the owner fills in the server's own login form
 //   {act: "steps", name, url, input}        a page runs its steps (page/steps.js)
 //   {act: "cookies"}                        what the browser's cookie jar holds now
-import { launch, openPage, recordCookies, runSteps } from "./harness.mjs";
+import { launch, openPage, recordCookies, runSteps, visit } from "./harness.mjs";
 
 const ACTS = {
   async visit(browser, { url }) {
     const page = await openPage(browser);
-    await page.goto(url, { waitUntil: "domcontentloaded" });
+    await visit(page, url, { waitUntil: "domcontentloaded" });
     await page.close();
   },
 
   async logIn(browser, { url, password }) {
     const page = await openPage(browser);
-    await page.goto(url, { waitUntil: "domcontentloaded" });
+    await visit(page, url, { waitUntil: "domcontentloaded" });
     await page.type("input[name=password]", password);
     await Promise.all([
       page.waitForNavigation({ waitUntil: "domcontentloaded" }),

@@ -16,7 +16,7 @@
 //   {frame: CSS, ...thing}          do it in this frame
 //   {picture: FILE}                 a screenshot, to look into failures
 import { decide, equal, logIn, until } from "../connect_person.mjs";
-import { launch, openPage, record, recordCookies } from "../harness.mjs";
+import { launch, openPage, record, recordCookies, visit } from "../harness.mjs";
 
 const SECONDS = 60;
 
@@ -98,7 +98,7 @@ const THINGS = {
   },
 
   async go({ page, timeout }, { go }) {
-    await page.goto(go, { waitUntil: "domcontentloaded", timeout });
+    await visit(page, go, { waitUntil: "domcontentloaded", timeout });
   },
 
   async reload({ page, timeout }) {
@@ -136,7 +136,7 @@ async function act({ name, url, does, closes }) {
   await page.setViewport({ width: 1200, height: 900 });
   await recordSockets(page);
   page.on("dialog", (dialog) => dialog.accept()); // "Leave this page?"
-  await page.goto(url, { waitUntil: "domcontentloaded" });
+  await visit(page, url, { waitUntil: "domcontentloaded" });
   for (const thing of does) {
     const start = performance.now();
     const result = await perform(page, thing).then(
