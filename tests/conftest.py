@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -38,13 +38,24 @@ TOGETHER = {
 }
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what would else be started once for each worker (``pytest -n 2``)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0].removeprefix("tests/")
+            found = (g for name, g in TOGETHER.items() if PurePosixPath(path).is_relative_to(name))
+            return next(found, nodeid)
+
+    return Together(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what would else be started once for each worker (``--dist loadgroup``)."""
-    here = Path(__file__).parent
-    for item in items:
-        for name, group in TOGETHER.items():
-            if item.path.is_relative_to(here / name):
-                item.add_marker(pytest.mark.xdist_group(group))
+    """Begin with browsers, which take longest, so that no worker ends with one."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
 
 
 @pytest.fixture

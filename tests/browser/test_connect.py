@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from jupyter_server.auth import passwd
+from ports import free_port
 
 from .browsers import Run
-from .jupyter_process import JupyterProcess, free_port
+from .jupyter_process import JupyterProcess
 from .pages import PageServer
 
 pytestmark = pytest.mark.timeout(180)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from escherpad_ext.check.findings import FINDINGS
 from escherpad_ext.policy.tokens import REASONS
@@ -20,7 +21,6 @@ from escherpad_ext.policy.tokens import REASONS
 from . import middlemen
 from .browsers import Browser, drive
 from .diagnose_world import World, configs
-from .jupyter_process import free_port
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -20,7 +20,7 @@ from .jupyter_process import put_sample_files
 from .pages import PageServer
 
 pytest_plugins = ["hub.fixtures"]
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.timeout(400)
 
 #: What is another for each user, and each time.
 SAME_NAME = [

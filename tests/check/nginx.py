@@ -7,8 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from browser.jupyter_process import free_port
 from needed import find_program
+from ports import free_port
 
 MISSING = "Install nginx (it is not on the PATH, nor in /usr/sbin): apt-get install nginx"
 #: What a proxy of Jupyter needs.

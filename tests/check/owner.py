@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser.jupyter_process import free_port
 from jupyter_core.paths import ENV_CONFIG_PATH
+from ports import free_port
 
 START_SECONDS = 40
 OWN_TOKEN = "the-servers-own-token"

@@ -8,30 +8,31 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from browser.jupyter_process import end
+from ports import free_port
 
 HERE = Path(__file__).parent
 PROXY = HERE / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
 START_SECONDS = 150
 STOP_SECONDS = 60
-ATTEMPTS = 3
+SERVERS = 20
 PASSWORD = "a password for all"
 
 # What the machine that runs the tests needs, behind what the guide has.
 _MACHINE = """
+import itertools
+
 c.JupyterHub.bind_url = "{url}"
 c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub_port}"
 c.JupyterHub.db_url = "sqlite:///{folder}/hub.sqlite"
@@ -61,7 +62,11 @@ c.Spawner.http_timeout = c.Spawner.start_timeout = 90
 c.Spawner.environment = {environment!r}
 
 
+ports = itertools.cycle({ports!r})
+
+
 def before_it_starts(spawner):
+    spawner.port = next(ports)
     more = {more!r}.get(f"{{spawner.user.name}}/{{spawner.name}}", {{}})
     if "args" in more:
         spawner.args = more["args"]
@@ -141,21 +146,16 @@ class HubProcess:
         return home
 
     def __enter__(self) -> HubProcess:
-        for _ in range(ATTEMPTS):
-            self._start()
-            try:
-                self._wait(self._answers, "The Hub did not start")
-            except HubEndedError:  # another program was quicker at one of its ports
-                self.stop()
-            except BaseException:
-                self.stop()
-                raise
-            else:
-                return self
-        raise AssertionError(f"The Hub ended at once:\n{self.log()[-6000:]}")
+        self._start()
+        try:
+            self._wait(self._answers, "The Hub did not start")
+        except BaseException:
+            self.stop()
+            raise
+        return self
 
     def _start(self) -> None:
-        self.port, hub_port, api_port = _free_ports(3)
+        self.port, hub_port, api_port, *ports = (free_port() for _ in range(3 + SERVERS))
         self.origin = f"http://127.0.0.1:{self.port}"
         node = shutil.which("node")
         assert node is not None
@@ -169,6 +169,7 @@ class HubProcess:
             password=PASSWORD,
             python=sys.executable,
             environment=self._environment,
+            ports=ports,
             more=self._special,
         )
         (self.folder / "jupyterhub_config.py").write_text(self._config(self.origin) + machine)
@@ -230,8 +231,6 @@ class HubProcess:
         if server not in self._servers:
             user, name = server
             found = self._api("GET", f"users/{user}?include_stopped_servers")["servers"][name]
-            if not found["ready"] and not found["pending"]:  # its port was taken, perhaps
-                self._api("POST", _server_path(user, name), quiet=400)
             if not found["ready"]:
                 return False
             pid = int(found["state"]["pid"])
@@ -270,24 +269,9 @@ class HubProcess:
         end = time.monotonic() + START_SECONDS
         while not is_so():
             assert self._process is not None
-            if self._process.poll() is not None:
-                raise HubEndedError(otherwise)
-            if time.monotonic() > end:
+            if self._process.poll() is not None or time.monotonic() > end:
                 raise AssertionError(f"{otherwise}:\n{self.log()[-6000:]}")
             time.sleep(0.1)
-
-
-class HubEndedError(Exception):
-    """The process is not there any more."""
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on right now, each another one."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def _server_path(user: str, name: str) -> str:

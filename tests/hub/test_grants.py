@@ -15,7 +15,7 @@ from .terminal import type_in_terminal
 from .visitor import call, offer
 
 pytest_plugins = ["hub.fixtures"]
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.timeout(300)
 
 FILE = {"type": "file", "format": "text", "content": "written"}
 

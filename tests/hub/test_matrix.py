@@ -24,7 +24,7 @@ from .terminal import type_in_terminal
 from .visitor import Visitor, call
 
 pytest_plugins = ["hub.fixtures"]
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.timeout(300)
 
 METHODS = ("GET", "POST", "DELETE")
 CREDENTIALS = ("none", "cookie", "bob's token", "ana's token", "grant")

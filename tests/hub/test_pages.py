@@ -14,7 +14,7 @@ from .terminal import type_in_terminal
 from .visitor import HubSite, Page, Visitor, call
 
 pytest_plugins = ["hub.fixtures"]
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.timeout(300)
 
 
 def allow(visitor: Visitor, page: Page) -> Page:

@@ -14,7 +14,7 @@ from .hub_process import HubProcess, UserServer
 from .visitor import HubSite, Visitor, call
 
 pytest_plugins = ["hub.fixtures"]
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.timeout(300)
 
 SECONDS_TO_FORGET = 15
 

@@ -12,7 +12,7 @@ from .hub_process import HubProcess, UserServer
 from .visitor import Visitor, call, offer
 
 pytest_plugins = ["hub.fixtures"]
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.timeout(300)
 
 SOCKETS = (
     "api/kernels/{kernel}/channels",

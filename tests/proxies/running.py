@@ -11,10 +11,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from browser.jupyter_process import end, free_port
+from browser.jupyter_process import end
 from check.nginx import find_nginx
 from check.owner import Owner, Starter
 from needed import find_program
+from ports import free_port
 
 from .written import NAME, RECIPES, Upstream, change, proxy_config
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from browser.jupyter_process import free_port
 from check.owner import OWN_TOKEN
 from conftest import ALLOWED
+from ports import free_port
 
 from .conftest import World
 from .outside import Outside

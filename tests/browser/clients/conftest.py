@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
+from ports import free_port
 from recipes import Recipe
 
-from ..jupyter_process import JupyterProcess, free_port, put_sample_files
+from ..jupyter_process import JupyterProcess, put_sample_files
 from .sites import OwnersServer, Site, type_command
 
 ORIGIN = "https://app.example.com"
