@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from ..errors import ConnectError, UnknownScope
 from ..policy.lifetimes import spoken
 from ..policy.origin import Origin
-from ..policy.scopes import BUNDLES, FULL, SCOPES, Bundle, expand, summary
+from ..policy.scopes import BUNDLES, FULL, FULL_CONTROL, SCOPES, Bundle, expand, summary
 from ..policy.settings import Settings
 from .clients import check_redirect_uri, client_origin
 
@@ -19,8 +19,6 @@ MAX_SCOPE_LENGTH = 1000  # all there are need half of it
 _CHALLENGE_LENGTH = 43  # of a SHA-256 digest in base64url (RFC 7636, 4.2)
 _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _LIFETIMES = (3600, 8 * 3600, 86400, 7 * 86400)
-# Whoever may do this has the whole account, and the page says so.
-_POWERFUL = frozenset({"kernels:execute", "executions:write", "terminals:execute", FULL})
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def bundle_choice(bundle: Bundle, others: Iterable[Bundle] = ()) -> Choice:
         bundle.name,
         bundle.title,
         bundle.words,
-        powerful=not _POWERFUL.isdisjoint(bundle.scopes),
+        powerful=not FULL_CONTROL.isdisjoint(bundle.scopes),
         includes=tuple(inner.name for inner in others if _is_within(inner, bundle)),
     )
 
@@ -110,7 +108,7 @@ def choices_of(scopes: Collection[str]) -> tuple[Choice, ...]:
 
 def scope_choice(scope: str) -> Choice:
     """Return the box of a single scope."""
-    return Choice(scope, scope, SCOPES.get(scope, scope), scope in _POWERFUL)
+    return Choice(scope, scope, SCOPES.get(scope, scope), scope in FULL_CONTROL)
 
 
 def _is_within(inner: Bundle, outer: Bundle) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-#: The first of Chromium's browsers, under whatever name, that knows `noopener-allow-popups`.
-_NOOPENER_SINCE = 125
+#: The first of Chromium's browsers, under whatever name, that knows `noopener-allow-popups`
+#: (https://chromestatus.com/feature/5163293877731328).
+_NOOPENER_SINCE = 131
 
 
 def is_safari(user_agent: str) -> bool:

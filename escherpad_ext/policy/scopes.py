@@ -21,6 +21,9 @@ NEVER = "never"
 #: The resource that the connect and connections pages declare.
 CONNECT_RESOURCE = "escherpad-connect"
 
+# A kernel started in the app's folder runs the app's `ipykernel_launcher.py`; and the like.
+_WITH_FILES = "Together with changing files: full control of your account on this machine"
+
 #: Every scope, and what it lets an app do, for a person to read.
 SCOPES = MappingProxyType(
     {
@@ -36,25 +39,54 @@ SCOPES = MappingProxyType(
         "outputs:write": "Clear the outputs of notebooks that are kept apart from their files",
         "kernelspecs:read": "See which kernels are installed",
         "kernels:read": "See which kernels run",
-        "kernels:write": "Start, interrupt, restart and stop kernels",
+        "kernels:write": f"Start, interrupt, restart and stop kernels. {_WITH_FILES}",
         "kernels:execute": "Run code in kernels: full control of your account on this machine",
         "executions:write": "Run notebook cells: full control of your account on this machine",
         "sessions:read": "See which notebooks have a kernel",
-        "sessions:write": "Open and close notebook sessions, which starts and stops kernels",
+        "sessions:write": (
+            f"Open and close notebook sessions, which starts and stops kernels. {_WITH_FILES}"
+        ),
         "terminals:read": "See which terminals are open",
-        "terminals:write": "Open and close terminals, which starts and stops programs",
+        "terminals:write": (
+            f"Open and close terminals, which starts and stops programs. {_WITH_FILES}"
+        ),
         "terminals:execute": "Type into terminals: full control of your account on this machine",
         "events:execute": "Listen to what happens on your server, also to what other apps do",
         "events:write": "Report events in your server's name",
         "lsp:read": "See which language servers are installed and running",
-        "lsp:execute": "Start language servers, which are programs, and talk to them",
-        "nbconvert:read": "Convert notebooks to other formats, which may start programs (LaTeX)",
-        "nbconvert:write": "Convert notebooks of its own, which may start programs (LaTeX)",
+        "lsp:execute": (
+            "Start language servers, which are programs, and talk to them. They can be told to "
+            f"start others. {_WITH_FILES}"
+        ),
+        "nbconvert:read": (
+            f"Convert notebooks to other formats, which may start programs (LaTeX). {_WITH_FILES}"
+        ),
+        "nbconvert:write": (
+            "Convert notebooks of its own, which may start programs (LaTeX). These can read "
+            "whatever you can: full control of your account on this machine"
+        ),
         "config:read": "Read the settings that Jupyter's pages keep on your server",
         FULL: (
             "Everything that you can do on this server, also what other extensions add to it, but "
             "not change its settings, shut it down or connect further apps"
         ),
+    }
+)
+
+
+#: Whoever may do one of these has the whole account, by itself or together with ``contents:write``.
+FULL_CONTROL = frozenset(
+    {
+        FULL,
+        "executions:write",
+        "kernels:execute",
+        "kernels:write",
+        "lsp:execute",
+        "nbconvert:read",
+        "nbconvert:write",
+        "sessions:write",
+        "terminals:execute",
+        "terminals:write",
     }
 )
 

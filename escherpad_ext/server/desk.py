@@ -17,7 +17,7 @@ from ..errors import TokenRefused
 from ..policy.refusals import Refusal
 from .accounting import Accounting
 from .context import RequestContext
-from .exposure import holds
+from .exposure import shown_secret
 from .hub import Hub
 
 if TYPE_CHECKING:
@@ -68,20 +68,14 @@ class GrantDesk:
 
     def _shows(self, folder: Path) -> bool:
         """Tell whether reading files is reading Jupyter's secrets, and warn where it is."""
-        server = self._serverapp
-        secret = holds(
-            server.root_dir,
-            (folder, server.runtime_dir, server.config_dir),
-            allow_hidden=getattr(server.contents_manager, "allow_hidden", False),
-        )
-        if secret is not None:
-            server.log.warning(
+        shown = shown_secret(self._serverapp, folder)
+        if shown is not None:
+            self._serverapp.log.warning(
                 "The server's folder %s shows %s: whoever reads it has everything. Tokens that "
                 "were given away for files only are refused. Start the server in another folder.",
-                server.root_dir,
-                secret,
+                *shown,
             )
-        return secret is not None
+        return shown is not None
 
     @property
     def _folder(self) -> Path:

@@ -1,27 +1,62 @@
-"""Whether the server's own folder shows what makes whoever reads it the owner."""
+"""Whether the files that a server serves show what makes whoever reads them the owner."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_core.paths import is_hidden
+from jupyter_server.services.contents.filemanager import FileContentsManager
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+# Where Linux shows a program's own arguments and environment: the token, if it came by these.
+_OWN_PROCESS = Path("/proc/self")
 
 
-def holds(
-    root_dir: str, secret_folders: Iterable[Path | str], *, allow_hidden: bool
-) -> Path | None:
-    """Return the first of these folders that the files of ``root_dir`` show, None if none does.
+def shown_secret(server: ServerApp, data_folder: Path) -> tuple[str, Path] | None:
+    """Return a folder that ``server`` serves and a secret that it shows there; None if none does.
 
-    A folder is not shown where it, or one around it, is hidden: the contents API and ``/files``
+    ``data_folder`` is where keys and grants are.
+    """
+    allow_hidden = getattr(server.contents_manager, "allow_hidden", False)
+    secrets = (data_folder, server.runtime_dir, server.config_dir, *_other_secrets(server))
+    for root in _served(server):
+        secret = holds(root, secrets, allow_hidden=allow_hidden)
+        if secret is not None:
+            return root, secret
+    return None
+
+
+def holds(root_dir: str, secrets: Iterable[Path | str], *, allow_hidden: bool) -> Path | None:
+    """Return the first of these folders and files that ``root_dir`` shows, None if it shows none.
+
+    One is not shown where it, or a folder around it, is hidden: the contents API and ``/files``
     leave hidden files out unless ``ContentsManager.allow_hidden`` is set.
     """
     root = Path(root_dir).resolve()
-    for folder in secret_folders:
-        path = Path(folder).resolve()
+    for secret in secrets:
+        path = Path(secret).resolve()
         below = root in path.parents
         if below and not allow_hidden and is_hidden(path, root):
             continue
         if below or path == root or path in root.parents:
             return path
     return None
+
+
+def _served(server: ServerApp) -> Iterator[str]:
+    yield server.root_dir
+    if isinstance(server.contents_manager, FileContentsManager):  # it may have one of its own
+        yield server.contents_manager.root_dir
+
+
+def _other_secrets(server: ServerApp) -> Iterator[Path | str]:
+    """Yield files that may be anywhere, and are the owner's login or lead to it."""
+    named = (server.cookie_secret_file, server.config_file, server.keyfile)
+    yield from filter(None, (*named, os.environ.get("JUPYTER_TOKEN_FILE")))
+    if _OWN_PROCESS.exists():
+        yield _OWN_PROCESS

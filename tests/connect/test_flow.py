@@ -63,6 +63,16 @@ async def test_more_than_was_asked_for_cannot_be_ticked(owner, site):
     assert answer.code == 400
 
 
+async def test_the_page_warns_of_what_amounts_to_everything(owner, site):
+    """In the same way, however it is put together."""
+    for scope in ("run", "terminal", "full", "edit sessions:write", "edit kernels:write"):
+        assert (
+            "<strong>Full control</strong>" in (await owner.ask(site.question(scope))).body.decode()
+        )
+    for scope in ("view", "edit", "edit config:read"):
+        assert "Full control" not in (await owner.ask(site.question(scope))).body.decode()
+
+
 async def test_the_owner_says_for_how_long(call, owner, site):
     token = await site.connect(owner, lifetime="3600")
     grant = await call("GET", "escherpad/grant", origin=site.origin, token=token)

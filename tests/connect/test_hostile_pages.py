@@ -184,8 +184,9 @@ async def test_safari_does_not_say_that_it_was_a_click(owner, site):
 
 async def test_an_opener_that_has_the_same_policy(owner, site):
     """Browsers that know how take the page away from one on this origin, too."""
-    old = CHROME.replace("156", "124")
-    known = {CHROME: "noopener-allow-popups", old: "same-origin", SAFARI: "same-origin"}
+    old = CHROME.replace("156", "130")
+    new = CHROME.replace("156", "131")
+    known = {new: "noopener-allow-popups", old: "same-origin", SAFARI: "same-origin"}
     for browser, opener in known.items():
         for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
             answer = await owner.open(path, {**NAVIGATION, "User-Agent": browser})

@@ -19,6 +19,7 @@ from escherpad_ext.policy.scopes import (
     BUNDLES,
     CONNECT_RESOURCE,
     FULL,
+    FULL_CONTROL,
     NEVER,
     SCOPES,
     action_of,
@@ -65,6 +66,16 @@ def test_run_is_edit_and_running_code():
     assert not {"terminals:write", "terminals:execute"} & BUNDLES["run"].scopes
     for name in ("run", "terminal"):
         assert "full control of your account" in BUNDLES[name].words
+
+
+def test_what_amounts_to_everything_says_so():
+    """Not only running code: whoever may change files may start what runs them."""
+    for scope in FULL_CONTROL - {FULL}:
+        assert "full control of your account on this machine" in SCOPES[scope]
+    harmless = {"config:read", "events:execute", "events:write"}
+    more = (BUNDLES["run"].scopes | BUNDLES["terminal"].scopes) - BUNDLES["edit"].scopes
+    assert more - harmless == FULL_CONTROL - {FULL}
+    assert not FULL_CONTROL & BUNDLES["edit"].scopes
 
 
 # What starts, changes or runs something, as (resource, method, websocket).

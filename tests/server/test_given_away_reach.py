@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +14,8 @@ from conftest import ALLOWED, TOKEN
 from jupyter_server.auth import IdentityProvider
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
+
+from escherpad_ext.server.exposure import shown_secret
 
 from .wire import ask
 
@@ -72,6 +76,94 @@ class TestFolderOfEverything:
         url = "api/contents/config/jupyter_server_config.py"
         await call("PUT", url, origin=ALLOWED, token=token, body=body)
         assert not (tmp_path / "config" / "jupyter_server_config.py").exists()
+
+
+class Hidden:
+    """Jupyter's own folders where they usually are: below a hidden one."""
+
+    @pytest.fixture
+    def jp_data_dir(self, tmp_path):
+        return make(tmp_path / ".hidden" / "data")
+
+    @pytest.fixture
+    def jp_config_dir(self, tmp_path):
+        return make(tmp_path / ".hidden" / "config")
+
+    @pytest.fixture
+    def jp_runtime_dir(self, tmp_path):
+        return make(tmp_path / ".hidden" / "runtime")
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Only Linux has /proc.")
+class TestFolderOfTheSystem(Hidden):
+    """``root_dir = "/"`` where Jupyter's own folders are hidden."""
+
+    @pytest.fixture
+    def jp_root_dir(self):
+        return Path("/")
+
+    async def test_nobody_reads_what_the_server_was_started_with(self, call, give):
+        """``JUPYTER_TOKEN``, a Hub's token, an argument: with it, ``view`` would be everything."""
+        _, token = give("view")
+        for name in ("environ", "cmdline"):
+            for place in ("self", str(os.getpid())):
+                for url in (
+                    f"files/proc/{place}/{name}",
+                    f"api/contents/proc/{place}/{name}?type=file&format=base64",
+                ):
+                    answer = await call("GET", url, origin=ALLOWED, token=token)
+                    assert answer.code == 403, url
+                    assert json.loads(answer.body)["reason"] == "folder_holds_secrets", url
+
+
+class TestFolderOfItsOwn(TestFolderOfEverything):
+    """A contents manager that serves another folder than the server's."""
+
+    @pytest.fixture
+    def jp_root_dir(self, tmp_path):
+        return make(tmp_path / "work")
+
+    @pytest.fixture
+    def server_config(self, tmp_path):
+        return {"FileContentsManager": {"root_dir": str(tmp_path)}}
+
+
+class TestOtherSecrets(Hidden):
+    """Files that may be anywhere, and are the owner's login or lead to it."""
+
+    @pytest.fixture
+    def server_config(self, jp_root_dir):
+        return {"ServerApp": {"cookie_secret_file": str(jp_root_dir / "secret")}}
+
+    async def test_nobody_reads_the_cookie_secret(self, call, give, jp_root_dir):
+        """Who has it makes login cookies."""
+        assert (jp_root_dir / "secret").exists()
+        _, token = give("view")
+        answer = await call("GET", "files/secret", origin=ALLOWED, token=token)
+        assert json.loads(answer.body)["reason"] == "folder_holds_secrets"
+
+
+class TestWhatIsShown(Hidden):
+    """What counts as a secret, one by one; and that nothing else does."""
+
+    def test_named_files(self, jp_serverapp, jp_root_dir, monkeypatch):
+        """Whether they are there or not: they may come to be."""
+        root, data = str(jp_root_dir), Path(jp_serverapp.data_dir)
+        assert shown_secret(jp_serverapp, data) is None
+        shown, hidden = jp_root_dir / "a file", jp_root_dir / ".hidden" / "a file"
+        for name in ("cookie_secret_file", "config_file", "keyfile"):
+            with monkeypatch.context() as changed:
+                changed.setattr(jp_serverapp, name, str(shown))
+                assert shown_secret(jp_serverapp, data) == (root, shown.resolve()), name
+                changed.setattr(jp_serverapp, name, str(hidden))
+                assert shown_secret(jp_serverapp, data) is None, name
+        monkeypatch.setenv("JUPYTER_TOKEN_FILE", str(shown))
+        assert shown_secret(jp_serverapp, data) == (root, shown.resolve())
+
+
+def make(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
 
 
 async def test_hidden_files_stay_hidden(call, give, jp_root_dir):
