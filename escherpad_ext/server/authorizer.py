@@ -60,6 +60,8 @@ class HeaderTokenAuthorizer(Authorizer):
     ) -> Awaitable[bool] | bool:
         """Return whether the request may go on: the rule first, then the wrapped authorizer."""
         context = context_of(handler.request)
+        if context is None and self.behind_front_door:  # most requests
+            return self.wrapped.is_authorized(handler, user, action, resource)
         if not self._is_let_in(handler, context):
             return False
         # /api/me asks on behalf of the caller. What a request itself needs was judged before it
@@ -73,8 +75,6 @@ class HeaderTokenAuthorizer(Authorizer):
     def _is_let_in(self, handler: JupyterHandler, context: RequestContext | None) -> bool:
         if context is not None:
             return context.authenticated
-        if self.behind_front_door:
-            return True
         request = handler.request
         origin = origin_of(request)
         return origin is None or is_own_origin(

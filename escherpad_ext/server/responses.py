@@ -46,7 +46,8 @@ class VaryOnly(ResponseRule):
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
-        headers["Vary"] = cors.add_vary(", ".join(headers.get_list("Vary")), self._vary)
+        theirs = ", ".join(headers.get_list("Vary")) if "Vary" in headers else ""
+        headers["Vary"] = cors.add_vary(theirs, self._vary)
 
 
 class Withheld(VaryOnly):
