@@ -167,9 +167,8 @@ class EscherpadExt(ExtensionApp):
         """
         assert self.serverapp is not None
         section = type(self).__name__
-        ours = self.config.get(section, {})
-        theirs = self.serverapp.config.get(section, {})
-        for setting in sorted(set(theirs) - set(ours)):
+        late = set(self.serverapp.config.get(section, {})) - set(self.config.get(section, {}))
+        for setting in sorted(late):
             self.log.warning(
                 "c.%s.%s does not count in the configuration file of another application "
                 "(jupyter_lab_config.py, jupyter_notebook_config.py). "

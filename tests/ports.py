@@ -15,14 +15,15 @@ _numbers = count(os.getpid() * 211)
 
 def free_port() -> int:
     """Return a port that nobody listens on, and that no other test will get meanwhile."""
-    for number in _numbers:
-        port = _PORTS[number % len(_PORTS)]
-        with socket.socket() as probe:
-            if os.name == "posix":  # one that was closed just now is free
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError
+    return next(filter(_is_free, (_PORTS[number % len(_PORTS)] for number in _numbers)))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        if os.name == "posix":  # one that was closed just now is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -74,23 +74,6 @@ SCOPES = MappingProxyType(
 )
 
 
-#: Whoever may do one of these has the whole account, by itself or together with ``contents:write``.
-FULL_CONTROL = frozenset(
-    {
-        FULL,
-        "executions:write",
-        "kernels:execute",
-        "kernels:write",
-        "lsp:execute",
-        "nbconvert:read",
-        "nbconvert:write",
-        "sessions:write",
-        "terminals:execute",
-        "terminals:write",
-    }
-)
-
-
 @dataclass(frozen=True)
 class Bundle:
     """Scopes that a person decides on together. ``words`` say plainly what they give."""
@@ -118,19 +101,23 @@ _VIEW = frozenset(
 )
 _EDIT = _VIEW | {"contents:write", "outputs:write"}
 # A session is a kernel (POST /api/sessions starts one); a language server is a program.
-_RUN = _EDIT | {
-    "config:read",
-    "events:execute",
-    "events:write",
-    "executions:write",
-    "kernels:execute",
-    "kernels:write",
-    "lsp:execute",
-    "nbconvert:read",
-    "nbconvert:write",
-    "sessions:write",
-}
-_TERMINAL = frozenset({"identity:read", "terminals:read", "terminals:write", "terminals:execute"})
+_PROGRAMS = frozenset(
+    {
+        "executions:write",
+        "kernels:execute",
+        "kernels:write",
+        "lsp:execute",
+        "nbconvert:read",
+        "nbconvert:write",
+        "sessions:write",
+    }
+)
+_COMMANDS = frozenset({"terminals:write", "terminals:execute"})
+_RUN = _EDIT | _PROGRAMS | {"config:read", "events:execute", "events:write"}
+_TERMINAL = _COMMANDS | {"identity:read", "terminals:read"}
+
+#: Whoever may do one of these has the whole account, by itself or together with ``contents:write``.
+FULL_CONTROL = _PROGRAMS | _COMMANDS | {FULL}
 
 #: Bundles by name, from the smallest to the largest.
 BUNDLES = MappingProxyType(

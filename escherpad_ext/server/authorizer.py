@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
 from jupyter_server.auth.identity import User
 from jupyter_server.services.api.handlers import IdentityHandler
+from tornado.httputil import HTTPServerRequest
 from traitlets import Instance, Type, default
 
 from ..policy.own import is_own_origin
@@ -60,26 +61,32 @@ class HeaderTokenAuthorizer(Authorizer):
     ) -> Awaitable[bool] | bool:
         """Return whether the request may go on: the rule first, then the wrapped authorizer."""
         context = context_of(handler.request)
-        if context is None and self.behind_front_door:  # most requests
-            return self.wrapped.is_authorized(handler, user, action, resource)
-        if not self._is_let_in(handler, context):
-            return False
-        # /api/me asks on behalf of the caller. What a request itself needs was judged before it
-        # came here, and by better facts: ``@authorized`` names the first class that it saw.
-        if isinstance(handler, IdentityHandler) and context is not None and context.scopes:
-            needed = required_scope(resource, action)
-            if not covers(context.scopes, needed):
-                return False
-        return self.wrapped.is_authorized(handler, user, action, resource)
+        if context is None:
+            let_in = self.behind_front_door or _is_at_home(handler.request)
+        else:
+            let_in = context.authenticated and _may_claim(handler, context, action, resource)
+        return let_in and self.wrapped.is_authorized(handler, user, action, resource)
 
-    def _is_let_in(self, handler: JupyterHandler, context: RequestContext | None) -> bool:
-        if context is not None:
-            return context.authenticated
-        request = handler.request
-        origin = origin_of(request)
-        return origin is None or is_own_origin(
-            origin,
-            host=request.headers.get("Host"),
-            secure=request.protocol == "https",
-            public_origin=None,
-        )
+
+def _is_at_home(request: HTTPServerRequest) -> bool:
+    """Tell whether a request is from the server's own pages, or from no page."""
+    origin = origin_of(request)
+    return origin is None or is_own_origin(
+        origin,
+        host=request.headers.get("Host"),
+        secure=request.protocol == "https",
+        public_origin=None,
+    )
+
+
+def _may_claim(
+    handler: JupyterHandler, context: RequestContext, action: str, resource: str
+) -> bool:
+    """Tell whether what ``/api/me`` asks on behalf of the caller is within the token's scopes.
+
+    What a request itself needs was judged before it came here, and by better facts:
+    ``@authorized`` names the first class that it saw.
+    """
+    if not isinstance(handler, IdentityHandler) or not context.scopes:
+        return True
+    return covers(context.scopes, required_scope(resource, action))

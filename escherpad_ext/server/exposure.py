@@ -48,10 +48,10 @@ def holds(root_dir: str, secrets: Iterable[Path | str], *, allow_hidden: bool) -
     return None
 
 
-def _served(server: ServerApp) -> Iterator[str]:
-    yield server.root_dir
-    if isinstance(server.contents_manager, FileContentsManager):  # it may have one of its own
-        yield server.contents_manager.root_dir
+def _served(server: ServerApp) -> Iterable[str]:
+    manager = server.contents_manager  # it may have a folder of its own
+    its_own = manager.root_dir if isinstance(manager, FileContentsManager) else server.root_dir
+    return dict.fromkeys((server.root_dir, its_own))
 
 
 def _other_secrets(server: ServerApp) -> Iterator[Path | str]:

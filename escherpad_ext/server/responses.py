@@ -46,8 +46,7 @@ class VaryOnly(ResponseRule):
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
-        theirs = ", ".join(headers.get_list("Vary")) if "Vary" in headers else ""
-        headers["Vary"] = cors.add_vary(theirs, self._vary)
+        headers["Vary"] = cors.add_vary(", ".join(headers.get_list("Vary")), self._vary)
 
 
 class Withheld(VaryOnly):

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,13 +19,14 @@ from typing import Any
 from urllib.parse import quote
 
 from browser.jupyter_process import end
+from needed import find_node
 from ports import free_port
 
 HERE = Path(__file__).parent
 PROXY = HERE / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
 START_SECONDS = 150
 STOP_SECONDS = 60
-SERVERS = 20
+SERVERS = 20  # enough for all that any test starts
 PASSWORD = "a password for all"
 
 # What the machine that runs the tests needs, behind what the guide has.
@@ -157,15 +157,13 @@ class HubProcess:
     def _start(self) -> None:
         self.port, hub_port, api_port, *ports = (free_port() for _ in range(3 + SERVERS))
         self.origin = f"http://127.0.0.1:{self.port}"
-        node = shutil.which("node")
-        assert node is not None
         machine = _MACHINE.format(
             url=self.origin,
             hub_port=hub_port,
             api_port=api_port,
             folder=self.folder,
             admin_token=self._admin_token,
-            proxy=[node, str(PROXY)],
+            proxy=[find_node(), str(PROXY)],
             password=PASSWORD,
             python=sys.executable,
             environment=self._environment,

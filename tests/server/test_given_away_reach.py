@@ -14,6 +14,7 @@ from conftest import ALLOWED, TOKEN
 from jupyter_server.auth import IdentityProvider
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
+from pytest_jupyter.utils import mkdir
 
 from escherpad_ext.server.exposure import shown_secret
 
@@ -83,15 +84,15 @@ class Hidden:
 
     @pytest.fixture
     def jp_data_dir(self, tmp_path):
-        return make(tmp_path / ".hidden" / "data")
+        return mkdir(tmp_path, ".hidden", "data")
 
     @pytest.fixture
     def jp_config_dir(self, tmp_path):
-        return make(tmp_path / ".hidden" / "config")
+        return mkdir(tmp_path, ".hidden", "config")
 
     @pytest.fixture
     def jp_runtime_dir(self, tmp_path):
-        return make(tmp_path / ".hidden" / "runtime")
+        return mkdir(tmp_path, ".hidden", "runtime")
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Only Linux has /proc.")
@@ -121,7 +122,7 @@ class TestFolderOfItsOwn(TestFolderOfEverything):
 
     @pytest.fixture
     def jp_root_dir(self, tmp_path):
-        return make(tmp_path / "work")
+        return mkdir(tmp_path, "work")
 
     @pytest.fixture
     def server_config(self, tmp_path):
@@ -159,11 +160,6 @@ class TestWhatIsShown(Hidden):
                 assert shown_secret(jp_serverapp, data) is None, name
         monkeypatch.setenv("JUPYTER_TOKEN_FILE", str(shown))
         assert shown_secret(jp_serverapp, data) == (root, shown.resolve())
-
-
-def make(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
 
 
 async def test_hidden_files_stay_hidden(call, give, jp_root_dir):
