@@ -61,7 +61,7 @@ class Run:
     python: str
     wanted: tuple[str, ...] = ()
     tests: tuple[Path, ...] = (ROOT / "tests",)
-    #: What other versions of other people's packages warn of is not ours to mend.
+    #: What other versions of other people's packages warn of is not ours to fix.
     strictness: tuple[str, ...] = ("-W", "default")
     may_fail: bool = False
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from . import (
     authenticated_get,
-    given_away,
+    grant_tokens,
     hub_policies,
     kernel_round_trip,
     load,
@@ -24,7 +24,7 @@ from .figures import FULL, QUICK, TINY, Counts, Figure
 MODULES = {
     "get": authenticated_get,
     "preflight": preflight,
-    "given": given_away,
+    "given": grant_tokens,
     "kernel": kernel_round_trip,
     "pages": pages,
     "start": start_up,

@@ -143,7 +143,7 @@ class _Socket:
         self.end = asyncio.ensure_future(self._listen())
 
     async def answers(self) -> bool:
-        """Tell whether its kernel, or without one the server, answers."""
+        """Return whether its kernel, or without one the server, answers."""
         self._answered.clear()
         if self._is_kernels:
             self._socket.send(TEXT, _kernel_info_request(self._name))
@@ -187,5 +187,5 @@ def _kernel_info_request(message_id: str) -> bytes:
 
 
 def _is_reply(payload: bytes, message_id: str) -> bool:
-    """Tell whether a kernel answers; all its sockets hear of everything, so this must be quick."""
+    """Return whether a kernel answers. Quick, since each socket sees every message."""
     return b'"kernel_info_reply"' in payload and f'"{message_id}"'.encode() in payload

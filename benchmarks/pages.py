@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from escherpad_ext.grants import Issuer, Wish
+from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.policy.scopes import expand
 from tests.browser import browsers
 from tests.browser.browsers import NotInstalledError, Step
@@ -116,10 +116,10 @@ def _scene(script: Path) -> Iterator[tuple[Server, dict[str, _Act]]]:
 def _give(server: Server, origin: str) -> _Act:
     """Return what connect.js keeps of a token that was given to the origin."""
     now = int(time.time())
-    wish = Wish(origin, expand("edit"), "ana", now, now + _DAY_SECONDS, via="connect")
+    request = GrantRequest(origin, expand("edit"), "ana", now, now + _DAY_SECONDS, via="connect")
     with closing(Issuer(server.folder / "data" / "escherpad_ext")) as issuer:
-        _grant, token = issuer.issue(wish)
-    return {"token": token, "scopes": ["edit"], "expires": wish.expires * 1000}
+        _grant, token = issuer.issue(request)
+    return {"token": token, "scopes": ["edit"], "expires": request.expires * 1000}
 
 
 def _changes(server: Server) -> _Act:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 
-from escherpad_ext.grants import Issuer, Wish
+from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.policy import scopes
 
 from .crowd import App, Ending, Person, Revoked
@@ -85,8 +85,8 @@ class Unrest(ExitStack):
         with closing(Issuer(self._data / "escherpad_ext")) as issuer:
             for number in range(grants):
                 origin = ORIGINS[number % len(ORIGINS)]
-                wish = Wish(origin, scopes.expand(["run"]), "ana", now, now + 86400)
-                grant, token = issuer.issue(wish)
+                request = GrantRequest(origin, scopes.expand(["run"]), "ana", now, now + 86400)
+                grant, token = issuer.issue(request)
                 given.append(_Given(grant.id, origin, token))
         return given
 

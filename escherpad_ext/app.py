@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Int, List, TraitType, Unicode
 
-from .connect.desk import ConnectDesk
-from .connect.mount import mount
-from .connect.places import Places
+from .connect.handlers import mount
+from .connect.service import ConnectService
+from .connect.urls import ServerUrls
 from .errors import SettingsInvalid
 from .policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from .policy.refusals import Refusal
 from .policy.settings import Settings
-from .server.accounting import Accounting
 from .server.authorizer import HeaderTokenAuthorizer
-from .server.desk import GrantDesk
-from .server.front import FrontDoor
+from .server.grant_service import GrantService
 from .server.identity import compose
 from .server.refusal_log import RefusalLog
+from .server.router import CrossOriginRouter
+from .server.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -82,12 +82,12 @@ class EscherpadExt(ExtensionApp):
     grant_lifetime_seconds = _Int(
         DEFAULT_SECONDS,
         config=True,
-        help="How long a token that is given away lives, unless another time is asked for.",
+        help="How long a grant token lives by default, in seconds.",
     )
     grant_lifetime_max_seconds = _Int(
         DEFAULT_MAX_SECONDS,
         config=True,
-        help="How long a token that is given away may be asked to live at the most.",
+        help="The longest lifetime that may be asked for, in seconds.",
     )
     url_tokens = _Unicode(
         "websocket",
@@ -123,29 +123,29 @@ class EscherpadExt(ExtensionApp):
         as https://*.github.io.""",
     )
 
-    #: What the front door goes by: nothing is allowed until all of it is known.
+    #: What the router goes by: nothing is allowed until all of it is known.
     _settings = Settings.denying()
 
     def initialize_settings(self) -> None:
         """Mount everything on the server's application."""
         assert self.serverapp is not None
-        accounting = Accounting(RefusalLog(self.log, self._advise))
+        telemetry = Telemetry(RefusalLog(self.log, self._advise))
         # First of all, and closed: should anything below fail, the server runs without the rest.
-        self._desk = GrantDesk(self.serverapp, accounting)
-        front = FrontDoor(self.serverapp.web_app, accounting, self._desk.lets_in)
+        self._grants = GrantService(self.serverapp, telemetry)
+        front = CrossOriginRouter(self.serverapp.web_app, telemetry, self._grants.is_approved)
         front.mount()
-        accounting.tell(self.serverapp.event_logger)
-        compose(self.serverapp.identity_provider, accounting, self._desk.judge)
+        telemetry.set_event_logger(self.serverapp.event_logger)
+        compose(self.serverapp.identity_provider, telemetry, self._grants.authenticate)
         self._wrap_authorizer(self.serverapp)
-        self._desk.start(self.serverapp.io_loop)
+        self._grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
         self._settings = self._parse_settings()
-        places = Places(
+        urls = ServerUrls(
             self.serverapp.base_url, self._settings.public_url, self.serverapp.trust_xheaders
         )
-        connect = ConnectDesk(self._desk, self._settings)
-        for_all = mount(self.serverapp.web_app, places, connect, accounting)
-        front.open(self._settings, for_all=for_all)
+        connect = ConnectService(self._grants, self._settings)
+        public_paths = mount(self.serverapp.web_app, urls, connect, telemetry)
+        front.open(self._settings, public_paths=public_paths)
 
     def _advise(self, refusal: Refusal, origin: str) -> str | None:
         return self._settings.advice(refusal, origin)
@@ -157,7 +157,7 @@ class EscherpadExt(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Free what was opened."""
-        self._desk.stop()
+        self._grants.stop()
 
     def _warn_of_late_settings(self) -> None:
         """Name what the file of another application sets, as ``jupyter_lab_config.py``.
@@ -184,7 +184,7 @@ class EscherpadExt(ExtensionApp):
         except SettingsInvalid as invalid:
             for mistake in invalid.mistakes:
                 self.log.error("c.EscherpadExt.%s", mistake)
-            self.log.error("Until that is mended, this server refuses every other origin.")
+            self.log.error("Until that is fixed, this server refuses every other origin.")
             return Settings.denying()
         if settings.origins.allows_any:
             self.log.warning(
@@ -196,8 +196,8 @@ class EscherpadExt(ExtensionApp):
     def _values(self, legacy: LegacyOriginPolicy | None) -> dict[str, Any]:
         assert self.serverapp is not None
         values = {name: getattr(self, name) for name in SETTINGS}
-        if values["public_url"] == "" and self._desk.hub is not None:
-            values["public_url"] = self._desk.hub.public_url_below(self.serverapp.base_url)
+        if values["public_url"] == "" and self._grants.hub is not None:
+            values["public_url"] = self._grants.hub.public_url_below(self.serverapp.base_url)
         if legacy is not None and not legacy.allows_any:
             values["allow_credentials"] = (
                 values["allow_credentials"] or self.serverapp.allow_credentials

@@ -88,7 +88,7 @@ class ConnectError(EscherpadError):
 
 
 class TokenRefused(EscherpadError):  # noqa: N818 - a verdict
-    """A token of ours that does not count. ``code`` is one of ``policy.tokens.REASONS``.
+    """A grant token that does not count. ``code`` is one of ``policy.tokens.REASONS``.
 
     The text is for the owner's log and names no token; callers of the server get the sentence
     that ``REASONS`` has for the code.

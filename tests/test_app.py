@@ -38,7 +38,7 @@ def ours(started: str, level: str) -> list[str]:
 
 
 async def is_allowed(call, origin: str) -> bool:
-    """Tell whether an origin is served; preflight and request must say the same."""
+    """Return whether an origin is served; preflight and request must say the same."""
     preflight = await call("OPTIONS", "api/contents", origin=origin, headers=PREFLIGHT)
     answer = await call("GET", "api/contents", origin=origin, token=TOKEN)
     assert (preflight.code, answer.code) in {(204, 200), (403, 403)}

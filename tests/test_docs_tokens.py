@@ -16,11 +16,12 @@ from doc_pages import PAGES, TOKENS_PAGE, WIRE_PAGE, code, named, table
 from jupyter_events import EventLogger
 
 from escherpad_ext.grants import COMMAND_WAIT_SECONDS, Grant
+from escherpad_ext.grants.keys import KEY_BYTES, ROTATE_AFTER_SECONDS
 from escherpad_ext.grants.registry import FILE_NAME, KEEP_SECONDS, REQUEST_WAIT_SECONDS
-from escherpad_ext.keys import KEY_BYTES, ROTATE_AFTER_SECONDS
 from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.refusals import refuse
 from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES
+from escherpad_ext.policy.secret import Secret
 from escherpad_ext.policy.tokens import (
     ISSUER_PREFIX,
     KEY_ID_PREFIX,
@@ -29,7 +30,6 @@ from escherpad_ext.policy.tokens import (
     Claims,
     mint,
 )
-from escherpad_ext.secret import Secret
 from escherpad_ext.server import accounting
 from escherpad_ext.server.refusal_log import INTERVAL_SECONDS, LINES_PER_INTERVAL, RefusalLog
 from escherpad_ext.server.sockets import CLOSE_CODE
@@ -192,7 +192,7 @@ def events_of_a_life() -> list[dict[str, object]]:
     """Return all that the extension tells, as it arrives at a listener of the event logger."""
     stream = StringIO()
     handler = logging.StreamHandler(stream)
-    told = accounting.Accounting(RefusalLog(logging.getLogger("nobody"), lambda *_: None))
+    told = accounting.Telemetry(RefusalLog(logging.getLogger("nobody"), lambda *_: None))
     told.tell(EventLogger(handlers=[handler]))
     told.created(GRANT)
     told.first_used(GRANT, "127.0.0.1")

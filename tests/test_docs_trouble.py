@@ -15,11 +15,11 @@ from doc_pages import ROOT, TOKENS_PAGE, code, table
 
 from escherpad_ext.cli import main, token_commands
 from escherpad_ext.errors import TokenRefused
-from escherpad_ext.grants import Grant, Issuer, Wish, data_folder
+from escherpad_ext.grants import Grant, GrantRequest, Issuer, data_folder
 from escherpad_ext.grants.registry import FILE_NAME
 
 NOW = int(time.time())
-WISH = Wish("none", frozenset({"contents:read"}), "ana", NOW, NOW + 3600)
+WISH = GrantRequest("none", frozenset({"contents:read"}), "ana", NOW, NOW + 3600)
 
 #: What needs a full disk, another file system or less power than root has has its test elsewhere.
 HELD_BY = {

@@ -11,12 +11,12 @@ from dataclasses import replace
 import pytest
 
 from escherpad_ext.errors import GrantError, GrantsUnavailable, TokenRefused
-from escherpad_ext.grants import Registry, Wish, schema
+from escherpad_ext.grants import GrantRequest, Registry, schema
 from escherpad_ext.grants.registry import KEEP_SECONDS, TOUCH_SECONDS
 
 NOW = 1_800_000_000
 KEY_ID = "escherpad-00-11"
-WISH = Wish(
+WISH = GrantRequest(
     origin="https://app.example.com",
     scopes=frozenset({"contents:read", "kernels:read"}),
     owner="ana",
@@ -212,9 +212,9 @@ def fill(path, count):
 def test_an_origin_is_in_as_long_as_a_grant_of_the_connect_page_lives(registry):
     """Not by a command, not for another server, not when it is over."""
     here, there = "a" * 32, "b" * 32
-    wish = replace(WISH, via="connect", server=here)
+    request = replace(WISH, via="connect", server=here)
     registry.create(replace(WISH, origin="https://command.example"), KEY_ID)
-    grant = registry.create(wish, KEY_ID)
+    grant = registry.create(request, KEY_ID)
     anywhere = registry.create(replace(WISH, via="connect", origin="https://any.example"), KEY_ID)
     assert registry.is_origin_live(WISH.origin, here, NOW)
     assert not registry.is_origin_live(WISH.origin, there, NOW)

@@ -24,12 +24,13 @@ PRELUDE = f"""
 import os, random, sys
 from pathlib import Path
 from escherpad_ext.errors import TokenRefused
-from escherpad_ext.grants import Registry, Wish
+from escherpad_ext.grants import Registry, GrantRequest
 
 NOW = {NOW}
 folder, name = Path(sys.argv[1]), sys.argv[2]
 registry = Registry(folder / "grants.sqlite3", wait_seconds=60)
-def wish(): return Wish("none", frozenset({{"a:read"}}), "ana", NOW, NOW + 3600, name=name)
+def request(): # one grant
+    return GrantRequest("none", frozenset({{"a:read"}}), "ana", NOW, NOW + 3600, name=name)
 def say(*words):
     os.write(1, (" ".join(words) + "\\n").encode())
 """
@@ -50,7 +51,7 @@ def check(one):
     except TokenRefused as refusal:
         return refusal.code
 for turn in range({EACH}):
-    grant = registry.create(wish(), "k")
+    grant = registry.create(request(), "k")
     say("made", grant.id)
     assert check(grant.id) in ("accepted", "revoked")  # by another one, within a moment
     registry.touch(grant, NOW + turn)
@@ -117,7 +118,7 @@ say("ready")
 turn = 0
 while True:
     turn += 1
-    grant = registry.create(wish(), "k")
+    grant = registry.create(request(), "k")
     say("made", grant.id)
     registry.touch(grant, NOW + turn * 60)
     if turn % 2:

@@ -1,6 +1,6 @@
 """What becomes of the registry when the world is not as it should be.
 
-The rule: when in doubt, given-away tokens are refused. Nothing is deleted, nobody waits for long.
+The rule: when in doubt, grant tokens are refused. Nothing is deleted, nobody waits for long.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import psutil
 import pytest
 
 from escherpad_ext.errors import GrantsUnavailable, TokenRefused
-from escherpad_ext.grants import Registry, Wish
+from escherpad_ext.grants import GrantRequest, Registry
 
 pytestmark = pytest.mark.slow
 
 NOW = 1_800_000_000
 KEY_ID = "escherpad-00-11"
-WISH = Wish("none", frozenset({"contents:read"}), "ana", NOW, NOW + 3600)
+WISH = GrantRequest("none", frozenset({"contents:read"}), "ana", NOW, NOW + 3600)
 posix_only = pytest.mark.skipif(os.name != "posix", reason="for POSIX")
 
 
@@ -233,7 +233,7 @@ def run(path, code, *before, **options):
         "return error.code\n"
         "    return 'done'\n"
         f"NOW, KEY_ID = {NOW}, {KEY_ID!r}\n"
-        f"WISH = Wish('none', frozenset({{'contents:read'}}), 'ana', {NOW}, {NOW} + 3600)\n"
+        f"WISH = GrantRequest('none', frozenset({{'contents:read'}}), 'ana', {NOW}, {NOW} + 3600)\n"
         "registry = Registry(Path(sys.argv[1]))\n"
         "grant_id = sys.argv[2] if len(sys.argv) > 2 else None\n"
     )

@@ -1,4 +1,4 @@
-"""Tokens and grants together: from the wish to the verdict."""
+"""Tokens and grants together: from the request to the verdict."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dataclasses import replace
 
 import pytest
 
-from escherpad_ext import keys as keys_module
 from escherpad_ext.errors import GrantError, KeyUnusable, TokenRefused
-from escherpad_ext.grants import Issuer, Server, Wish, owner_name
-from escherpad_ext.keys import PRUNE_GRACE_SECONDS, ROTATE_AFTER_SECONDS
+from escherpad_ext.grants import GrantRequest, Issuer, Server, owner_name
+from escherpad_ext.grants import keys as keys_module
+from escherpad_ext.grants.keys import PRUNE_GRACE_SECONDS, ROTATE_AFTER_SECONDS
 from escherpad_ext.policy import tokens
 from escherpad_ext.policy.tokens import REASONS
 
 NOW = 1_800_000_000
 ORIGIN = "https://app.example.com"
-WISH = Wish(ORIGIN, frozenset({"contents:read"}), "ana", NOW, NOW + 3600)
+WISH = GrantRequest(ORIGIN, frozenset({"contents:read"}), "ana", NOW, NOW + 3600)
 HERE, THERE = Server.at("/srv/here", "/"), Server.at("/srv/there", "/")
 
 
@@ -131,8 +131,8 @@ def test_a_server_in_an_odd_folder_can_be_granted(folder, tmp_path):
     """Folders may have any name; what a person reads of it is printable, and short."""
     server = Server(folder, "/")
     with contextlib.closing(Issuer(tmp_path / "odd", server=server)) as issuer:
-        wish = Wish("none", frozenset({"contents:read"}), "ana", NOW, NOW + 60)
-        grant, token = issuer.issue(wish, server=server)
+        request = GrantRequest("none", frozenset({"contents:read"}), "ana", NOW, NOW + 60)
+        grant, token = issuer.issue(request, server=server)
         assert grant.place.isprintable()
         assert issuer.verify(token, origin=None, now=NOW + 1) == grant
 

@@ -12,7 +12,7 @@ import pytest
 
 from escherpad_ext import keys as keys_module
 from escherpad_ext.errors import KeyUnusable, TokenRefused
-from escherpad_ext.keys import KEY_BYTES, PRUNE_GRACE_SECONDS, ROTATE_AFTER_SECONDS, KeyRing
+from escherpad_ext.grants.keys import KEY_BYTES, PRUNE_GRACE_SECONDS, ROTATE_AFTER_SECONDS, KeyRing
 
 NOW = 1_800_000_000
 posix_only = pytest.mark.skipif(os.name != "posix", reason="modes mean nothing there")
@@ -238,7 +238,7 @@ def test_no_space_for_a_key(ring, folder, monkeypatch):
 RACE = """
 import sys, time
 from pathlib import Path
-from escherpad_ext.keys import KeyRing
+from escherpad_ext.grants.keys import KeyRing
 ring = KeyRing(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -274,7 +274,7 @@ def test_processes_that_make_the_first_key_at_once(folder):
 KILLED = """
 import sys
 from pathlib import Path
-from escherpad_ext.keys import KeyRing
+from escherpad_ext.grants.keys import KeyRing
 ring = KeyRing(Path(sys.argv[1]))
 print("ready", flush=True)
 now = 1_800_000_000

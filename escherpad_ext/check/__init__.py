@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .findings import FINDINGS, Finding, find
+from .findings import FINDINGS, Finding, make_finding
 
-__all__ = ["FINDINGS", "Finding", "find"]
+__all__ = ["FINDINGS", "Finding", "make_finding"]

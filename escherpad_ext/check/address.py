@@ -84,7 +84,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Told:
+class UrlParts:
     """The parts of a URL that a server told, right or wrong; empty where there is no telling."""
 
     scheme: str = ""
@@ -93,7 +93,7 @@ class Told:
     path: str = ""
 
     @classmethod
-    def parse(cls, url: str) -> Told:
+    def parse(cls, url: str) -> UrlParts:
         """Return the parts. Never raises."""
         try:
             parts = urlsplit(url)

@@ -16,7 +16,7 @@ from .facts import Configuration, Facts
 from .findings import Finding
 from .judge import judge, judge_text, judge_without_server
 from .probe import TOTAL_SECONDS, probe
-from .questions import Asker
+from .questions import Caller
 from .rules.tokens import granted_scopes
 from .servers import RunningServer, arguments_of, at, running_servers
 
@@ -42,7 +42,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Wish:
+class CheckRequest:
     """What somebody wants to know. ``token`` never shows."""
 
     origin: str
@@ -51,7 +51,7 @@ class Wish:
     scopes: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
-        return f"Wish({self.origin}, {self.address})"
+        return f"CheckRequest({self.origin}, {self.address})"
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -62,27 +62,27 @@ class Wish:
         return (*server, *token, *scopes)
 
 
-def examine(wish: Wish, reader: Reader | None = None) -> list[Report]:
+def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]:
     """Return a report for each server: the one that was named, else all of this user's."""
     reader = reader or Reader()
-    mistake = judge_text(wish.origin, *wish.options)
+    mistake = judge_text(request.origin, *request.options)
     if mistake is not None:
         return [Report(None, (mistake,))]
     running, left_out = running_servers()
     addresses = tuple(server.address for server in running)
-    if wish.address is not None:
-        server = at(wish.address, running)
-        targets = [_target(wish, wish.address, addresses, reader.of(server))]
+    if request.address is not None:
+        server = at(request.address, running)
+        targets = [_target(request, request.address, addresses, reader.of(server))]
     else:
-        targets = [_own(wish, server, addresses, reader.of(server)) for server in running]
+        targets = [_own(request, server, addresses, reader.of(server)) for server in running]
     notes = [f"Servers that cannot be asked (no network address): {left_out}."] if left_out else []
     if not targets:
         configuration = reader.read()
-        findings = judge_without_server(wish.origin, configuration)
+        findings = judge_without_server(request.origin, configuration)
         notes.append("The configuration is judged as the next start from this shell would read it.")
         return [Report(None, tuple(findings), tuple(notes))]
     return [
-        Report(facts, tuple(judge(facts)), (*notes, *_notes(facts, wish)))
+        Report(facts, tuple(judge(facts)), (*notes, *_notes(facts, request)))
         for facts in probe(targets, reader.seconds_left)
     ]
 
@@ -117,42 +117,42 @@ class Reader:
 
 
 def _target(
-    wish: Wish,
+    request: CheckRequest,
     address: Address,
     running: tuple[Address, ...],
     configuration: Configuration | None,
-) -> tuple[Facts, Asker]:
+) -> tuple[Facts, Caller]:
     facts = Facts(
-        wish.origin,
+        request.origin,
         address,
         stranger=STRANGER,
-        direct=wish.address is None,
-        wanted=wish.scopes,
+        direct=request.address is None,
+        wanted=request.scopes,
         running=running,
         configuration=configuration,
-        has_site_token=wish.token is not None,
+        has_site_token=request.token is not None,
     )
     made_up = f"made-up-{secrets.token_hex(8)}"
-    return facts, Asker(wish.origin, STRANGER, made_up, wish.token)
+    return facts, Caller(request.origin, STRANGER, made_up, request.token)
 
 
 def _own(
-    wish: Wish,
+    request: CheckRequest,
     server: RunningServer,
     running: tuple[Address, ...],
     configuration: Configuration | None,
-) -> tuple[Facts, Asker]:
+) -> tuple[Facts, Caller]:
     """Return what to ask a server that nobody named: no token leaves the machine for it."""
-    facts, asker = _target(wish, server.address, running, configuration)
+    facts, asker = _target(request, server.address, running, configuration)
     if server.ip is None:
         return facts, replace(asker, token=None)
     own = server.token.reveal().decode() if server.token is not None else None
     return facts, replace(asker, token=asker.token or own, ip=server.ip)
 
 
-def _notes(facts: Facts, wish: Wish) -> list[str]:
+def _notes(facts: Facts, request: CheckRequest) -> list[str]:
     notes = []
-    if wish.token is None:
+    if request.token is None:
         used = "the server's own was sent" if "token" in facts.outcomes else "none was sent"
         notes.append(f"No token was given, and {used}. --token - looks at the one the site has.")
     elif "token" not in facts.outcomes and "simple" in facts.outcomes:
@@ -169,7 +169,7 @@ def _notes(facts: Facts, wish: Wish) -> list[str]:
 
 
 def _asks_person(facts: Facts) -> bool:
-    """Tell whether Local Network Access applies, as far as the names show it."""
+    """Return whether Local Network Access applies, as far as the names show it."""
     page = Origin.parse(facts.origin)
     near = facts.address.is_loopback or hosts.is_ip(facts.address.host_in_url)
     return near and not page.is_loopback and page.scheme == "https"

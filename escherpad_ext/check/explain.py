@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..terminal import printable
+from ..console import printable
 from .address import Address
 from .configuration import COMMAND_LINE, LEGACY
 from .facts import Configuration

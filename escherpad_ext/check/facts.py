@@ -26,7 +26,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True)
-class Silence:
+class NoResponse:
     """No answer, and why; ``detail`` is for a person, and may hold the other side's words."""
 
     kind: Kind
@@ -66,7 +66,7 @@ class Answer:
         return None
 
 
-Outcome = Answer | Silence
+Outcome = Answer | NoResponse
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ class Facts:
         outcome = self.outcomes.get(name)
         return outcome if isinstance(outcome, Answer) else None
 
-    def silence(self, name: str) -> Silence | None:
+    def silence(self, name: str) -> NoResponse | None:
         """Return why there is no answer, None where there is one or nobody asked."""
         outcome = self.outcomes.get(name)
-        return outcome if isinstance(outcome, Silence) else None
+        return outcome if isinstance(outcome, NoResponse) else None
 
     def refusal(self, name: str) -> tuple[str, str] | None:
         """Return (error, reason) of the extension's refusal of a question, None without."""

@@ -122,8 +122,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             seen_by="check",
         ),
         "settings_invalid": Kind(
-            "A setting of the server is wrong, and until it is mended every other origin is "
-            "refused."
+            "A setting of the server is wrong, and until it is fixed every other origin is refused."
         ),
         # What a proxy does to requests and answers.
         "origin_stripped": Kind(
@@ -179,7 +178,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         "not_yet_valid": Kind("The token is not good yet: a clock is wrong."),
         "wrong_origin": Kind("The token is good from another origin only."),
         "wrong_server": Kind("The token is good for another server of the same owner."),
-        "registry_unavailable": Kind("The server cannot check tokens that were given away."),
+        "registry_unavailable": Kind("The server cannot check grant tokens."),
         "scope_missing": Kind("The token was given for less than is needed."),
         "url_tokens": Kind(
             "Tokens in the address do not count, not even on WebSockets.", "warning", "check"
@@ -226,7 +225,7 @@ OF_REFUSAL: Mapping[tuple[str, str], str | None] = MappingProxyType(
 assert OF_REFUSAL.keys() == MESSAGES.keys()
 
 
-def find(code: str, why: str, fix: str) -> Finding:
+def make_finding(code: str, why: str, fix: str) -> Finding:
     """Return the finding of the table, with how it was told and what to write.
 
     Raises ``KeyError`` for a code that the table does not have.

@@ -89,7 +89,7 @@ def new_token(origin: str, scopes: str = "run") -> str:
 
 
 def may_be_quoted(origin: str) -> bool:
-    """Tell whether an origin may stand in a command or a file."""
+    """Return whether an origin may stand in a command or a file."""
     try:
         return Origin.parse(origin).is_plain
     except ValueError:

@@ -13,7 +13,7 @@ from ..policy.origin import Origin
 from ..policy.patterns import OriginPattern
 from . import fixes
 from .facts import Configuration, Facts
-from .findings import Finding, find
+from .findings import Finding, make_finding
 from .rules import proxy, reach, settings, sockets, tokens
 
 Rule = Callable[[Facts], Iterator[Finding]]
@@ -47,7 +47,9 @@ def judge(facts: Facts) -> list[Finding]:
     found += [finding for rule in _REST for finding in rule(facts)]
     if silent := proxy.timed_out(facts):
         why = f"It answered some requests, and not these in time: {', '.join(silent)}."
-        found.append(find("no_answer", why, fixes.shell("jupyter server list", "is it busy?")))
+        found.append(
+            make_finding("no_answer", why, fixes.shell("jupyter server list", "is it busy?"))
+        )
     return _ended_first(facts, found)
 
 
@@ -63,7 +65,7 @@ def judge_without_server(origin: str, configuration: Configuration) -> list[Find
     why = "No server has written itself down in Jupyter's runtime folder."
     fix = fixes.shell("jupyter lab", "start one")
     found = [
-        find("no_server", why, fix),
+        make_finding("no_server", why, fix),
         *settings.judge_configuration(configuration),
     ]
     parsed = configuration.settings
@@ -71,7 +73,7 @@ def judge_without_server(origin: str, configuration: Configuration) -> list[Find
     if parsed is None or refusal is None or configuration.mistakes:
         return found
     why = f"The configuration would not allow {origin}."
-    may_ask = parsed.may_be_let_in(refusal)
+    may_ask = parsed.may_be_approved(refusal)
     return [*found, settings.refused(origin, refusal.reason, why, configuration, may_ask=may_ask)]
 
 
@@ -81,12 +83,12 @@ def judge_text(text: str, *options: str) -> Finding | None:
     ``options`` are what the command was given besides.
     """
     if "*" in text:  # as a host that would be possible, and nobody has one
-        return find("malformed_origin", *_meant(text, options))
+        return make_finding("malformed_origin", *_meant(text, options))
     try:
         Origin.parse(text)
     except InvalidOrigin as mistake:
         if mistake.code == "null":
-            return find(
+            return make_finding(
                 "null_origin",
                 "A file, a sandboxed frame or a data: URL says null, and so could anybody.",
                 fixes.shell(
@@ -94,7 +96,7 @@ def judge_text(text: str, *options: str) -> Finding | None:
                     "in the folder of the page; its origin is then http://localhost:8000",
                 ),
             )
-        return find("malformed_origin", *_meant(text, options))
+        return make_finding("malformed_origin", *_meant(text, options))
     return None
 
 

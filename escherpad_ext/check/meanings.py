@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from ..console import cut
 from ..policy.refusals import MESSAGES
-from ..terminal import cut
-from .facts import Answer, Facts, Outcome, Silence
+from .facts import Answer, Facts, NoResponse, Outcome
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 #: Nothing but a refusal is right.
@@ -26,7 +26,7 @@ _SILENT = {
 
 def shown(outcome: Outcome) -> str:
     """Return what came back."""
-    if isinstance(outcome, Silence):
+    if isinstance(outcome, NoResponse):
         return _SILENT[outcome.kind]
     refusal = outcome.refusal()
     known = refusal is not None and refusal in MESSAGES
@@ -35,11 +35,11 @@ def shown(outcome: Outcome) -> str:
 
 def meaning(name: str, outcome: Outcome, facts: Facts) -> str:
     """Return what that means."""
-    if isinstance(outcome, Silence):
+    if isinstance(outcome, NoResponse):
         return "that does not work"
     refusal = outcome.refusal()
-    if name in _TELLING:
-        return _TELLING[name](outcome)
+    if name in _BROWSER_HEADERS:
+        return _BROWSER_HEADERS[name](outcome)
     if refusal is None and name in _REFUSED:
         anybody = facts.stranger in outcome.all(_ALLOW_ORIGIN)
         return "any origin is allowed" if anybody else "should be refused"
@@ -86,7 +86,7 @@ def _upgrade(answer: Answer) -> str:
     return "handshakes arrive" if answer.refusal() is not None else "handshakes do not arrive"
 
 
-_TELLING = {
+_BROWSER_HEADERS = {
     "plain": _plain,
     "plain_local": _plain,
     "preflight": _preflight,

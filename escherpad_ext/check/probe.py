@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from . import wire
-from .address import Address, AddressError, Told
-from .facts import Answer, Facts, Outcome, Silence
-from .questions import PLAIN, Asker, Question, near_origins, questions
+from .address import Address, AddressError, UrlParts
+from .facts import Answer, Facts, NoResponse, Outcome
+from .questions import PLAIN, Caller, Question, near_origins, questions
 from .rules.settings import has_extension
 
 #: For all servers together.
@@ -30,7 +30,7 @@ class _Visit:
     """What is known so far."""
 
     facts: Facts
-    asker: Asker
+    asker: Caller
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     elsewhere: list[Address] = field(default_factory=list)
     near: list[str] = field(default_factory=list)
@@ -44,12 +44,12 @@ class _Visit:
         )
 
 
-def probe(targets: Iterable[tuple[Facts, Asker]], seconds: float = TOTAL_SECONDS) -> list[Facts]:
+def probe(targets: Iterable[tuple[Facts, Caller]], seconds: float = TOTAL_SECONDS) -> list[Facts]:
     """Ask each server, all at the same time; return the facts with what came back in time."""
     return asyncio.run(_probe_all(list(targets), seconds))
 
 
-async def _probe_all(targets: list[tuple[Facts, Asker]], seconds: float) -> list[Facts]:
+async def _probe_all(targets: list[tuple[Facts, Caller]], seconds: float) -> list[Facts]:
     visits = [_Visit(facts, asker) for facts, asker in targets]
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(asyncio.gather(*map(_visit, visits)), seconds)
@@ -57,12 +57,12 @@ async def _probe_all(targets: list[tuple[Facts, Asker]], seconds: float) -> list
 
 
 async def _visit(visit: _Visit) -> None:
-    visit.outcomes[PLAIN.name] = Silence("timeout")
+    visit.outcomes[PLAIN.name] = NoResponse("timeout")
     place = await _find_place(visit)
     if place is None:
         return
     plain = await _put(visit, place, PLAIN)
-    if isinstance(plain, Silence) and plain.kind == "untrusted":
+    if isinstance(plain, NoResponse) and plain.kind == "untrusted":
         return  # a browser goes no further either
     if not isinstance(plain, Answer) or plain.status == HTTPStatus.BAD_REQUEST:
         await _try_other_scheme(visit, place)
@@ -85,7 +85,7 @@ async def _ask_all(visit: _Visit, place: wire.Place) -> None:
     if asker.ip is not None and place.ip != asker.ip:
         asker = replace(asker, token=None)
     asked = list(questions(asker, visit.facts.address.origin))
-    visit.outcomes.update((question.name, Silence("timeout")) for question in asked)
+    visit.outcomes.update((question.name, NoResponse("timeout")) for question in asked)
     await asyncio.gather(*(_put(visit, place, each) for each in asked if not each.has_token))
     with_token = [question for question in asked if question.has_token]
     if has_extension(visit.result()):
@@ -113,7 +113,7 @@ async def _find_place(visit: _Visit) -> wire.Place | None:
     """Return where to connect to: the first IP address that takes connections."""
     address = visit.facts.address
     found = await wire.resolve(address.host, address.port)
-    if isinstance(found, Silence):
+    if isinstance(found, NoResponse):
         visit.outcomes[PLAIN.name] = found
         return None
     found.sort(key=lambda ip: ip != visit.asker.ip)
@@ -147,7 +147,7 @@ async def _try_other_scheme(visit: _Visit, place: wire.Place) -> None:
     address = visit.facts.address
     other = replace(address, scheme="http" if address.scheme == "https" else "https")
     outcome = await _ask_plain(_place(place.ip, other), other)
-    untrusted = isinstance(outcome, Silence) and outcome.kind == "untrusted"
+    untrusted = isinstance(outcome, NoResponse) and outcome.kind == "untrusted"
     if untrusted or isinstance(outcome, Answer):
         visit.elsewhere.append(other)
 
@@ -184,7 +184,7 @@ def _ancestors(path: str) -> Iterator[str]:
 
 def _location(answer: Answer, address: Address) -> str | None:
     """Return the path that a redirect leads to on the same server, None where it does not."""
-    told = Told.parse(answer.get("Location"))
+    told = UrlParts.parse(answer.get("Location"))
     if not told.may_be_printed or told.host not in {"", address.host}:
         return None
     try:

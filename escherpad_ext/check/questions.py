@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ..connect.metadata import AUTHORIZATION_SERVER, CONNECTIONS, GRANT, STATIC
 from ..policy.credentials import TOKEN_PROTOCOL
-from ..policy.tokens import is_ours
+from ..policy.tokens import is_grant_token
 from .websocket import handshake
 
 #: What the preflight asks for; a client that saves a notebook does.
@@ -43,7 +43,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Asker:
+class Caller:
     """In whose name to ask. The tokens never show: ``made_up`` is nobody's, ``token`` is real.
 
     ``ip`` is the only address that the token may go to; None where it may go where the name leads.
@@ -56,14 +56,14 @@ class Asker:
     ip: str | None = None
 
     def __repr__(self) -> str:
-        return f"Asker({self.origin})"
+        return f"Caller({self.origin})"
 
 
 #: The one that tells whether a Jupyter server is there at all.
 PLAIN = Question("plain", "GET api, as curl would", "api")
 
 
-def questions(asker: Asker, own: str) -> Iterator[Question]:
+def questions(asker: Caller, own: str) -> Iterator[Question]:
     """Yield all that is asked of a server that answers; ``own`` is the server's own origin."""
     origin = ("Origin", asker.origin)
     yield Question(
@@ -91,7 +91,7 @@ def questions(asker: Asker, own: str) -> Iterator[Question]:
         yield from _with_token(asker.token, origin)
 
 
-def _others(asker: Asker, own: str) -> Iterator[Question]:
+def _others(asker: Caller, own: str) -> Iterator[Question]:
     yield Question(
         "stranger", "GET api, from a made-up origin", "api", headers=(("Origin", asker.stranger),)
     )
@@ -107,8 +107,8 @@ def _others(asker: Asker, own: str) -> Iterator[Question]:
     yield Question("home", "GET escherpad", CONNECTIONS.rstrip("/"))
 
 
-def _sockets(asker: Asker, origin: tuple[str, str]) -> Iterator[Question]:
-    # Refused by the front door if `Upgrade` arrives, a file if not; whoever asks.
+def _sockets(asker: Caller, origin: tuple[str, str]) -> Iterator[Question]:
+    # Refused by the router if `Upgrade` arrives, a file if not; whoever asks.
     yield Question(
         "upgrade",
         "WebSocket handshake for a file",
@@ -135,7 +135,7 @@ def _with_token(token: str, origin: tuple[str, str]) -> Iterator[Question]:
     headers = (origin, ("Authorization", f"Bearer {token}"))
     asked = "GET api/contents, the token"
     yield Question("token", asked, _CONTENTS, headers=headers, has_token=True)
-    if is_ours(token):
+    if is_grant_token(token):
         asked = "GET escherpad/grant, the token"
         yield Question("grant", asked, GRANT, headers=headers, has_token=True)
 

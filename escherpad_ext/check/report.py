@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..terminal import printable
+from ..console import printable
 from .doctor import Report
 from .facts import Facts
 from .findings import Finding
 from .meanings import meaning, shown
-from .questions import PLAIN, Asker, questions
+from .questions import PLAIN, Caller, questions
 
 
 def as_json(origin: str, reports: Sequence[Report]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _table(facts: Facts) -> Iterator[str]:
 
 def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
     # Only for the words; no token is in there.
-    asker = Asker(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
+    asker = Caller(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
     words = {each.name: each.asked for each in (PLAIN, *questions(asker, facts.address.origin))}
     words["plain_local"] = "the same, with localhost as Host"
     words["grant"] = "GET escherpad/grant, the token"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..policy import hosts
-from ..secret import Secret
+from ..policy.secret import Secret
 from .address import Address, AddressError
 
 #: What is read of a command line.

@@ -24,7 +24,7 @@ def handshake() -> tuple[tuple[str, str], ...]:
 
 
 async def answers_ping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    """Tell whether an open socket answers a ping (section 5.5.2) in time; close it."""
+    """Return whether an open socket answers a ping (section 5.5.2) in time; close it."""
     writer.write(_frame(_PING))
     try:
         return await asyncio.wait_for(_finds_pong(reader), PONG_SECONDS)

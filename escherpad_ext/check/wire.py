@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any
 
 from .address import Address
-from .facts import Answer, Outcome, Silence
+from .facts import Answer, NoResponse, Outcome
 from .websocket import answers_ping
 
 CONNECT_SECONDS = 1.5
@@ -51,23 +51,23 @@ class _Endless(Exception):  # noqa: N818
     pass
 
 
-async def resolve(host: str, port: int) -> list[str] | Silence:
+async def resolve(host: str, port: int) -> list[str] | NoResponse:
     """Return the IP addresses of a host in the order to try them, or why there are none.
 
     In a thread that nobody waits for: a resolver may hang for half a minute.
     """
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[list[str] | Silence] = loop.create_future()
+    future: asyncio.Future[list[str] | NoResponse] = loop.create_future()
 
-    def tell(found: list[str] | Silence) -> None:
+    def tell(found: list[str] | NoResponse) -> None:
         if not future.done():
             future.set_result(found)
 
     def look_up() -> None:
         try:
-            found: list[str] | Silence = _addresses(host, port)
+            found: list[str] | NoResponse = _addresses(host, port)
         except (OSError, UnicodeError) as error:
-            found = Silence("unknown_host", str(error))
+            found = NoResponse("unknown_host", str(error))
         with contextlib.suppress(RuntimeError):  # nobody waits any more
             loop.call_soon_threadsafe(tell, found)
 
@@ -75,7 +75,7 @@ async def resolve(host: str, port: int) -> list[str] | Silence:
     try:
         return await asyncio.wait_for(future, CONNECT_SECONDS)
     except asyncio.TimeoutError:
-        return Silence("unknown_host", "the name service does not answer")
+        return NoResponse("unknown_host", "the name service does not answer")
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -93,14 +93,14 @@ async def ask(
     try:
         reader, writer = await asyncio.wait_for(_connect(place), CONNECT_SECONDS)
     except ssl.SSLCertVerificationError as error:
-        return Silence("untrusted", error.verify_message)
+        return NoResponse("untrusted", error.verify_message)
     except ssl.SSLError as error:
-        return Silence("tls", error.reason or "")
+        return NoResponse("tls", error.reason or "")
     except asyncio.TimeoutError:
         # That somebody listens was known before, so it is TLS that hangs.
-        return Silence("timeout" if place.tls else "refused", "no connection in time")
+        return NoResponse("timeout" if place.tls else "refused", "no connection in time")
     except OSError as error:
-        return Silence("closed" if place.tls else "refused", error.strerror or "")
+        return NoResponse("closed" if place.tls else "refused", error.strerror or "")
     try:
         return await _exchange(reader, writer, _request(address, method, path, headers))
     finally:
@@ -109,14 +109,14 @@ async def ask(
         transport.abort()
 
 
-async def listens(ip: str, port: int) -> Silence | None:
+async def listens(ip: str, port: int) -> NoResponse | None:
     """Return None where somebody takes connections, else why not."""
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(ip, port), CONNECT_SECONDS)
     except asyncio.TimeoutError:
-        return Silence("refused", "no connection in time")
+        return NoResponse("refused", "no connection in time")
     except OSError as error:
-        return Silence("refused", error.strerror or "")
+        return NoResponse("refused", error.strerror or "")
     writer.transport.abort()
     return None
 
@@ -150,15 +150,15 @@ async def _exchange(
         writer.write(request)
         answer = await asyncio.wait_for(_read(reader, head), ANSWER_SECONDS)
         if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
-            return answer if await answers_ping(reader, writer) else Silence("socket", "no pong")
+            return answer if await answers_ping(reader, writer) else NoResponse("socket", "no pong")
     except asyncio.TimeoutError:
-        return Silence("endless" if head else "timeout", "")
+        return NoResponse("endless" if head else "timeout", "")
     except (_Endless, asyncio.LimitOverrunError):
-        return Silence("endless", "")
+        return NoResponse("endless", "")
     except _NotHttp:
-        return Silence("not_http", "")
+        return NoResponse("not_http", "")
     except (asyncio.IncompleteReadError, OSError, ValueError):
-        return Silence("closed", "")
+        return NoResponse("closed", "")
     return answer
 
 

@@ -25,7 +25,7 @@ examples:
   jupyter escherpad disallow https://www.escherpad.com    take that back
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
                                                           give away a token
-  jupyter escherpad token list                            see what was given away
+  jupyter escherpad token list                            see which tokens you granted
   jupyter escherpad check https://www.escherpad.com       see why a site cannot get in
 
 exit status: 0 done or healthy, 1 refused or unhealthy, 2 misuse

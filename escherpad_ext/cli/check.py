@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EscherpadError
 
 if TYPE_CHECKING:
-    from ..check.doctor import Reader, Wish
+    from ..check.doctor import CheckRequest, Reader
 
 EXAMPLES = """\
 examples:
@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "check",
         help="say why a site cannot use your server, and what to write",
         description="Say what keeps a web application from using your Jupyter server, and the line "
-        "that mends it.",
+        "that fixes it.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -68,12 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.origin is None and not arguments.explain_config:
         arguments.parser.error("name the origin of the site, or --explain-config")
     try:
-        wish = _wish(arguments) if arguments.origin is not None else None
+        request = _wish(arguments) if arguments.origin is not None else None
     except EscherpadError as mistake:
         sys.stderr.write(f"jupyter escherpad check: {mistake}\n")
         return 2
     try:
-        status = _answer(wish, arguments)
+        status = _answer(request, arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes at its end
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _answer(wish: Wish | None, arguments: argparse.Namespace) -> int:
+def _answer(request: CheckRequest | None, arguments: argparse.Namespace) -> int:
     """Explain, check, or both: one JSON object, or one text after the other."""
     from ..check.doctor import Reader  # noqa: PLC0415
 
@@ -89,17 +89,17 @@ def _answer(wish: Wish | None, arguments: argparse.Namespace) -> int:
     status = 0
     if arguments.explain_config:
         status = _explain(reader, found if arguments.json else None)
-    if wish is not None:
+    if request is not None:
         found = {"configuration": found} if found else {}
-        status = _check(wish, reader, found if arguments.json else None)
+        status = _check(request, reader, found if arguments.json else None)
     if arguments.json:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     return status
 
 
-def _wish(arguments: argparse.Namespace) -> Wish:
+def _wish(arguments: argparse.Namespace) -> CheckRequest:
     from ..check.address import Address  # noqa: PLC0415
-    from ..check.doctor import Wish  # noqa: PLC0415
+    from ..check.doctor import CheckRequest  # noqa: PLC0415
     from ..policy.scopes import expand  # noqa: PLC0415
 
     address, token = None, None
@@ -108,7 +108,7 @@ def _wish(arguments: argparse.Namespace) -> Wish:
     if arguments.token is not None:
         token = sys.stdin.readline() if arguments.token == "-" else arguments.token  # noqa: S105
     scopes = expand(" ".join(arguments.scope)) if arguments.scope else frozenset[str]()
-    return Wish(arguments.origin, address, _checked(token), scopes)
+    return CheckRequest(arguments.origin, address, _checked(token), scopes)
 
 
 def _checked(token: str | None) -> str | None:
@@ -118,16 +118,16 @@ def _checked(token: str | None) -> str | None:
     return token or None
 
 
-def _check(wish: Wish, reader: Reader, found: dict[str, Any] | None) -> int:
+def _check(request: CheckRequest, reader: Reader, found: dict[str, Any] | None) -> int:
     """Write the report, or put it into ``found``."""
     from ..check import report  # noqa: PLC0415
     from ..check.doctor import examine  # noqa: PLC0415
 
-    reports = examine(wish, reader)
+    reports = examine(request, reader)
     if found is not None:
-        found.update(report.as_json(wish.origin, reports))
+        found.update(report.as_json(request.origin, reports))
     else:
-        _write(report.as_text(wish.origin, reports))
+        _write(report.as_text(request.origin, reports))
     return 0 if all(each.is_healthy for each in reports) else 1
 
 

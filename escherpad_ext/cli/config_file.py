@@ -45,12 +45,10 @@ def read_config(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ConfigFileError(
-            f"{path} cannot be read: {error}. Mend it, or move it away."
-        ) from None
+        raise ConfigFileError(f"{path} cannot be read: {error}. Fix it, or move it away.") from None
     if not isinstance(config, dict) or not isinstance(config.get(SECTION, {}), dict):
         raise ConfigFileError(
-            f'{path} does not have the form {{"{SECTION}": {{…}}}}. Mend it, or move it away.'
+            f'{path} does not have the form {{"{SECTION}": {{…}}}}. Fix it, or move it away.'
         )
     return config
 
@@ -59,7 +57,7 @@ def listed_origins(config: dict[str, Any], path: Path) -> list[str]:
     """Return the setting's entries; raise `ConfigFileError` if it is no list of strings."""
     origins = config.get(SECTION, {}).get(SETTING, [])
     if not isinstance(origins, list) or not all(isinstance(entry, str) for entry in origins):
-        raise ConfigFileError(f"{SECTION}.{SETTING} in {path} is not a list of strings. Mend it.")
+        raise ConfigFileError(f"{SECTION}.{SETTING} in {path} is not a list of strings. Fix it.")
     return origins
 
 

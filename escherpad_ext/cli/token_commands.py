@@ -11,12 +11,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..console import printable
 from ..errors import EscherpadError, GrantError, OriginPatternError, TokenRefused
-from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, Server, Wish, data_folder, owner_name
+from ..grants import (
+    COMMAND_WAIT_SECONDS,
+    Grant,
+    GrantRequest,
+    Issuer,
+    Server,
+    data_folder,
+    owner_name,
+)
 from ..policy import lifetimes, scopes
 from ..policy.patterns import OriginPattern
-from ..policy.tokens import NO_ORIGIN, is_ours
-from ..terminal import printable
+from ..policy.tokens import NO_ORIGIN, is_grant_token
 from .grant_settings import GrantSettings
 from .token_listing import as_json, as_table, local_time
 
@@ -33,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _create(arguments: argparse.Namespace, issuer: Issuer) -> int:
-    wish = _wish(arguments, GrantSettings.read(), int(time.time()))
+    request = _wish(arguments, GrantSettings.read(), int(time.time()))
     server = None if arguments.server is None else _server(arguments.server)
-    grant, token = issuer.issue(wish, server=server)
+    grant, token = issuer.issue(request, server=server)
     if not _hand_over(token):
         issuer.registry.revoke(grant.id, grant.created)
         return _fail("The token could not be written to standard output, so it was revoked.", 1)
@@ -43,12 +51,12 @@ def _create(arguments: argparse.Namespace, issuer: Issuer) -> int:
     return 0
 
 
-def _wish(arguments: argparse.Namespace, settings: GrantSettings, now: int) -> Wish:
+def _wish(arguments: argparse.Namespace, settings: GrantSettings, now: int) -> GrantRequest:
     lifetime = settings.lifetime
     if arguments.expires is not None:
         lifetime = lifetimes.parse_lifetime(arguments.expires, longest=settings.longest)
     names = [name for text in arguments.scope for name in text.replace(",", " ").split()]
-    return Wish(
+    return GrantRequest(
         origin=_checked_origin(arguments.origin, insecure=settings.insecure_origins),
         scopes=scopes.expand(names),
         owner=owner_name(),
@@ -170,7 +178,7 @@ def _revoke_origin(origin: str, issuer: Issuer, now: float) -> int:
 
 
 def _revoke_one(grant_id: str, issuer: Issuer, now: float) -> int:
-    if is_ours(grant_id):
+    if is_grant_token(grant_id):
         return _fail(
             "That is a token, and every user of this machine can read arguments. Name its id; "
             "see: jupyter escherpad token list",

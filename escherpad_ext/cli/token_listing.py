@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from ..console import printable
 from ..policy.scopes import summary
-from ..terminal import printable
 
 if TYPE_CHECKING:
     from ..grants import Grant

@@ -17,7 +17,7 @@ from oauthlib.oauth2.rfc6749.errors import AccessDeniedError
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
 from ..errors import ConnectError
-from .asking import Asked
+from .authorization_request import AuthorizationRequest
 from .validator import Validator
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636, 4.1
@@ -31,7 +31,7 @@ class _Answer(dict[str, str]):
 
 
 def _matches(verifier: str, challenge: str) -> bool:
-    """Tell whether a verifier is a right one, not a guessable few characters, and the one."""
+    """Return whether a verifier is a right one, not a guessable few characters, and the one."""
     if not _VERIFIER.fullmatch(verifier):
         return False
     same: bool = code_challenge_method_s256(verifier, challenge)
@@ -65,7 +65,12 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
         RevocationEndpoint.__init__(self, validator)
 
     def approve(
-        self, asked: Asked, *, issuer: str, scopes: tuple[str, ...], lifetime_seconds: int
+        self,
+        asked: AuthorizationRequest,
+        *,
+        issuer: str,
+        scopes: tuple[str, ...],
+        lifetime_seconds: int,
     ) -> str:
         """Return where to send the browser back to, with a code for what the owner ticked.
 
@@ -85,7 +90,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
         return location
 
 
-def denial(asked: Asked, issuer: str) -> str:
+def denial(asked: AuthorizationRequest, issuer: str) -> str:
     """Return where to send the browser back to after a no (RFC 6749, 4.1.2.1; RFC 9207)."""
     error = AccessDeniedError(
         "The owner of the server said no.", state=Request(f"{issuer}/?{asked.query}").state

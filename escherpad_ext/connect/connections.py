@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ..errors import ConnectError, TokenRefused
-from .asking import choices_of
-from .desk import CONNECT, Form
+from .authorization_request import choices_of
 from .pages import PageHandler
+from .service import CONNECT, Form
 
 if TYPE_CHECKING:
     from ..grants import Grant
@@ -32,14 +32,14 @@ class ConnectionsHandler(PageHandler):
             "connections.html",
             grants=[_shown(grant) for grant in grants],
             action=self.request.path,
-            nonce=self.desk.open_form(Form(self.user_key)),
+            nonce=self.service.open_form(Form(self.user_key)),
             message=_MESSAGES.get(self.request.query, ""),
             complaint=complaint,
         )
 
     def _connected(self) -> tuple[list[Grant], str]:
         try:
-            return self.desk.connected(), ""
+            return self.service.connected(), ""
         except TokenRefused as error:
             return [], error.what
 
@@ -56,7 +56,7 @@ class ConnectionsHandler(PageHandler):
     def _disconnect(self) -> None:
         if self.take_form().asked is not None:
             raise ConnectError("This was not the page of connected apps.", code="used")
-        self.desk.disconnect(self.get_body_argument("disconnect", ""))
+        self.service.disconnect(self.get_body_argument("disconnect", ""))
         CONNECT.labels("disconnected").inc()
         self.go_to(f"{self.request.path}?disconnected")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ..errors import ConnectError, TokenRefused
-from .asking import Asked, check_may_ask
-from .desk import CONNECT, Form
+from .authorization_request import AuthorizationRequest, check_may_ask
 from .pages import PageHandler, content_security_policy
+from .service import CONNECT, Form
 
 
 class AuthorizeHandler(PageHandler):
@@ -29,32 +29,32 @@ class AuthorizeHandler(PageHandler):
             self.show_problem(ConnectError(error.what, code="no_grants"), status=503)
 
     def _park(self, query: str) -> None:
-        asked = Asked.parse(query, self.issuer)
+        asked = AuthorizationRequest.parse(query, self.issuer)
         client = str(asked.client)
         try:
-            self.places.check_is_other(asked.client, self.request)
-            check_may_ask(asked.client, self.desk.settings)
+            self.urls.check_is_other(asked.client, self.request)
+            check_may_ask(asked.client, self.service.settings)
         except ConnectError as error:
             self.show_problem(error, status=403, client=client)
             return
-        name = self.desk.park(asked, logged_in=bool(self.current_user))
+        name = self.service.park(asked, logged_in=bool(self.current_user))
         self.go_to(f"{self.request.path}?ask={name}")
 
     def _show(self, name: str) -> None:
         if not self.current_user:
             self.log_in()
             return
-        asked = self.desk.parked(name)
+        asked = self.service.parked(name)
         CONNECT.labels("shown").inc()
         self.set_header("Content-Security-Policy", content_security_policy(asked.client))
         self.show(
             "consent.html",
             client=str(asked.client),
-            first_time=self.desk.is_first_time(asked),
+            first_time=self.service.is_first_time(asked),
             action=self.request.path,
-            nonce=self.desk.open_form(Form(self.user_key, asked)),
+            nonce=self.service.open_form(Form(self.user_key, asked)),
             choices=asked.choices(),
-            lifetimes=self.desk.lifetimes(),
+            lifetimes=self.service.lifetimes(),
         )
 
     @allow_unauthenticated
@@ -74,9 +74,9 @@ class AuthorizeHandler(PageHandler):
             CONNECT.labels("allowed").inc()
             return location
         CONNECT.labels("denied").inc()
-        return self.desk.deny(asked, self.issuer)
+        return self.service.deny(asked, self.issuer)
 
-    def _allow(self, asked: Asked) -> str:
+    def _allow(self, asked: AuthorizationRequest) -> str:
         ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
         if not ticked:
             raise ConnectError(
@@ -85,10 +85,10 @@ class AuthorizeHandler(PageHandler):
                 code="nothing_ticked",
             )
         offered = {choice.name for choice in asked.choices()}
-        seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self.desk.lifetimes()}
+        seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self.service.lifetimes()}
         lifetime = seconds.get(self.get_body_argument("lifetime", ""))
         if not offered.issuperset(ticked) or lifetime is None:
             raise ConnectError("The page did not offer that.", code="not_offered")
-        return self.desk.protocol.approve(
+        return self.service.protocol.approve(
             asked, issuer=self.issuer, scopes=ticked, lifetime_seconds=lifetime
         )

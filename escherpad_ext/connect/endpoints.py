@@ -19,12 +19,12 @@ from ..errors import GrantError, TokenRefused
 from ..policy.credentials import header_token
 from ..policy.refusals import refuse
 from ..policy.scopes import names
-from ..policy.tokens import REASONS, UNSURE, is_ours
+from ..policy.tokens import REASONS, UNSURE, is_grant_token
 from ..server.answers import write_refusal
 from ..server.context import context_of, origin_of
-from ..server.files import TypedFiles
-from .desk import CONNECT, ConnectDesk
-from .places import Places
+from ..server.static_files import TypedFiles
+from .service import CONNECT, ConnectService
+from .urls import ServerUrls
 
 MAX_BODY_BYTES = 16_384
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -43,29 +43,32 @@ class MetadataHandler(Endpoint):
     """A discovery document."""
 
     def initialize(
-        self, desk: ConnectDesk, places: Places, document: Callable[[str], Mapping[str, object]]
+        self,
+        service: ConnectService,
+        urls: ServerUrls,
+        document: Callable[[str], Mapping[str, object]],
     ) -> None:
         """``document`` makes it for an issuer."""
-        self.desk = desk
-        self.places = places
+        self.service = service
+        self.urls = urls
         self.document = document
 
     @allow_unauthenticated
     def get(self) -> None:
         """Return it, or 404 where connecting is switched off."""
-        if self.desk.settings.connect == "off":
+        if self.service.settings.connect == "off":
             self.send_error(404)
             return
-        _write_json(self, 200, self.document(self.places.issuer(self.request)))
+        _write_json(self, 200, self.document(self.urls.issuer(self.request)))
 
 
 @stream_request_body
 class FormEndpoint(Endpoint):
     """Takes a small form; a larger one is refused before it is there."""
 
-    def initialize(self, desk: ConnectDesk) -> None:
+    def initialize(self, service: ConnectService) -> None:
         """Take what the extension put together."""
-        self.desk = desk
+        self.service = service
         self.body = b""
 
     def data_received(self, chunk: bytes) -> None:
@@ -131,7 +134,9 @@ class TokenHandler(FormEndpoint):
 
     def respond(self, uri: str, body: str, headers: Mapping[str, str]) -> tuple[Any, Any, int]:
         """Exchange a code."""
-        answer, text, status = self.desk.protocol.create_token_response(uri, "POST", body, headers)
+        answer, text, status = self.service.protocol.create_token_response(
+            uri, "POST", body, headers
+        )
         CONNECT.labels("exchanged" if status == HTTPStatus.OK else "not_exchanged").inc()
         return answer, text, status
 
@@ -141,7 +146,7 @@ class RevokeHandler(FormEndpoint):
 
     def respond(self, uri: str, body: str, headers: Mapping[str, str]) -> tuple[Any, Any, int]:
         """End the grant of a token."""
-        answer, text, status = self.desk.protocol.create_revocation_response(
+        answer, text, status = self.service.protocol.create_revocation_response(
             uri, "POST", body, headers
         )
         return answer, text, status
@@ -150,9 +155,9 @@ class RevokeHandler(FormEndpoint):
 class GrantHandler(Endpoint):
     """The caller's own grant: a client asks what it has got, and why it has it no more."""
 
-    def initialize(self, desk: ConnectDesk) -> None:
+    def initialize(self, service: ConnectService) -> None:
         """Take what the extension put together."""
-        self.desk = desk
+        self.service = service
 
     @allow_unauthenticated
     def get(self) -> None:
@@ -161,12 +166,12 @@ class GrantHandler(Endpoint):
         if token is None:
             write_refusal(self, refuse("missing_token", "no_token"))
             return
-        if not is_ours(token):
+        if not is_grant_token(token):
             write_refusal(self, refuse("invalid_token", "unknown_token"))
             return
         context = context_of(self.request)
         try:
-            grant = self.desk.grant_of(token, context.origin if context else None)
+            grant = self.service.grant_of(token, context.origin if context else None)
         except TokenRefused as error:
             self._refuse(error)
             return

@@ -22,13 +22,13 @@ from ..policy.credentials import header_token
 from ..policy.origin import Origin
 from ..policy.refusals import Refusal, refuse
 from ..policy.scopes import CONNECT_RESOURCE
-from ..server.accounting import Accounting
 from ..server.answers import write_refusal
 from ..server.context import context_of
+from ..server.telemetry import Telemetry
 from . import metadata
 from .browsers import is_safari, opener_policy
-from .desk import CONNECT, ConnectDesk, Form
-from .places import Places
+from .service import CONNECT, ConnectService, Form
+from .urls import ServerUrls
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -63,11 +63,11 @@ class PageHandler(JupyterHandler):
 
     auth_resource = CONNECT_RESOURCE
 
-    def initialize(self, desk: ConnectDesk, places: Places, accounting: Accounting) -> None:
+    def initialize(self, service: ConnectService, urls: ServerUrls, telemetry: Telemetry) -> None:
         """Take what the extension put together."""
-        self.desk = desk
-        self.places = places
-        self.accounting = accounting
+        self.service = service
+        self.urls = urls
+        self.telemetry = telemetry
 
     def set_default_headers(self) -> None:
         """Add the headers that protect the page, after those that settings add or loosen."""
@@ -92,7 +92,7 @@ class PageHandler(JupyterHandler):
         await super().prepare()
         if self._finished:
             return
-        refusal = self._why_nobody_is_there()
+        refusal = self._refusal_of_request()
         if refusal is not None:
             self._count_refusal(refusal)
             write_refusal(self, refusal)
@@ -106,7 +106,7 @@ class PageHandler(JupyterHandler):
             self.show_problem(error, status=403)
             raise Finish from None
 
-    def _why_nobody_is_there(self) -> Refusal | None:
+    def _refusal_of_request(self) -> Refusal | None:
         request = self.request
         # Not any `Authorization`: browsers add `Basic` by themselves, for a proxy that asks for it.
         in_header = header_token(request.headers.get("Authorization")) is not None
@@ -132,7 +132,7 @@ class PageHandler(JupyterHandler):
         """Raise ConnectError for those who are logged in, but have nothing to decide here."""
         if not self.current_user:
             return
-        self.desk.check_is_owner(self.current_user)
+        self.service.check_is_owner(self.current_user)
         if not await self._is_authorized():
             raise _not_authorized()
 
@@ -144,12 +144,12 @@ class PageHandler(JupyterHandler):
     def _count_refusal(self, refusal: Refusal) -> None:
         request = self.request
         origin = request.headers.get("Origin")
-        self.accounting.refused(refusal, origin, request.method or "", request.path)
+        self.telemetry.refused(refusal, origin, request.method or "", request.path)
 
     @property
     def issuer(self) -> str:
         """The address of this server, as the browser reached it."""
-        return self.places.issuer(self.request)
+        return self.urls.issuer(self.request)
 
     @property
     def user_key(self) -> str:
@@ -160,7 +160,7 @@ class PageHandler(JupyterHandler):
         """Return the page that the click came from; raises ConnectError."""
         if not self.current_user:
             raise ConnectError("You are not logged in any more.", code="logged_out")
-        return self.desk.take_form(self.get_body_argument("nonce", ""), self.user_key)
+        return self.service.take_form(self.get_body_argument("nonce", ""), self.user_key)
 
     def go_to(self, url: str) -> None:
         """Redirect; what was asked with is not logged (RFC 9110, 15.4.4)."""
@@ -188,18 +188,18 @@ class PageHandler(JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         page = _environment().get_template(template)
         common = {
-            "static": self.places.static,
+            "static": self.urls.static,
             "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704  (tornado's own)
             "server": self.issuer,
             "user": owner_name(),
-            "connections_url": self.places.path(metadata.CONNECTIONS),
+            "connections_url": self.urls.path(metadata.CONNECTIONS),
         }
         self.finish(page.render(**common, **values))
 
     def show_problem(self, error: ConnectError, *, status: int = 400, client: str = "") -> None:
         """Say what is wrong, and what to write. Never a redirect, as nobody knows to whom."""
         CONNECT.labels("refused").inc()
-        self.accounting.could_not_ask(error, client, self.request.method or "", self.request.path)
+        self.telemetry.connect_refused(error, client, self.request.method or "", self.request.path)
         self.show(
             "problem.html",
             status,

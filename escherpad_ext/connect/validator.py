@@ -12,7 +12,7 @@ from oauthlib.oauth2 import RequestValidator
 from ..errors import ConnectError, UnknownScope
 from ..policy.scopes import expand
 from .clients import check_redirect_uri, client_origin
-from .memory import Shelf
+from .expiring_store import ExpiringStore
 
 CODE_SECONDS = 60.0
 #: For how long a second use of a code still ends what the first one gave.
@@ -28,7 +28,7 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Approved:
+class AuthorizationCode:
     """What the owner said yes to; it waits for its code. ``scopes`` are names as asked for."""
 
     client_id: str
@@ -39,7 +39,7 @@ class Approved:
 
 
 #: Makes a grant, and returns its id and its token.
-Give = Callable[[Approved], tuple[str, str]]
+Give = Callable[[AuthorizationCode], tuple[str, str]]
 #: Ends the grant of an id.
 End = Callable[[str], None]
 #: Ends the grant of a token, if that was given to this origin.
@@ -55,13 +55,17 @@ class Validator(RequestValidator):
         self._give = give
         self._end = end
         self._end_token = end_token
-        self._codes = Shelf[Approved](clock, seconds=CODE_SECONDS, limit=MAX_CODES, makes_room=True)
-        self._spent = Shelf[str](clock, seconds=SPENT_SECONDS, limit=MAX_CODES, makes_room=True)
+        self._codes = ExpiringStore[AuthorizationCode](
+            clock, seconds=CODE_SECONDS, limit=MAX_CODES, makes_room=True
+        )
+        self._spent = ExpiringStore[str](
+            clock, seconds=SPENT_SECONDS, limit=MAX_CODES, makes_room=True
+        )
 
     # The authorization request
 
     def validate_client_id(self, client_id: str, request: Request, *_: Any) -> bool:
-        """Tell whether it names an origin: then it is a client."""
+        """Return whether it names an origin: then it is a client."""
         try:
             client_origin(client_id)
         except ConnectError:
@@ -71,7 +75,7 @@ class Validator(RequestValidator):
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: Request, *_: Any
     ) -> bool:
-        """Tell whether it is a page of the client."""
+        """Return whether it is a page of the client."""
         try:
             check_redirect_uri(redirect_uri, client_origin(client_id))
         except ConnectError:
@@ -85,7 +89,7 @@ class Validator(RequestValidator):
     def validate_response_type(
         self, client_id: str, response_type: str, client: object, request: Request, *_: Any
     ) -> bool:
-        """Tell whether a code is asked for."""
+        """Return whether a code is asked for."""
         return response_type == "code"
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
@@ -95,7 +99,7 @@ class Validator(RequestValidator):
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: object, request: Request, *_: Any
     ) -> bool:
-        """Tell whether there are some, and all are known."""
+        """Return whether there are some, and all are known."""
         try:
             expand(scopes)
         except UnknownScope:
@@ -108,7 +112,7 @@ class Validator(RequestValidator):
 
     def save_authorization_code(self, client_id: str, code: Any, request: Request, *_: Any) -> None:
         """Keep what was approved until its code comes back."""
-        approved = Approved(
+        approved = AuthorizationCode(
             client_id=client_id,
             redirect_uri=request.redirect_uri,
             scopes=tuple(request.scopes),
@@ -124,14 +128,14 @@ class Validator(RequestValidator):
         return False
 
     def authenticate_client_id(self, client_id: str, request: Request, *_: Any) -> bool:
-        """Tell whether the request comes from the client: its browser says from where."""
+        """Return whether the request comes from the client: its browser says from where."""
         request.client = Client(f"{request.headers.get('Origin', '')}/")
         return client_id == request.client.client_id and self.validate_client_id(client_id, request)
 
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: object, request: Request, *_: Any
     ) -> bool:
-        """Tell whether it is the one that there is."""
+        """Return whether it is the one that there is."""
         return grant_type == "authorization_code"
 
     def spend_code(self, request: Request) -> dict[str, object]:
@@ -150,8 +154,8 @@ class Validator(RequestValidator):
     def validate_code(
         self, client_id: str, code: str, client: object, request: Request, *_: Any
     ) -> bool:
-        """Tell whether the code is good for this client."""
-        approved: Approved | None = request.approved
+        """Return whether the code is good for this client."""
+        approved: AuthorizationCode | None = request.approved
         if approved is None or approved.client_id != client_id:
             return False
         request.scopes = list(approved.scopes)
@@ -175,7 +179,7 @@ class Validator(RequestValidator):
         request: Request,
         *_: Any,
     ) -> bool:
-        """Tell whether it is the one that the code was sent to."""
+        """Return whether it is the one that the code was sent to."""
         same: bool = redirect_uri == request.approved.redirect_uri
         return same
 

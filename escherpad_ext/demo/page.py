@@ -8,7 +8,7 @@ from pathlib import Path
 from tornado import web
 
 from ..connect.endpoints import CLIENT_FILES, STATIC_FOLDER
-from ..server.files import TypedFiles
+from ..server.static_files import TypedFiles
 
 CLIENT = Path(__file__).parent / "client"
 

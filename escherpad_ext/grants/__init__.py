@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from .grant import Grant, Wish
+from .grant import Grant, GrantRequest
 from .issuer import Issuer, Server, data_folder, owner_name
 from .registry import COMMAND_WAIT_SECONDS, Registry
 
 __all__ = [
     "COMMAND_WAIT_SECONDS",
     "Grant",
+    "GrantRequest",
     "Issuer",
     "Registry",
     "Server",
-    "Wish",
     "data_folder",
     "owner_name",
 ]

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..errors import GrantsUnavailable
-from ..keys import make_folder
 from . import schema
+from .keys import make_folder
 
 _CHECKS_MODES = os.name == "posix"
 _LOOK_AGAIN_SECONDS = 0.001
@@ -31,8 +31,8 @@ _HINTS = {
     "unable to open": "It, or its folder, cannot be read.",
     "readonly": "It is read-only.",
     "full": "The disk is full.",
-    "malformed": "It is damaged. Move it away; every token that was given away ends with it.",
-    "not a database": "It is damaged. Move it away; every token that was given away ends with it.",
+    "malformed": "It is damaged. Move it away; every grant token ends with it.",
+    "not a database": "It is damaged. Move it away; every grant token ends with it.",
     "disk i/o": f"Its disk fails, is full, or its file system has no locks. {_ELSEWHERE}",
 }
 
@@ -141,7 +141,7 @@ class Database:
             raise _unavailable(self.path, error) from error
 
     def _is_ready(self, connection: sqlite3.Connection) -> bool:
-        """Tell whether there is anything to read; an older file is brought up to date first."""
+        """Return whether there is anything to read; an older file is brought up to date first."""
         if not self._ready:
             found = schema.version(connection)
             schema.check_known(found, self._steps)

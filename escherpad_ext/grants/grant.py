@@ -19,7 +19,7 @@ State = Literal["live", "revoked", "expired"]
 
 
 @dataclass(frozen=True)
-class Wish:
+class GrantRequest:
     """A grant to be made. Times are whole seconds since 1970 (UTC).
 
     ``origin`` is an exact origin, or ``none`` for scripts. ``server`` is a
@@ -96,7 +96,7 @@ class Grant:
         return self
 
     def usable_from(self, origin: str | None) -> bool:
-        """Tell whether a request from ``origin`` may use it.
+        """Return whether a request from ``origin`` may use it.
 
         None is a request without ``Origin``, or from the server's own (WebSocket libraries send
         that). Grants for scripts are good there and nowhere else: a page that has got hold of

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from ..errors import TokenRefused
-from ..keys import KeyRing
 from ..policy import tokens
+from ..policy.secret import Secret
 from ..policy.tokens import Claims, refused
-from ..secret import Secret
-from .grant import MAX_PLACE_LENGTH, Grant, Wish
+from .grant import MAX_PLACE_LENGTH, Grant, GrantRequest
+from .keys import KeyRing
 from .registry import FILE_NAME, REQUEST_WAIT_SECONDS, Registry
 
 _MAX_PROVEN = 256
@@ -88,30 +88,30 @@ class Issuer:
         install = self.registry.install()
         return None if install is None else self._own_id(install)
 
-    def issue(self, wish: Wish, *, server: Server | None = None) -> tuple[Grant, str]:
+    def issue(self, request: GrantRequest, *, server: Server | None = None) -> tuple[Grant, str]:
         """Make a grant and return it with its token; ``server`` narrows it to one.
 
-        Raises GrantError for a wish that cannot be granted, TokenRefused where the key or the
+        Raises GrantError for a request that cannot be granted, TokenRefused where the key or the
         registry cannot be used. The grant is there before its token, so that a process that is
         killed between them leaves a grant that nobody holds, never a token without a grant.
         """
-        wish.check()
+        request.check()
         install = self.registry.ensure()
-        key_id = self.keys.current(wish.created)
+        key_id = self.keys.current(request.created)
         if server is not None:
-            wish = replace(wish, server=server.id(install), place=str(server))
-        grant = self.registry.create(wish, key_id)
+            request = replace(request, server=server.id(install), place=str(server))
+        grant = self.registry.create(request, key_id)
         try:
             token = tokens.mint(_claims(grant, install), key_id, self.keys.find(key_id))
         except BaseException:
-            self.registry.revoke(grant.id, wish.created)
+            self.registry.revoke(grant.id, request.created)
             raise
         with contextlib.suppress(TokenRefused):  # tidying up; the next time will do
-            self.keys.prune(wish.created, self.registry.needs_key)
+            self.keys.prune(request.created, self.registry.needs_key)
         return grant, token
 
     def verify(self, token: str, *, origin: str | None, now: float) -> Grant:
-        """Return the grant behind a token that :func:`~..policy.tokens.is_ours` holds for.
+        """Return the grant behind a token that :func:`~..policy.tokens.is_grant_token` holds for.
 
         ``origin`` is that of the request, None without one and for the server's own. Raises
         TokenRefused with one of ``REASONS``. The signature of a token is checked once, all the
@@ -155,15 +155,15 @@ class Issuer:
         # Signed by us, but for a registry that was put back since, or with a key laid open.
         if install is None or claims != _claims(grant, install) or used[-1][0] != grant.key_id:
             raise refused("unknown_grant")
-        if not self.is_ours(grant):
+        if not self.is_grant_token(grant):
             raise refused("unknown_grant")
         if len(self._proven) >= _MAX_PROVEN:
             self._proven.clear()
         self._proven[digest] = _Proven(*used[-1], claims, grant.terms, generation)
         return grant
 
-    def is_ours(self, grant: Grant) -> bool:
-        """Tell whether a grant is one of the owner's, where others share the folder."""
+    def is_grant_token(self, grant: Grant) -> bool:
+        """Return whether a grant is one of the owner's, where others share the folder."""
         return self.owner is None or grant.owner == self.owner
 
     def _own_id(self, install: str) -> str | None:

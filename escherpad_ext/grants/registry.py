@@ -2,7 +2,7 @@
 
 Used from one thread only (in a server, tornado's). Every method asks the file, so that what
 another process revoked counts at the next request. Whatever goes wrong with the file is
-GrantsUnavailable: given-away tokens are refused then, the owner is not concerned.
+GrantsUnavailable: grant tokens are refused then, the owner is not concerned.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..policy.tokens import refused
 from . import rows, schema
 from .changes import MAX_CHANGES, Changes, Mark
 from .database import Database
-from .grant import Grant, Wish
+from .grant import Grant, GrantRequest
 
 FILE_NAME = "grants.sqlite3"
 #: A request waits no longer for the file. The command line has more time.
@@ -107,7 +107,7 @@ class Registry:
             last = found[-1][-1]
 
     def is_origin_live(self, origin: str, server: str | None, now: float) -> bool:
-        """Tell whether the owner let this origin in on the connect page, and that still holds.
+        """Return whether the owner let this origin in on the connect page, and that still holds.
 
         ``server`` is who asks: grants for another server do not count.
         """
@@ -115,7 +115,7 @@ class Registry:
         return bool(self._database.rows(rows.LET_IN, values))
 
     def needs_key(self, key_id: str) -> bool:
-        """Tell whether a grant was signed with this key, also one that is over but still kept."""
+        """Return whether a grant was signed with this key, also one that is over but still kept."""
         return bool(self._database.rows(rows.SIGNED_BY, (key_id,)))
 
     def version(self) -> Version:
@@ -168,30 +168,30 @@ class Registry:
             raise GrantsUnavailable("The registry of grants was taken away.")
         return install
 
-    def create(self, wish: Wish, key_id: str) -> Grant:
+    def create(self, request: GrantRequest, key_id: str) -> Grant:
         """Add a grant whose token ``key_id`` signs; raises GrantError for what cannot be one.
 
         Rows that ended long ago go at the same time.
         """
-        wish.check()
+        request.check()
         grant = Grant(
             id=secrets.token_hex(16),
-            origin=wish.origin,
-            scopes=wish.scopes,
-            owner=wish.owner,
-            server=wish.server,
-            place=wish.place,
-            name=wish.name,
-            via=wish.via,
+            origin=request.origin,
+            scopes=request.scopes,
+            owner=request.owner,
+            server=request.server,
+            place=request.place,
+            name=request.name,
+            via=request.via,
             key_id=key_id,
-            created=wish.created,
-            expires=wish.expires,
+            created=request.created,
+            expires=request.expires,
             last_used=None,
             revoked=None,
         )
         with self._database.writing(make=True) as connection:
             connection.execute(rows.ADD, rows.values_of(grant))
-            connection.execute(rows.PURGE, (wish.created - KEEP_SECONDS,))
+            connection.execute(rows.PURGE, (request.created - KEEP_SECONDS,))
         self._own_writes += 1
         return grant
 
@@ -222,13 +222,13 @@ class Registry:
         self._own_writes += 1
         return cursor.rowcount
 
-    # Accounting
+    # Telemetry
 
     def touch(self, grant: Grant, now: float) -> bool:
         """Note that a grant was used; return whether this is its first use.
 
         At most one write a minute, whatever is used. It never waits and never fails: a request
-        is not refused because its accounting is.
+        is not refused because its telemetry is.
         """
         first = grant.last_used is None and grant.id not in self._used
         if len(self._used) >= _MAX_PENDING:
@@ -244,7 +244,7 @@ class Registry:
 
         To be called now and then, and with ``at_once`` when the server stops. Never fails.
         """
-        # A clock that was put back must not stop the accounting until it is there again.
+        # A clock that was put back must not stop the telemetry until it is there again.
         waiting = self._touch_after - TOUCH_SECONDS <= now < self._touch_after
         if not self._pending or (waiting and not at_once):
             return

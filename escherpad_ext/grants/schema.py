@@ -38,7 +38,7 @@ CREATE TABLE grants (
     last_used INTEGER CHECK (last_used IS NULL OR typeof(last_used) = 'integer'),
     revoked INTEGER CHECK (revoked IS NULL OR typeof(revoked) = 'integer')
 );
--- who may call, at the front door
+-- who may call, at the router
 CREATE INDEX grants_by_origin ON grants (origin, via, server, expires) WHERE revoked IS NULL;
 -- what is over for long
 CREATE INDEX grants_by_end ON grants (expires);

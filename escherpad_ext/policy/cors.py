@@ -72,7 +72,7 @@ def allow_headers(origin: str, allow_credentials: bool) -> dict[str, str]:
 
 
 def is_header_list(text: str) -> bool:
-    """Tell whether this is a list of header names of bounded length."""
+    """Return whether this is a list of header names of bounded length."""
     if len(text) > MAX_REQUESTED_HEADERS_LENGTH:
         return False
     return _HEADER_LIST.fullmatch(text.strip(" \t")) is not None

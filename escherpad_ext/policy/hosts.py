@@ -15,7 +15,7 @@ _IPV4_PARTS = 4
 
 
 def is_canonical(host: str) -> bool:
-    """Tell whether a browser could have written this host into an origin.
+    """Return whether a browser could have written this host into an origin.
 
     A superset for ``xn--`` labels: whether their punycode is valid depends on the Unicode
     version of the browser, and it makes no host equal to another one.
@@ -28,22 +28,22 @@ def is_canonical(host: str) -> bool:
 
 
 def is_plain(host: str) -> bool:
-    """Tell whether the host is of letters, digits, ``-``, ``_`` and dots, or an IPv6 address."""
+    """Return whether the host is of letters, digits, ``-``, ``_`` and dots, or an IPv6 address."""
     return _PLAIN.fullmatch(host) is not None
 
 
 def is_ipv4(host: str) -> bool:
-    """Tell whether the host is an IPv4 address in its canonical dotted form."""
+    """Return whether the host is an IPv4 address in its canonical dotted form."""
     return _IPV4.fullmatch(host) is not None
 
 
 def is_ip(host: str) -> bool:
-    """Tell whether the host is an IP address of any form."""
+    """Return whether the host is an IP address of any form."""
     return host.startswith("[") or ends_in_number(host)
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether the host never leaves the machine (W3C Secure Contexts, section 3.1)."""
+    """Return whether the host never leaves the machine (W3C Secure Contexts, section 3.1)."""
     if is_ipv4(host):
         return host.startswith("127.")
     name = host.removesuffix(".")
@@ -51,7 +51,7 @@ def is_loopback(host: str) -> bool:
 
 
 def ends_in_number(host: str) -> bool:
-    """Tell whether browsers take it for IPv4 (https://url.spec.whatwg.org/#ends-in-a-number-checker)."""
+    """Return whether browsers take it for IPv4 (https://url.spec.whatwg.org/#ends-in-a-number-checker)."""
     return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) is not None
 
 

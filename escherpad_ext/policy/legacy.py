@@ -52,7 +52,7 @@ class LegacyOriginPolicy:
         return self._exact == "*"
 
     def allows(self, origin: object) -> bool:
-        """Tell whether an ``Origin`` header, as it came, is allowed. Never raises."""
+        """Return whether an ``Origin`` header, as it came, is allowed. Never raises."""
         if not isinstance(origin, str) or not _PRINTABLE.fullmatch(origin):
             return False
         # Jupyter compares in lower case, and the whole of it (jupyter_server.base.handlers,

@@ -111,7 +111,7 @@ class OriginPolicy:
         return self == OriginPolicy(allow_insecure=self.allow_insecure)
 
     def allows(self, origin: object) -> bool:
-        """Tell whether an ``Origin`` header, as it came, is allowed. Never raises."""
+        """Return whether an ``Origin`` header, as it came, is allowed. Never raises."""
         try:
             found = Origin.parse(origin)
         except InvalidOrigin:

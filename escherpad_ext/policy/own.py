@@ -12,7 +12,7 @@ _DEFAULT_PORT = {"http": "80", "https": "443"}
 def is_own_origin(
     origin: str, *, host: str | None, secure: bool, public_origin: str | None
 ) -> bool:
-    """Tell whether ``origin`` is where this server itself is found.
+    """Return whether ``origin`` is where this server itself is found.
 
     ``host`` is the ``Host`` header the request came with, ``secure`` whether the server itself
     was reached by https. The scheme counts only then: a proxy in front may have added the

@@ -65,7 +65,7 @@ class OriginPattern:
         return self.text == "*"
 
     def covers(self, origin: Origin) -> bool:
-        """Tell whether the pattern stands for an origin."""
+        """Return whether the pattern stands for an origin."""
         if self.any_origin:
             return True
         if origin.scheme != self.scheme or not (self.any_port or origin.port == self.port):
@@ -107,7 +107,7 @@ def _read(text: str) -> OriginPattern | None:
 
 
 def _is_usable(shape: re.Match[str]) -> bool:
-    """Tell whether the parts, each well-formed, make sense together."""
+    """Return whether the parts, each well-formed, make sense together."""
     scheme, host, digits = shape["scheme"], shape["host"], shape["port"] or ""
     if scheme in UNUSABLE_SCHEMES or len(host) > _MAX_HOST_LENGTH or not hosts.is_canonical(host):
         return False
@@ -145,7 +145,7 @@ def _public_suffix(pattern: OriginPattern) -> Mistake:
 
 
 def _mend(text: str | None) -> str | None:
-    """Mend one mistake after the other until the text parses with default settings."""
+    """Fix one mistake after the other until the text parses with default settings."""
     for _ in range(_MAX_REPAIRS):
         if text is None:
             return None

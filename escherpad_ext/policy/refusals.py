@@ -82,7 +82,7 @@ MESSAGES = MappingProxyType(
         ),
         ("origin_refused", "settings_invalid"): (
             "This Jupyter server refuses all other origins until a mistake in its settings is "
-            "mended; its log names it."
+            "fixed; its log names it."
         ),
         ("missing_token", "no_token"): (
             "Send the token in the header: Authorization: Bearer <token> "
@@ -128,7 +128,7 @@ MESSAGES = MappingProxyType(
             "that may run code anyway."
         ),
         ("insufficient_scope", "out_of_reach"): (
-            "No token that was given away reaches this, whatever its scopes."
+            "No grant token reaches this, whatever its scopes."
         ),
         ("not_across_origins", "no_login_check"): (
             "This address does not check who calls it, so it cannot be changed from another origin."

@@ -26,7 +26,7 @@ _SIGNS = re.compile(
 
 
 def looks_like_regex(text: str) -> bool:
-    """Tell whether somebody meant this as a regular expression."""
+    """Return whether somebody meant this as a regular expression."""
     return _SIGNS.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a token that was given away may reach: the one table of scopes, bundles and their wording.
+"""What a grant token may reach: the one table of scopes, bundles and their wording.
 
 A scope is ``<resource>:<action>`` in the words of Jupyter's authorizers: the handler's
 ``auth_resource``, and ``read``, ``write`` or ``execute``
@@ -159,7 +159,7 @@ BUNDLES = MappingProxyType(
 
 _ANY = frozenset({"read", "write", "execute"})
 _CHANGE = _ANY - {"read"}
-# What no token that was given away reaches, `full` included: by resource …
+# What no grant token reaches, `full` included: by resource …
 _NEVER_RESOURCES = MappingProxyType({"server": _ANY, "config": _CHANGE, CONNECT_RESOURCE: _ANY})
 # … and by the handler's class or one it is derived from, since most of these declare no resource.
 # A changed password is a POST to the login page. Packages that are not installed do no harm here.
@@ -223,7 +223,7 @@ def required_scope(resource: object, action: str, handlers: Sequence[str] = ()) 
 
 
 def covers(granted: Collection[str], needed: str) -> bool:
-    """Tell whether ``granted`` reaches what needs ``needed`` (of :func:`required_scope`).
+    """Return whether ``granted`` reaches what needs ``needed`` (of :func:`required_scope`).
 
     ``granted`` holds expanded scopes. An empty one covers nothing.
     """

@@ -30,7 +30,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that the front door goes by. Immutable."""
+    """Everything that the router goes by. Immutable."""
 
     origins: AllowsOrigins
     connect: Connect = "off"
@@ -56,8 +56,8 @@ class Settings:
             return None
         return refuse("origin_refused", reason)
 
-    def may_be_let_in(self, refusal: Refusal) -> bool:
-        """Tell whether the owner's word on the connect page outweighs a refusal.
+    def may_be_approved(self, refusal: Refusal) -> bool:
+        """Return whether the owner's word on the connect page outweighs a refusal.
 
         Where only listed sites may connect, one that is not listed any more is out.
         """
@@ -195,7 +195,7 @@ def _parse_public_url(values: Values) -> str:
 
 
 def is_plain_origin(text: str) -> bool:
-    """Tell whether a text is an origin that may stand in quotes."""
+    """Return whether a text is an origin that may stand in quotes."""
     try:
         return Origin.parse(text).is_plain
     except InvalidOrigin:

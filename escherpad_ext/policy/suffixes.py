@@ -48,7 +48,7 @@ def _parents(domain: str) -> list[str]:
 
 
 def spans_public_suffix(domain: str) -> bool:
-    """Tell whether ``*.domain`` covers sites of people who have nothing to do with each other.
+    """Return whether ``*.domain`` covers sites of people who have nothing to do with each other.
 
     True for a public suffix (``github.io``), and for a domain that has public suffixes below
     (``amazonaws.com`` has ``s3.amazonaws.com``, ``kobe.jp`` has ``*.kobe.jp``).

@@ -1,4 +1,4 @@
-"""Tokens that can be given away: JSON Web Tokens (RFC 7519) in the profile of RFC 9068.
+"""Grant tokens: JSON Web Tokens (RFC 7519) in the profile of RFC 9068.
 
 Pure: keys and the time are passed in. What is signed here is checked again against the registry
 of grants, so that a key alone lets nobody in.
@@ -25,7 +25,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import TokenRefused
-from ..secret import Secret
+from .secret import Secret
 
 #: RFC 9068, section 2.1. Longer tokens than this are nobody's.
 TYPE = "at+jwt"
@@ -36,7 +36,7 @@ KEY_ID_PREFIX = "escherpad-"
 #: ``client_id`` of tokens for scripts, which no origin is bound to.
 NO_ORIGIN = "none"
 
-#: Every reason why a token of ours is refused, with the sentence a client's author reads.
+#: Every reason why a grant token is refused, with the sentence a client's author reads.
 REASONS = MappingProxyType(
     {
         "malformed": "The token is damaged, or was not made by this server's software.",
@@ -63,7 +63,7 @@ _HEADER = {"alg": "HS256", "typ": TYPE}
 _GRANT_ID = re.compile(r"[0-9a-f]{32}")
 _KEY_ID = re.compile(re.escape(KEY_ID_PREFIX) + r"[0-9a-f-]{1,64}")
 
-Clock = float
+Timestamp = float
 Keys = Callable[[str], Secret]
 
 
@@ -118,8 +118,8 @@ def mint(claims: Claims, key_id: str, key: Secret) -> str:
     return jwt.encode(payload, key.reveal(), algorithm="HS256", headers=headers)
 
 
-def is_ours(text: str) -> bool:
-    """Tell whether a text claims to be a token of ours, right or wrong. Nothing is verified.
+def is_grant_token(text: str) -> bool:
+    """Return whether a text claims to be a grant token, right or wrong. Nothing is verified.
 
     One mark is enough, so that a tampered token does not fall through to another authenticator.
     Forging a mark gains nothing: what is not verified is refused.
@@ -149,7 +149,9 @@ def _members(segment: str) -> list[tuple[str, Any]]:
     return found
 
 
-def verify(text: str, *, keys: Keys, install: str | None, server: str | None, now: Clock) -> Claims:
+def verify(
+    text: str, *, keys: Keys, install: str | None, server: str | None, now: Timestamp
+) -> Claims:
     """Return the claims of a token that this install signed for this server.
 
     ``keys`` returns the key of a ``kid`` or raises TokenRefused; ``install`` is None where there
@@ -169,7 +171,7 @@ def verify(text: str, *, keys: Keys, install: str | None, server: str | None, no
     return claims
 
 
-def check_times(claims: Claims, now: Clock) -> None:
+def check_times(claims: Claims, now: Timestamp) -> None:
     """Raise TokenRefused before ``iat``, and from the very second of ``exp`` (RFC 7519, 4.1.4)."""
     _check_not_before(claims.issued, now)
     if now >= claims.expires:
@@ -274,7 +276,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
     )
 
 
-def _check_not_before(time: object, now: Clock) -> None:
+def _check_not_before(time: object, now: Timestamp) -> None:
     if type(time) is not int:
         raise refused("malformed")
     if now < time:

@@ -1,4 +1,4 @@
-"""The one rule on the side of authorization."""
+"""The rule on the side of authorization."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class HeaderTokenAuthorizer(Authorizer):
     )
     wrapped: Instance[Authorizer] = Instance(Authorizer)
 
-    #: Whether every request passes the extension's front door before it comes here.
-    behind_front_door = False
+    #: Whether every request passes the extension's router before it comes here.
+    behind_router = False
 
     @default("wrapped")
     def _default_wrapped(self) -> Authorizer:
@@ -46,14 +46,14 @@ class HeaderTokenAuthorizer(Authorizer):
 
     @classmethod
     def wrap(cls, authorizer: Authorizer) -> HeaderTokenAuthorizer:
-        """Return ``authorizer`` behind the one rule; itself if it already holds it."""
+        """Return ``authorizer`` behind the rule; itself if it already holds it."""
         if not isinstance(authorizer, cls):
             authorizer = cls(
                 parent=authorizer.parent,
                 identity_provider=authorizer.identity_provider,
                 wrapped=authorizer,
             )
-        authorizer.behind_front_door = True
+        authorizer.behind_router = True
         return authorizer
 
     def is_authorized(
@@ -62,14 +62,14 @@ class HeaderTokenAuthorizer(Authorizer):
         """Return whether the request may go on: the rule first, then the wrapped authorizer."""
         context = context_of(handler.request)
         if context is None:
-            let_in = self.behind_front_door or _is_at_home(handler.request)
+            may_pass = self.behind_router or _is_same_origin(handler.request)
         else:
-            let_in = context.authenticated and _may_claim(handler, context, action, resource)
-        return let_in and self.wrapped.is_authorized(handler, user, action, resource)
+            may_pass = context.authenticated and _may_claim(handler, context, action, resource)
+        return may_pass and self.wrapped.is_authorized(handler, user, action, resource)
 
 
-def _is_at_home(request: HTTPServerRequest) -> bool:
-    """Tell whether a request is from the server's own pages, or from no page."""
+def _is_same_origin(request: HTTPServerRequest) -> bool:
+    """Return whether a request is from the server's own pages, or from no page."""
     origin = origin_of(request)
     return origin is None or is_own_origin(
         origin,
@@ -82,7 +82,7 @@ def _is_at_home(request: HTTPServerRequest) -> bool:
 def _may_claim(
     handler: JupyterHandler, context: RequestContext, action: str, resource: str
 ) -> bool:
-    """Tell whether what ``/api/me`` asks on behalf of the caller is within the token's scopes.
+    """Return whether what ``/api/me`` asks on behalf of the caller is within the token's scopes.
 
     What a request itself needs was judged before it came here, and by better facts:
     ``@authorized`` names the first class that it saw.

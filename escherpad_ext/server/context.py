@@ -1,4 +1,4 @@
-"""What the front door found out about a request, kept on the request itself."""
+"""What the router found out about a request, kept on the request itself."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ _ATTRIBUTE = "_escherpad_context"
 
 @dataclass
 class RequestContext:
-    """The facts of a request to which the one rule applies, and which was let in.
+    """The facts of an admitted request to which the rule applies.
 
-    ``origin`` is the other origin; None where none was named, or the server's own was: a script
-    with a token that was given away, or what a page embeds (``subresource``: ``<img>``,
-    ``<script>``). ``let_in`` tells that no setting names the origin, but the owner let it in on the
-    connect page: then only tokens count that were given away. ``authenticated`` becomes true once
-    the token was known, ``scopes`` what it was given away for.
+    ``origin`` is the other origin. It is None for a script with a grant token, and for what a page
+    embeds (``subresource``: ``<img>``, ``<script>``). ``approved_by_grant`` is true where no
+    setting allows the origin, but the owner approved it on the connect page: then only its grant
+    tokens count. ``authenticated`` becomes true once the token was verified; ``scopes`` are those
+    of its grant.
     """
 
     origin: str | None
     presented: Presented
     offer: Offer = field(default_factory=Offer)
     subresource: bool = False
-    let_in: bool = False
+    approved_by_grant: bool = False
     authenticated: bool = False
     scopes: frozenset[str] = frozenset()
 
 
 def context_of(request: HTTPServerRequest) -> RequestContext | None:
-    """Return what the front door attached, None for requests that are not its business."""
+    """Return what the router attached, None for requests that are not its business."""
     return getattr(request, _ATTRIBUTE, None)
 
 
 def attach(request: HTTPServerRequest, context: RequestContext) -> None:
-    """Mark a request as one to which the one rule applies."""
+    """Mark a request as one to which the rule applies."""
     setattr(request, _ATTRIBUTE, context)
 
 

@@ -17,7 +17,7 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from ..policy.settings import origin_of_url
 
 
-class _Entrant(User):
+class _HubUser(User):
     """Somebody whom the Hub's own authorizer can judge: it reads ``user.hub_user``."""
 
     hub_user: dict[str, Any]
@@ -53,7 +53,7 @@ class Hub:
         )
 
     def is_owner(self, user: User) -> bool:
-        """Tell whether this is the server's owner.
+        """Return whether this is the server's owner.
 
         The Hub lets others in, too: admins, services, and those whom the owner shares it with.
         """
@@ -61,19 +61,19 @@ class Hub:
         return bool(self.owner) and (model.get("kind"), model.get("name")) == ("user", self.owner)
 
     def is_logged_in(self, user: User) -> bool:
-        """Tell whether somebody logged in to the Hub for this, and did not come with a token.
+        """Return whether somebody logged in to the Hub for this, and did not come with a token.
 
         ``JUPYTERHUB_ALLOW_TOKEN_IN_URL`` turns any token of the Hub's into a cookie.
         """
         return bool(getattr(user, "hub_user", {}).get("session_id"))
 
-    def entrant(self, user: User) -> User:
+    def as_hub_user(self, user: User) -> User:
         """Return ``user`` as somebody who may enter this server.
 
         The Hub never sees them: they have no token of its. An authorizer that goes by scopes of its
         own finds none of them, and says no.
         """
-        found = _Entrant(user.username, user.name, user.display_name)
+        found = _HubUser(user.username, user.name, user.display_name)
         found.hub_user = {
             "kind": "grant",
             "name": user.username,

@@ -1,4 +1,4 @@
-"""The one rule on the side of identity: across origins, somebody is who the header's token says.
+"""The rule on the side of identity: across origins, somebody is who the header's token says.
 
 ``HeaderTokenIdentity`` is composed onto whatever identity provider the server runs. Requests that
 are not from another origin never notice.
@@ -23,10 +23,10 @@ from tornado.web import Finish, RequestHandler
 from ..policy.cors import SAFE_METHODS
 from ..policy.credentials import Presented
 from ..policy.refusals import Refusal, refuse
-from ..policy.tokens import is_ours
-from .accounting import Accounting
+from ..policy.tokens import is_grant_token
 from .answers import write_refusal
 from .context import RequestContext, attach, context_of
+from .telemetry import Telemetry
 
 MAX_REMEMBERED_USERS = 1024
 
@@ -40,8 +40,8 @@ _ORIGIN_HEADERS = (
     "Sec-Fetch-User",
 )
 
-#: Says who has a token that was given away, or why the request is refused.
-Judge = Callable[[RequestHandler, RequestContext], User | Refusal]
+#: Says who has a grant token, or why the request is refused.
+Authenticate = Callable[[RequestHandler, RequestContext], User | Refusal]
 
 if TYPE_CHECKING:
     _Base = IdentityProvider
@@ -52,19 +52,19 @@ else:
 class HeaderTokenIdentity(_Base):
     """Mixin for a ``jupyter_server.auth.IdentityProvider``."""
 
-    _accounting: Accounting
-    _judge: Judge
+    _telemetry: Telemetry
+    _authenticate: Authenticate
     _users: RememberedUsers
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
         context = context_of(handler.request)
-        if context is None and _has_token_of_ours_in_body(handler.request):
+        if context is None and _has_grant_token_in_body(handler.request):
             context = RequestContext(None, Presented())
             attach(handler.request, context)
         if context is None:
             return super().get_user(handler)
-        return self._get_ruled_user(handler, context)
+        return self._get_cross_origin_user(handler, context)
 
     def is_token_authenticated(self, handler: RequestHandler) -> bool:
         """Return whether a token in the header identified the caller."""
@@ -86,30 +86,30 @@ class HeaderTokenIdentity(_Base):
         return self._users.remember(context.presented.token, user)
 
     def should_check_origin(self, handler: RequestHandler) -> bool:
-        """Return False across origins: the front door has checked, and more strictly."""
+        """Return False across origins: the router has checked, and more strictly."""
         return context_of(handler.request) is None and super().should_check_origin(handler)
 
-    async def _get_ruled_user(
+    async def _get_cross_origin_user(
         self, handler: RequestHandler, context: RequestContext
     ) -> User | None:
         handler.current_user = None  # error pages ask, should the provider raise
         token = context.presented.token
         if token is None:
-            self._refuse_nobody(handler, context)
+            self._refuse_anonymous(handler, context)
             return None
-        if is_ours(token):
-            return self._get_grantee(handler, context)
-        if context.let_in:
+        if is_grant_token(token):
+            return self._get_grant_user(handler, context)
+        if context.approved_by_grant:
             self._refuse(handler, context, refuse("invalid_token", "not_given_to_site"))
         user = await self._get_provider_user(handler, context)
-        self._let_in(handler, context)
-        self._accounting.served(given_away=False)
+        self._mark_authenticated(handler, context)
+        self._telemetry.served(by_grant=False)
         return user
 
-    def _let_in(self, handler: RequestHandler, context: RequestContext) -> None:
+    def _mark_authenticated(self, handler: RequestHandler, context: RequestContext) -> None:
         """Let the rest of the handler see a script's request, with a header token and no cookie.
 
-        Whatever check of the origin it has of its own would only repeat the front door's.
+        Whatever check of the origin it has of its own would only repeat the router's.
         """
         context.authenticated = True
         # JupyterHub's check of XSRF asks for the mark itself, and not the provider.
@@ -117,17 +117,17 @@ class HeaderTokenIdentity(_Base):
         for name in _ORIGIN_HEADERS:
             handler.request.headers.pop(name, None)
 
-    def _get_grantee(self, handler: RequestHandler, context: RequestContext) -> User | None:
-        """Return who has a token that was given away. It never reaches the provider."""
-        verdict = self._judge(handler, context)
+    def _get_grant_user(self, handler: RequestHandler, context: RequestContext) -> User | None:
+        """Return who has a grant token. It never reaches the provider."""
+        verdict = self._authenticate(handler, context)
         conceal_server_token(handler)
         handler.request.headers.pop("Authorization", None)  # a proxied application is not its owner
         if isinstance(verdict, Refusal):
             if verdict.error == "insufficient_scope" and is_public_read(handler):
                 return None  # served, but as nobody
             self._refuse(handler, context, verdict)
-        self._let_in(handler, context)
-        self._accounting.served(given_away=True)
+        self._mark_authenticated(handler, context)
+        self._telemetry.served(by_grant=True)
         return verdict
 
     async def _get_provider_user(self, handler: RequestHandler, context: RequestContext) -> User:
@@ -142,15 +142,15 @@ class HeaderTokenIdentity(_Base):
             self._refuse(handler, context, refuse("invalid_token", "token_not_proven"))
         return user
 
-    def _refuse_nobody(self, handler: RequestHandler, context: RequestContext) -> None:
+    def _refuse_anonymous(self, handler: RequestHandler, context: RequestContext) -> None:
         """Let nobody read what is public, and refuse the rest before the handler runs."""
         if context.subresource:
             return  # no program could read a refusal: the handler has its own answer
         if is_public_read(handler):
             return
-        self._refuse(handler, context, self._why_nobody(handler, context))
+        self._refuse(handler, context, self._refusal_of_anonymous(handler, context))
 
-    def _why_nobody(self, handler: RequestHandler, context: RequestContext) -> Refusal:
+    def _refusal_of_anonymous(self, handler: RequestHandler, context: RequestContext) -> Refusal:
         if not self.auth_enabled:
             return refuse("missing_token", "authentication_off")
         if "token" in handler.request.body_arguments:
@@ -178,7 +178,7 @@ class HeaderTokenIdentity(_Base):
         return user
 
     async def _is_proven(self, handler: RequestHandler, user: User) -> bool:
-        """Tell whether it was the token that made the provider know the caller.
+        """Return whether it was the token that made the provider know the caller.
 
         A provider may know callers by other things that come along unasked (a header of a
         single-sign-on proxy, a client certificate), or know everybody. Most say so themselves; one
@@ -197,7 +197,7 @@ class HeaderTokenIdentity(_Base):
         self, handler: RequestHandler, context: RequestContext, refusal: Refusal
     ) -> NoReturn:
         request = handler.request
-        self._accounting.refused(refusal, context.origin, request.method or "", request.path)
+        self._telemetry.refused(refusal, context.origin, request.method or "", request.path)
         handler.current_user = handler._jupyter_current_user = None  # type: ignore[attr-defined]
         write_refusal(handler, refusal)
         raise Finish
@@ -232,8 +232,8 @@ class RememberedUsers:
         return known
 
 
-def compose(provider: IdentityProvider, accounting: Accounting, judge: Judge) -> None:
-    """Put the one rule in front of an identity provider, whatever its class.
+def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Authenticate) -> None:
+    """Put the rule in front of an identity provider, whatever its class.
 
     The class of the object changes, not the object: everybody who holds it holds the rule too.
     """
@@ -243,13 +243,13 @@ def compose(provider: IdentityProvider, accounting: Accounting, judge: Judge) ->
         provider.__class__ = type(base.__name__, (HeaderTokenIdentity, *old, base), {})
     composed = provider
     assert isinstance(composed, HeaderTokenIdentity)
-    composed._accounting = accounting
-    composed._judge = judge
+    composed._telemetry = telemetry
+    composed._authenticate = authenticate
     composed._users = RememberedUsers()
 
 
 def is_public_read(handler: RequestHandler) -> bool:
-    """Tell whether a request only reads what the handler says needs no login.
+    """Return whether a request only reads what the handler says needs no login.
 
     See ``jupyter_server.auth.decorator.allow_unauthenticated``.
     """
@@ -281,10 +281,10 @@ def _concealing(handler_class: type[RequestHandler]) -> type[RequestHandler]:
     return type(handler_class.__name__, (_Concealing, handler_class), names)
 
 
-def _has_token_of_ours_in_body(request: HTTPServerRequest) -> bool:
-    """Tell whether a form shows, where core would look, a token that was given away."""
+def _has_grant_token_in_body(request: HTTPServerRequest) -> bool:
+    """Return whether a form shows, where core would look, a grant token."""
     found = request.body_arguments.get("token")
-    return found is not None and any(is_ours(value.decode("latin-1")) for value in found)
+    return found is not None and any(is_grant_token(value.decode("latin-1")) for value in found)
 
 
 @contextmanager

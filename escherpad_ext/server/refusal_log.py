@@ -1,4 +1,4 @@
-"""One log line per refusal, as few as an owner wants to read and as many as needed to mend it."""
+"""One log line per refusal, as few as an owner wants to read and as many as needed to fix it."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class ResponseRule(ABC):
 
 
 class VaryOnly(ResponseRule):
-    """For requests to which the one rule does not apply: the answer stays as it is.
+    """For requests to which the rule does not apply: the answer stays as it is.
 
     But a cache must not hand it to another origin, nor the other way round
     (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
@@ -49,7 +49,7 @@ class VaryOnly(ResponseRule):
         headers["Vary"] = cors.add_vary(", ".join(headers.get_list("Vary")), self._vary)
 
 
-class Withheld(VaryOnly):
+class WithoutCors(VaryOnly):
     """For everybody who is not from an allowed origin: no CORS header, no cookie."""
 
     def __init__(self, vary: str = "Origin", offer: Offer = NO_OFFER) -> None:
@@ -68,7 +68,7 @@ class Withheld(VaryOnly):
             headers.setdefault("Sec-WebSocket-Protocol", TOKEN_PROTOCOL)
 
 
-class Shared(Withheld):
+class WithCors(WithoutCors):
     """For an allowed origin: readable, whatever handler or error produced it."""
 
     def __init__(self, origin: str, offer: Offer, allow_credentials: bool) -> None:
@@ -89,7 +89,7 @@ class Shared(Withheld):
         headers.setdefault("Cache-Control", "no-cache")
 
 
-class Public(Withheld):
+class Public(WithoutCors):
     """For what anybody may read, from wherever: no cookie, and the same for all."""
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:

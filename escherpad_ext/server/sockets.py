@@ -1,4 +1,4 @@
-"""Live WebSockets that a given-away token opened: they end when its grant does."""
+"""Live WebSockets that a grant token opened: they end when its grant does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketHandler
 
 from ..grants import Grant
-from .rooms import leave_room
+from .collaboration import leave_room
 
 #: "Unauthorized", in the range that the protocol leaves to applications (RFC 6455, section 7.4.2).
 CLOSE_CODE = 4401

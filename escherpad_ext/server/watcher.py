@@ -12,8 +12,8 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 from ..errors import GrantsUnavailable, TokenRefused
 from ..grants import Registry
 from ..grants.changes import Mark
-from .accounting import Accounting
 from .sockets import LiveSockets
+from .telemetry import Telemetry
 
 #: Twice, and a little for closing, is well within the two seconds that are promised.
 INTERVAL_SECONDS = 0.5
@@ -31,12 +31,12 @@ class Watcher:
         self,
         registry: Registry,
         sockets: LiveSockets,
-        accounting: Accounting,
+        telemetry: Telemetry,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._registry = registry
         self._sockets = sockets
-        self._accounting = accounting
+        self._telemetry = telemetry
         self._clock = clock
         self._seen: object = None
         self._mark: Mark | None = None
@@ -95,8 +95,8 @@ class Watcher:
         if self._untold:
             return False
         changes = self._registry.changes(self._mark)
-        self._untold.extend(partial(self._accounting.created, each) for each in changes.created)
-        self._untold.extend(partial(self._accounting.revoked, each) for each in changes.revoked)
+        self._untold.extend(partial(self._telemetry.created, each) for each in changes.created)
+        self._untold.extend(partial(self._telemetry.revoked, each) for each in changes.revoked)
         self._mark = changes.mark
         self._tell()
         return changes.complete

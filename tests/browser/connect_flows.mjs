@@ -153,11 +153,11 @@ export async function backButton({ browser, site, server }) {
   await arrive(page, "consent");
   await page.evaluate(() => void setTimeout(() => history.back())); // it may take this page away
   const kept = await until(() => page.evaluate(() => `${window.site.outcomes.length}`), "the site");
-  if (kept > 0) await refused(page, "closed"); // it was frozen meanwhile; else it was loaded anew
+  if (kept > 0) await refused(page, "closed"); // it was frozen meanwhile; else it was loaded again
   const window = await press(page, { server });
   await allow(window);
   await connected(page);
-  return kept > 0 ? "the page had been kept" : "the page was loaded anew";
+  return kept > 0 ? "the page had been kept" : "the page was loaded again";
 }
 
 /** Each tab has a token of its own, whichever was allowed first. */

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from escherpad_ext.grants import Issuer, Wish, data_folder
+from escherpad_ext.grants import GrantRequest, Issuer, data_folder
 from escherpad_ext.policy.scopes import expand
 
 from . import middlemen
@@ -84,7 +84,7 @@ class World:
     ) -> tuple[str, str]:
         """Let an origin in at the server that asks; return the grant's id and the token."""
         now = int(time.time())
-        wish = Wish(
+        request = GrantRequest(
             origin=origin,
             scopes=expand(scope),
             owner="ana",
@@ -93,7 +93,7 @@ class World:
             via=via,  # type: ignore[arg-type]
         )
         with closing(self._issuer()) as issuer:
-            grant, token = issuer.issue(wish)
+            grant, token = issuer.issue(request)
         return grant.id, token
 
     def revoke(self, grant: str) -> None:

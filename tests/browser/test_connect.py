@@ -113,7 +113,7 @@ def start_kernel(server: JupyterProcess) -> str:
 
 
 def without_secrets(run: Run, server: JupyterProcess) -> bool:
-    """Tell whether no code, token, verifier or state is in the server's log."""
+    """Return whether no code, token, verifier or state is in the server's log."""
     assert len(run.secrets) > 3
     lines = server.log().splitlines()
     assert any("escherpad/token" in line for line in lines)

@@ -113,7 +113,7 @@ def test_the_hub_is_what_it_is_without_us(
 
 
 def is_socket(path: str, server: UserServer) -> bool:
-    """Tell whether a path is that of a WebSocket on this server."""
+    """Return whether a path is that of a WebSocket on this server."""
     below = path.removeprefix(f"{server.path}")
     return below != path and bool(re.fullmatch(SOCKETS, below))
 

@@ -61,7 +61,7 @@ async function runCell(page, { seen }) {
     );
   // What is pressed before the notebook has taken hold of its kernel is lost.
   return until(async () => {
-    await page.click(".jp-Notebook .jp-Cell .cm-content").catch(() => {}); // just being drawn anew
+    await page.click(".jp-Notebook .jp-Cell .cm-content").catch(() => {}); // just being drawn again
     await page.keyboard.down("Shift");
     await page.keyboard.press("Enter");
     await page.keyboard.up("Shift");

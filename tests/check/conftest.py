@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
-from escherpad_ext.grants import Issuer, Wish
+from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.policy import scopes
 
 from .nginx import GOOD, Nginx
@@ -104,7 +104,7 @@ def give(
     issuer = Issuer(owner.folder / "data" / "escherpad_ext")
     try:
         return issuer.issue(
-            Wish(
+            GrantRequest(
                 origin=origin,
                 scopes=scopes.expand(names),
                 owner="ana",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from escherpad_ext.check.address import Address, AddressError, Told
+from escherpad_ext.check.address import Address, AddressError, UrlParts
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_what_is_none(text) -> None:
 @pytest.mark.parametrize("url", ["http://[::1:x/", "http://a:99999/", "\x00", "//", ""])
 def test_what_servers_tell_is_read_or_left(url) -> None:
     """Never raises."""
-    assert isinstance(Told.parse(url), Told)
+    assert isinstance(UrlParts.parse(url), UrlParts)

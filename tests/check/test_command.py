@@ -236,8 +236,8 @@ def test_a_server_on_a_socket_file_is_counted(runtime, capsys) -> None:
 
 def test_reprs_hold_no_token() -> None:
     """Nor does a traceback that shows them."""
-    wish = doctor_module.Wish(SITE, None, "hush-hush")
-    assert "hush-hush" not in repr(wish)
+    request = doctor_module.GrantRequest(SITE, None, "hush-hush")
+    assert "hush-hush" not in repr(request)
 
 
 def test_json_has_everything(healthy, doctor_of) -> None:

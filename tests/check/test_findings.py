@@ -13,7 +13,7 @@ from needed import find_node
 
 import escherpad_ext.check as package
 from escherpad_ext.check.address import Address
-from escherpad_ext.check.facts import Answer, Facts, Silence
+from escherpad_ext.check.facts import Answer, Facts, NoResponse
 from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, find
 from escherpad_ext.check.judge import judge, judge_text
 from escherpad_ext.check.meanings import meaning
@@ -115,7 +115,7 @@ MARK = Answer(302, (("Location", "/escherpad/"),))
     [
         ("/", {"plain": Answer(200, (), json.dumps({"version": f"1.0{LONG}"}).encode())}),
         ("/", {"plain": Answer(401, (("WWW-Authenticate", "x" * 5000),))}),
-        ("/", {"plain": Silence("untrusted", LONG)}),
+        ("/", {"plain": NoResponse("untrusted", LONG)}),
         (
             "/",
             {
@@ -164,7 +164,7 @@ def test_a_fix_that_lowers_a_guard_says_when(answer) -> None:
 def test_no_command_names_an_origin_that_a_shell_would_read(host) -> None:
     """Browsers let these characters pass in hosts."""
     elsewhere = (address("https://localhost:8888/"),)
-    facts = Facts(f"https://{host}", address(), {"plain": Silence("tls")}, elsewhere=elsewhere)
+    facts = Facts(f"https://{host}", address(), {"plain": NoResponse("tls")}, elsewhere=elsewhere)
     findings = judge(facts)
     assert findings
     assert all(line.startswith("#") for each in findings for line in each.fix.split("\n"))

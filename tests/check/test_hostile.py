@@ -20,7 +20,7 @@ from escherpad_ext.check.doctor import STRANGER, Report
 from escherpad_ext.check.facts import Facts
 from escherpad_ext.check.judge import judge
 from escherpad_ext.check.probe import TOTAL_SECONDS, probe
-from escherpad_ext.check.questions import Asker
+from escherpad_ext.check.questions import Caller
 from escherpad_ext.cli import main
 
 from .conftest import SITE
@@ -33,7 +33,7 @@ LIMIT_SECONDS = 10
 @pytest.fixture(scope="module")
 def reports() -> Iterator[dict[str, Report]]:
     """Return what came of asking all of them at once, in the time that one may take."""
-    asker = Asker(SITE, STRANGER, "made-up", "secret-token")
+    asker = Caller(SITE, STRANGER, "made-up", "secret-token")
     STOP.clear()
     with ExitStack() as stack:
         ports = {n: stack.enter_context(serving(b)) for n, (_, b) in BEHAVIOURS.items()}

@@ -84,7 +84,7 @@ def test_a_host_that_is_not_local(make_owner, doctor_of, put_before) -> None:
 def test_a_certificate_that_nobody_trusts(
     healthy, doctor_of, put_before, authority, trust, tmp_path
 ) -> None:
-    """Nothing else is asked then, and no token is sent. Another certificate mends it."""
+    """Nothing else is asked then, and no token is sent. Another certificate fixes it."""
     other = write_certificate(trustme.CA(), tmp_path / "other.pem")
     doctor = doctor_of(healthy)
     nginx = put_before(healthy, certificate=other)

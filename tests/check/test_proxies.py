@@ -1,4 +1,4 @@
-"""What nginx does to a healthy server, found out and mended by the fix as it is written."""
+"""What nginx does to a healthy server, found out and fixed by the fix as it is written."""
 
 from __future__ import annotations
 

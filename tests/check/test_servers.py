@@ -1,4 +1,4 @@
-"""Servers as people set them up by mistake: the cause is named, and its fix mends it."""
+"""Servers as people set them up by mistake: the cause is named, and its fix fixes it."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_restart_is_due(make_owner, doctor_of) -> None:
     ids="+".join,
 )
 def test_settings_with_mistakes(make_owner, doctor_of, settings) -> None:
-    """Every mistake is mended at once, in the file that has it."""
+    """Every mistake is fixed at once, in the file that has it."""
     doctor_of(make_owner(**settings).start()).cures("settings_invalid", SITE)
 
 

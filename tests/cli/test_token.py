@@ -19,7 +19,7 @@ import pytest
 from escherpad_ext.cli import token as command
 from escherpad_ext.cli.token_listing import as_table, local_time, printable
 from escherpad_ext.errors import TokenRefused
-from escherpad_ext.grants import Issuer, Server, Wish, data_folder
+from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy import scopes
 
 ORIGIN = "https://app.example.com"
@@ -386,8 +386,8 @@ def test_an_empty_list_makes_nothing(run, folders):
 
 def test_a_table_moves_no_cursor(issuer):
     """Control and bidi characters in a file that somebody has tampered with are escaped."""
-    wish = Wish(ORIGIN, scopes.expand("view"), "ana", 1, 2)
-    issuer.issue(wish)
+    request = GrantRequest(ORIGIN, scopes.expand("view"), "ana", 1, 2)
+    issuer.issue(request)
     grant = next(issuer.registry.list(0, ended=True))
     evil = replace(
         grant, id="\x1b[2J", origin="a\rb", name="\u202ex\n\x9b", place="\x07", revoked=10**18

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from escherpad_ext.grants import Issuer, Server, Wish, data_folder
+from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy.scopes import expand
 
 from .people import Person, Site
@@ -48,7 +48,7 @@ def issuer_of_grants(jp_serverapp: Any, jp_data_dir: Path) -> Any:
         origin: str, serverapp: Any = None, *, root: Any = "", base_url: Any = "", via: str = ""
     ) -> str:
         now = int(time.time())
-        wish = Wish(
+        request = GrantRequest(
             origin=origin,
             scopes=expand("run"),
             owner="ana",
@@ -61,7 +61,7 @@ def issuer_of_grants(jp_serverapp: Any, jp_data_dir: Path) -> Any:
             None if root is None else Server.at(str(root or app.root_dir), base_url or app.base_url)
         )
         with closing(Issuer(data_folder(str(jp_data_dir)))) as issuer:
-            _, token = issuer.issue(wish, server=server)
+            _, token = issuer.issue(request, server=server)
         return token
 
     return give

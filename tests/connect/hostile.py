@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from escherpad_ext.connect.desk import ConnectDesk
+from escherpad_ext.connect.service import ConnectService
 
 from .people import CLICK, FORM, Person, hidden_fields, selected, ticked
 
@@ -26,15 +26,15 @@ def set_clock(serverapp: Any) -> Clock:
     """Have the connect pages of a server go by a clock that can be put forward."""
     clock = Clock()
     desk = desk_of(serverapp)
-    other = ConnectDesk(desk._grants, desk.settings, clock)
+    other = ConnectService(desk._grants, desk.settings, clock)
     for arguments in _arguments(serverapp):
         arguments["desk"] = other
     return clock
 
 
-def desk_of(serverapp: Any) -> ConnectDesk:
+def desk_of(serverapp: Any) -> ConnectService:
     """Return what is behind the connect pages of a server."""
-    desk: ConnectDesk = next(_arguments(serverapp))["desk"]
+    desk: ConnectService = next(_arguments(serverapp))["desk"]
     return desk
 
 
@@ -66,5 +66,5 @@ async def submit(
 
 
 def is_refused(response: Any) -> bool:
-    """Tell whether nobody was let in, led anywhere, or given anything."""
+    """Return whether nobody was let in, led anywhere, or given anything."""
     return response.code in {400, 401, 403, 404, 405} and "Location" not in response.headers

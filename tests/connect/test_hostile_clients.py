@@ -157,7 +157,7 @@ REDIRECT_URIS = [
 
 @pytest.mark.parametrize("client_id", NO_CLIENTS)
 def test_not_the_origin_of_a_site(client_id):
-    """A client's id is exactly a canonical http(s) origin and a slash; nothing is mended."""
+    """A client's id is exactly a canonical http(s) origin and a slash; nothing is fixed."""
     with pytest.raises(ConnectError):
         client_origin(client_id)
 

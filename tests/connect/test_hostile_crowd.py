@@ -6,8 +6,8 @@ import re
 
 from prometheus_client import REGISTRY
 
-from escherpad_ext.connect.asking import MAX_QUERY_LENGTH, Asked
-from escherpad_ext.connect.desk import MAX_OPEN_PAGES, MAX_PARKED
+from escherpad_ext.connect.authorization_request import MAX_QUERY_LENGTH, AuthorizationRequest
+from escherpad_ext.connect.service import MAX_OPEN_PAGES, MAX_PARKED
 from escherpad_ext.errors import ConnectError
 
 from .hostile import desk_of, set_clock, submit, yes
@@ -23,7 +23,7 @@ def ask_often(desk, site, times=STRANGERS):
     parked = 0
     for _ in range(times):
         try:
-            desk.park(Asked.parse(query, site.issuer), logged_in=False)
+            desk.park(AuthorizationRequest.parse(query, site.issuer), logged_in=False)
         except ConnectError as error:
             assert error.code == "crowded"  # noqa: PT017
         else:
@@ -59,7 +59,7 @@ async def test_ten_thousand_strangers(call, jp_serverapp, person, site):
 async def test_ten_thousand_pages(jp_serverapp, owner, site):
     """What whoever is logged in opens is bounded too: the oldest page gives way to the newest."""
     desk = desk_of(jp_serverapp)
-    asked = Asked.parse(site.question(), site.issuer)
+    asked = AuthorizationRequest.parse(site.question(), site.issuer)
     first = yes(await owner.ask(site.question()))
     for _ in range(STRANGERS):
         desk.park(asked, logged_in=True)

@@ -178,7 +178,7 @@ async def test_view_is_a_view(call, owner, site):
 
 
 async def test_the_registry_in_trouble(call, jp_serverapp, owner, site):
-    """Nobody is let in, nothing is given, and the pages say so; mended, all is as before."""
+    """Nobody is let in, nothing is given, and the pages say so; fixed, all is as before."""
     token = await site.connect(owner)
     code = answer_of(await owner.allow(site.question()))["code"]
     path = desk_of(jp_serverapp)._grants.issuer.registry._database.path

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from escherpad_ext.connect.asking import Asked
+from escherpad_ext.connect.authorization_request import AuthorizationRequest
 
 from .hostile import is_refused
 from .people import Person, Site, answer_of, place_of
@@ -96,7 +96,7 @@ async def test_what_is_unknown_does_not_count(owner, site):
     """RFC 6749, 3.1: ignored; also what oauthlib would know (OpenID Connect, attributes)."""
     more = {"prompt": "none", "nonce": "x", "max_age": "0", "id_token_hint": "x", "request": "x"}
     more |= {"issuer": "https://evil.example", "scopes": "full", "lifetime_seconds": "1", "x": "y"}
-    counts = Asked.parse(site.question("view", **more), site.issuer).query
+    counts = AuthorizationRequest.parse(site.question("view", **more), site.issuer).query
     assert not set(more) & {name for name, _ in parse_qsl(counts)}
     back = await owner.allow(site.question("view", **more))
     assert set(answer_of(back)) == {"code", "state", "iss"}

@@ -1,4 +1,4 @@
-"""The one rule in a dozen requests, for whatever server there is."""
+"""The rule in a dozen requests, for whatever server there is."""
 
 from __future__ import annotations
 

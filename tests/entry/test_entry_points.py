@@ -1,4 +1,4 @@
-"""The one rule, whichever of Jupyter's commands starts the server: real processes."""
+"""The rule, whichever of Jupyter's commands starts the server: real processes."""
 
 from __future__ import annotations
 

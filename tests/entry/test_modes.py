@@ -1,4 +1,4 @@
-"""The one rule in the modes of a server that only a real process has: sockets, TLS, names."""
+"""The rule in the modes of a server that only a real process has: sockets, TLS, names."""
 
 from __future__ import annotations
 

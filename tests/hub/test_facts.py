@@ -9,7 +9,7 @@ import pytest
 from jupyter_server.auth.identity import User
 from tornado.httputil import HTTPHeaders
 
-from escherpad_ext.connect.places import Places
+from escherpad_ext.connect.urls import ServerUrls
 from escherpad_ext.grants import owner_name
 from escherpad_ext.server.hub import Hub
 
@@ -46,11 +46,11 @@ def test_a_grant_is_that_of_the_hubs_user(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_who_has_a_grant_may_enter_and_nothing_else() -> None:
     """An authorizer that goes by other scopes of the Hub's finds none."""
-    entrant = HUB.entrant(User("grant-1", "a site"))
-    assert (entrant.username, entrant.name) == ("grant-1", "a site")
-    assert entrant.hub_user["scopes"] == ["access:servers!user=ana"]
-    assert not HUB.is_owner(entrant)
-    assert not HUB.is_logged_in(entrant)
+    as_hub_user = HUB.as_hub_user(User("grant-1", "a site"))
+    assert (as_hub_user.username, as_hub_user.name) == ("grant-1", "a site")
+    assert as_hub_user.hub_user["scopes"] == ["access:servers!user=ana"]
+    assert not HUB.is_owner(as_hub_user)
+    assert not HUB.is_logged_in(as_hub_user)
 
 
 @pytest.mark.parametrize("where", ["provider", "settings"])
@@ -101,5 +101,5 @@ def test_the_scheme_is_the_browsers(headers: dict[str, str], trusted: bool, expe
     port = {"https": ":443", "http": ":80"}[expected]
     sent = HTTPHeaders({"Host": f"Hub.example.edu{port}", **headers})
     request = SimpleNamespace(headers=sent, protocol="http")
-    issuer = Places("/user/ana/", "", trusted).issuer(request)
+    issuer = ServerUrls("/user/ana/", "", trusted).issuer(request)
     assert issuer == f"{expected}://hub.example.edu/user/ana"

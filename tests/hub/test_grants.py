@@ -1,4 +1,4 @@
-"""Tokens that were given away, in single-user servers whose users share one data folder."""
+"""Grant tokens, in single-user servers whose users share one data folder."""
 
 from __future__ import annotations
 

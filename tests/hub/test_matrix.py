@@ -40,7 +40,7 @@ class Route:
     name: str
     is_websocket: bool
     asks_who: bool
-    for_all: bool
+    public_paths: bool
     for_owner: bool
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class Matrix(MatrixServer):
     def __init__(self, server: UserServer, routes: list[Route], shown: Shown) -> None:
         self.app = SimpleNamespace(base_url=server.path)
         self.port = server.port
-        self.routes = [route for route in routes if not route.for_all]
+        self.routes = [route for route in routes if not route.public_paths]
         self._shown = shown
         self._at_once = asyncio.Semaphore(16)
 
@@ -200,7 +200,7 @@ def judge_grantee(cell: Cell, answer: Answer, script: Answer | None) -> str:
 
 
 def shows(answer: Answer | None, secret: bytes) -> bool:
-    """Tell whether an answer has a secret in it."""
+    """Return whether an answer has a secret in it."""
     return answer is not None and secret in answer.body
 
 

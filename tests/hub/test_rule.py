@@ -1,4 +1,4 @@
-"""The one rule in single-user servers of a real Hub, seen from outside, through its proxy."""
+"""The rule in single-user servers of a real Hub, seen from outside, through its proxy."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_not_a_list(value: object) -> None:
 
 
 def test_string_instead_of_list_says_what_to_write() -> None:
-    """A string that would be a pattern is suggested in brackets, mended."""
+    """A string that would be a pattern is suggested in brackets, fixed."""
     with pytest.raises(SettingsInvalid, match=r'\["https://a.example"\]') as caught:
         OriginPolicy.compile("https://a.example/")
     assert caught.value.mistakes[0].suggestion == "https://a.example"

@@ -14,8 +14,8 @@ import string
 import pytest
 
 from escherpad_ext.errors import TokenRefused
-from escherpad_ext.policy.tokens import MAX_LENGTH, audience_of, is_ours, issuer_of, verify
-from escherpad_ext.secret import Secret
+from escherpad_ext.policy.secret import Secret
+from escherpad_ext.policy.tokens import MAX_LENGTH, audience_of, is_grant_token, issuer_of, verify
 
 INSTALL = "0" * 32
 KEY_ID, KEY = "escherpad-00-11", Secret(b"k" * 32)
@@ -68,7 +68,7 @@ def test_alg_none(alg):
     """RFC 8725, 2.1: an unsigned token, in all its spellings, with and without a signature."""
     unsigned = f"{encode({**GOOD_HEADER, 'alg': alg})}.{encode(GOOD_PAYLOAD)}"
     for text in (unsigned + ".", unsigned, unsigned + "." + signed().rpartition(".")[2]):
-        assert is_ours(text)
+        assert is_grant_token(text)
         assert reason(text) == "malformed"
 
 
@@ -232,7 +232,7 @@ def test_malleability():
 def test_oversized():
     """No long token is decoded, let alone verified."""
     text = signed(payload={**GOOD_PAYLOAD, "sub": "a" * MAX_LENGTH})
-    assert is_ours(text)
+    assert is_grant_token(text)
     assert reason(text) == "malformed"
 
 
@@ -302,12 +302,12 @@ def test_errors_tell_nothing(caplog):
 
 
 def test_marks_hidden_from_the_front():
-    """A token of ours that was dressed up is still ours, so that it never falls through."""
+    """A grant token that was dressed up is still ours, so that it never falls through."""
     good = signed()
     header, payload, signature = good.split(".")
     renamed = f"{encode({**GOOD_HEADER, 'kid': 'x', 'typ': 'JWT'})}.{payload}.{signature}"
     foreign = f"{header}.{encode({**GOOD_PAYLOAD, 'iss': 'x'})}.{signature}"
     twice = b'{"kid": "escherpad-1", "kid": "x", "alg": "none"}'
     for text in (renamed, foreign, f"{encode(twice)}.{encode({'iss': 'x'})}.", good + "=.x"):
-        assert is_ours(text)
+        assert is_grant_token(text)
         assert reason(text) in {"malformed", "wrong_install"}

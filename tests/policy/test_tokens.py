@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.policy import tokens
+from escherpad_ext.policy.secret import Secret
 from escherpad_ext.policy.tokens import (
     MAX_LENGTH,
     REASONS,
     Claims,
     audience_of,
-    is_ours,
+    is_grant_token,
     issuer_of,
     mint,
     refused,
     server_id,
     verify,
 )
-from escherpad_ext.secret import Secret
 
 INSTALL, OTHER_INSTALL = "0" * 32, "1" * 32
 HERE, THERE = "a" * 32, "b" * 32
@@ -92,7 +92,7 @@ def test_what_is_signed_comes_back(owner, client, scopes, issued, lifetime, serv
         audience=audience_of(INSTALL, server),
     )
     text = mint(signed, KEY_ID, KEY)
-    assert is_ours(text)
+    assert is_grant_token(text)
     if len(text) <= MAX_LENGTH:
         assert check(text, now=issued) == signed
 
@@ -197,14 +197,14 @@ def test_every_character_counts():
             if text[position] != character:
                 tampered = text[:position] + character + text[position + 1 :]
                 assert reason(tampered) in REASONS
-                assert is_ours(tampered)
+                assert is_grant_token(tampered)
 
 
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_breaks_it(text):
     """Whatever is sent, the answer is yes, no, or a reason."""
-    assert is_ours(text) in {True, False}
+    assert is_grant_token(text) in {True, False}
     assert reason(text) == "malformed"
 
 
@@ -222,7 +222,7 @@ def test_no_text_breaks_it(text):
 )
 def test_tokens_of_others_are_not_ours(text):
     """They fall through to the server's own provider, untouched."""
-    assert not is_ours(text)
+    assert not is_grant_token(text)
 
 
 def test_reasons_are_one_table():

@@ -54,7 +54,7 @@ def cookie(place: Place) -> tuple[str, str]:
 
 
 def gets_nothing(answer: Answer) -> bool:
-    """Tell whether an answer shows nothing of the server, and lets no page read it."""
+    """Return whether an answer shows nothing of the server, and lets no page read it."""
     shows = b'"content"' in answer.body or b"2.21" in answer.body or answer.status == 101
     return not shows and answer.starting("Access-Control-Allow-") == []
 

@@ -1,4 +1,4 @@
-"""Tokens that were given away, for every test that needs one."""
+"""Grant tokens, for every test that needs one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import ALLOWED
 
-from escherpad_ext.grants import Issuer, Wish, data_folder
+from escherpad_ext.grants import GrantRequest, Issuer, data_folder
 from escherpad_ext.policy import scopes
 
 from .other_extension import mount
@@ -36,7 +36,7 @@ def give(issuer: Issuer) -> Callable[..., Any]:
         **more: Any,
     ) -> Any:
         created = int(time.time() if now is None else now)
-        wish = Wish(
+        request = GrantRequest(
             origin=origin,
             scopes=scopes.expand(names),
             owner="ana",
@@ -44,7 +44,7 @@ def give(issuer: Issuer) -> Callable[..., Any]:
             expires=created + lifetime,
             name="An app",
         )
-        return issuer.issue(wish, **more)
+        return issuer.issue(request, **more)
 
     return make
 

@@ -19,7 +19,7 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from . import routes
-from .matrix_server import FOR_ALL, LAB_CONFIG, MatrixServer
+from .matrix_server import LAB_CONFIG, PUBLIC, MatrixServer
 from .routes import Route
 
 #: Extensions, and what to install for each.
@@ -132,7 +132,7 @@ class FullServer(MatrixServer):
         self.app, self.port, self.ends = serverapp, port, 0
         self.own = f"http://localhost:{port}"
         every = every_route(serverapp.web_app)
-        self.routes = [route for route in every if not issubclass(route.handler, FOR_ALL)]
+        self.routes = [route for route in every if not issubclass(route.handler, PUBLIC)]
         self._folder = folder
         self._folders = [folder / name for name in ("root_dir", "config", "data")]
         self._at_once = asyncio.Semaphore(64)
@@ -156,7 +156,7 @@ class FullServer(MatrixServer):
         await super().close()
         await self.upstream.close()
         for program in self._supervised():
-            await program.kill()  # not by its number: the proxy starts anew what is gone
+            await program.kill()  # not by its number: the proxy starts again what is gone
 
     def state(self) -> dict[str, Any]:
         """Return what a request may change, but for the registry of grants: uses are noted."""
@@ -184,7 +184,7 @@ class FullServer(MatrixServer):
 
     def _rooms(self) -> list[str]:
         (extension,) = self.app.extension_manager.extension_apps["jupyter_server_ydoc"]
-        return list(extension.ywebsocket_server.rooms)
+        return list(extension.ywebsocket_server.collaboration)
 
 
 def _arguments(router: RuleRouter) -> Iterator[dict[str, Any]]:

@@ -29,7 +29,7 @@ NAME, IDENTIFIER = "x", "x-x-x-x-x"
 _PATIENCE_SECONDS = 1.5
 
 #: Method (or ``WebSocket``, ``preflight``), route, headers, query, more arguments of ``ask``.
-FOR_ALL = (MetadataHandler, TokenHandler, RevokeHandler, GrantHandler)
+PUBLIC = (MetadataHandler, TokenHandler, RevokeHandler, GrantHandler)
 
 Cell = tuple[str, Route, list[tuple[str, str]], str, dict[str, Any]]
 
@@ -67,8 +67,8 @@ class MatrixServer:
         self.own = f"http://localhost:{port}"
         routes = routes_of(serverapp.web_app)
         #: What is the same for everybody, and readable from any origin.
-        self.for_all = [route for route in routes if issubclass(route.handler, FOR_ALL)]
-        self.routes = [route for route in routes if route not in self.for_all]
+        self.public_paths = [route for route in routes if issubclass(route.handler, PUBLIC)]
+        self.routes = [route for route in routes if route not in self.public_paths]
         self.ends = 0
         self._folders = [folder / name for name in ("root_dir", "config", "data")]
         self._at_once = asyncio.Semaphore(64)
@@ -80,7 +80,7 @@ class MatrixServer:
         raise NeutralisedError
 
     def neutralise_build(self, monkeypatch: Any) -> None:
-        """Have JupyterLab not built anew, which goes out to the internet; count who tried."""
+        """Have JupyterLab not built again, which goes out to the internet; count who tried."""
         from jupyterlab.handlers.build_handler import Builder
 
         async def build(_builder: Any) -> None:

@@ -26,7 +26,7 @@ class Route:
 
     @property
     def is_websocket(self) -> bool:
-        """Tell whether a WebSocket can be asked for here."""
+        """Return whether a WebSocket can be asked for here."""
         return issubclass(self.handler, WebSocketHandler)
 
     def __str__(self) -> str:

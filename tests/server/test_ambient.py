@@ -75,7 +75,7 @@ async def test_what_a_handler_gets_to_see(others, call):
 
 
 EMBEDDED = [("cross-site", "no-cors"), ("same-site", "no-cors")]
-AT_HOME = [
+SAME_ORIGIN = [
     ("cross-site", "navigate"),
     ("same-site", "navigate"),
     ("none", "navigate"),
@@ -132,7 +132,7 @@ def escherpad_config(request):
     return {"allowed_origins": [ALLOWED], **({"url_tokens": chosen} if chosen else {})}
 
 
-@pytest.mark.parametrize(("site", "mode"), AT_HOME)
+@pytest.mark.parametrize(("site", "mode"), SAME_ORIGIN)
 async def test_navigations_and_the_own_pages(call, embedded, site, mode):
     """Links, typed addresses, the own pages' parts: as without the extension."""
     cookies = await log_in(call)

@@ -126,8 +126,8 @@ async def test_unwelcome_origins_are_served_nothing(server):
 async def test_what_is_for_all_is_the_same_for_all(server, origin):
     """Readable from any origin, whoever asks; no cookie counts, none is set."""
     before, cookies = server.state(), await log_in(server)
-    assert len(server.for_all) >= 5
-    for route in server.for_all:
+    assert len(server.public_paths) >= 5
+    for route in server.public_paths:
         for method in (*server.methods(route), "preflight"):
             cells = [
                 (method, route, [("Origin", origin), *headers], "", {})
@@ -246,7 +246,7 @@ async def test_allowed_origin_is_somebody_by_a_token_that_counts(server):
     """The header everywhere; on a WebSocket the subprotocol and the URL too. No refusal then.
 
     The body is no JSON, so that little is really changed. What would end the server, or build
-    JupyterLab anew, is neutralised.
+    JupyterLab again, is neutralised.
     """
     cells, names = [], []
     sockets = [("WebSocket", kind) for kind in ("header", "subprotocol", "url")]

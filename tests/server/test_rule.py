@@ -1,4 +1,4 @@
-"""The one rule over HTTP: who is served, and who somebody is."""
+"""The rule over HTTP: who is served, and who somebody is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every route, every method, every kind of token that was given away.
+"""Every route, every method, every kind of grant token.
 
 On a server with everything that people install beside JupyterLab. Routes are read off the running
 server. Answers are judged by what the design promises, and so is what has become of the server.
@@ -79,7 +79,7 @@ def report(failures):
 
 
 def is_refused(answer: Answer | None) -> bool:
-    """Tell whether the extension itself said no, before the handler ran."""
+    """Return whether the extension itself said no, before the handler ran."""
     if answer is None or answer.status not in {401, 403}:
         return False
     if answer.body == b"":  # HEAD

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from ...console import cut
 from ...policy import cors
-from ...terminal import cut
 from .. import fixes
-from ..address import Told
-from ..facts import Answer, Facts, Silence
-from ..findings import Finding, find
+from ..address import UrlParts
+from ..facts import Answer, Facts, NoResponse
+from ..findings import Finding, make_finding
 from .settings import is_refused
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -25,10 +25,12 @@ def judge_requests(facts: Facts) -> Iterator[Finding]:
         return
     if _replaces_errors(facts):
         why = "The server's refusals are JSON; what came is something else, with the same status."
-        yield find("errors_replaced", why, fixes.nginx("proxy_intercept_errors off;"))
+        yield make_finding("errors_replaced", why, fixes.nginx("proxy_intercept_errors off;"))
     else:
         why = "A request from a made-up origin was not refused, nor one without a token."
-        yield find("origin_stripped", why, fixes.nginx("proxy_set_header Origin $http_origin;"))
+        yield make_finding(
+            "origin_stripped", why, fixes.nginx("proxy_set_header Origin $http_origin;")
+        )
 
 
 def _replaces_errors(facts: Facts) -> bool:
@@ -43,7 +45,7 @@ def judge_place(facts: Facts) -> Iterator[Finding]:
     address, expected = facts.address, str(facts.address).rstrip("/")
     path = _path_of_home(facts)
     if path is not None and path != address.path:
-        yield find(
+        yield make_finding(
             "prefix_stripped",
             f"It was asked at {address.path} and believes to be at {cut(path, 200)}.",
             _keep_prefix(facts),
@@ -55,22 +57,22 @@ def judge_place(facts: Facts) -> Iterator[Finding]:
         instead = f" It takes {cut(issuer, 200)} for its address." if issuer else ""
         why = f"It refuses its own pages, those of {address.origin}: the proxy rewrites Host."
         why += instead
-        yield find("public_url_missing", why, fix)
+        yield make_finding("public_url_missing", why, fix)
     elif issuer is not None and issuer != expected and not facts.direct:
-        told = Told.parse(issuer)
-        missing = (told.host, told.port) == (address.host, Told.parse(expected).port)
+        told = UrlParts.parse(issuer)
+        missing = (told.host, told.port) == (address.host, UrlParts.parse(expected).port)
         code = "public_url_missing" if missing else "public_url_wrong"
         why = (
             f"It calls itself {cut(issuer, 200)}, so that a site that connects takes it for "
             "another server."
         )
-        yield find(code, why, fix)
+        yield make_finding(code, why, fix)
 
 
 def _path_of_home(facts: Facts) -> str | None:
     """Return the base URL that the server redirects by, None where it does not."""
     home = facts.answer("home")
-    path = Told.parse(home.get("Location")).path if home else ""
+    path = UrlParts.parse(home.get("Location")).path if home else ""
     return path.removesuffix("escherpad/") if path.endswith("/escherpad/") else None
 
 
@@ -105,7 +107,7 @@ def judge_preflight(facts: Facts) -> Iterator[Finding]:
         asked = "Access-Control-Request-Method" in preflight.get("Vary")
         intercepted = not asked and preflight.get("Access-Control-Allow-Methods") != cors.METHODS
     if intercepted:
-        yield find(
+        yield make_finding(
             "preflight_intercepted",
             f"OPTIONS was answered with {preflight.status}, and not as this server does: one of a "
             "made-up origin has to be refused.",
@@ -119,14 +121,14 @@ def judge_answers(facts: Facts) -> Iterator[Finding]:
     twice = [name for name, answer in answers.items() if answer and _origins(answer) > 1]
     if twice:
         why = f"{_ALLOW_ORIGIN} came twice ({', '.join(twice)}), and browsers then believe neither."
-        yield find("cors_twice", why, fixes.take_out("add_header Access-Control-"))
+        yield make_finding("cors_twice", why, fixes.take_out("add_header Access-Control-"))
         return
     if is_refused(facts):
         return
     missing = {name: list(_missing(name, answer)) for name, answer in answers.items() if answer}
     if any(missing.values()):
         which = ", ".join(dict.fromkeys(header for each in missing.values() for header in each))
-        yield find(
+        yield make_finding(
             "response_headers_stripped",
             f"The server allows {facts.origin}, and its answer comes without {which}.",
             fixes.nginx(*(f"proxy_pass_header {header};" for header in _PASSED)),
@@ -149,7 +151,7 @@ def _missing(name: str, answer: Answer) -> Iterator[str]:
 def judge_authorization(facts: Facts) -> Iterator[Finding]:
     """Yield that the token does not arrive."""
     if facts.reason("header") in {"no_token", "cookie_ignored", "unknown_scheme"}:
-        yield find(
+        yield make_finding(
             "authorization_stripped",
             f"A token was sent, and the server answers {facts.reason('header')}.",
             fixes.nginx("proxy_set_header Authorization $http_authorization;"),
@@ -161,5 +163,5 @@ def timed_out(facts: Facts) -> list[str]:
     return [
         name
         for name, outcome in facts.outcomes.items()
-        if isinstance(outcome, Silence) and not name.startswith(("socket", "upgrade"))
+        if isinstance(outcome, NoResponse) and not name.startswith(("socket", "upgrade"))
     ]

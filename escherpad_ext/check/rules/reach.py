@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from ...console import cut
 from ...policy.origin import Origin
-from ...terminal import cut
 from .. import fixes
-from ..address import Told
-from ..facts import Answer, Facts, Silence
-from ..findings import OLDEST_JUPYTER_SERVER, Finding, find
+from ..address import UrlParts
+from ..facts import Answer, Facts, NoResponse
+from ..findings import OLDEST_JUPYTER_SERVER, Finding, make_finding
 from ..questions import PLAIN
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
@@ -22,7 +22,7 @@ def judge_address(facts: Facts) -> Iterator[Finding]:
     """Yield what is wrong before anything is asked."""
     page, address = Origin.parse(facts.origin), facts.address
     if page.scheme == "https" and address.scheme == "http" and not address.is_loopback:
-        yield find(
+        yield make_finding(
             "mixed_content",
             f"{facts.origin} is on https, {address} is not, and browsers block such requests "
             "before they are sent. Only http://localhost is exempt.",
@@ -41,13 +41,15 @@ def judge_reach(facts: Facts) -> Iterator[Finding]:
     """Yield why there is no Jupyter server that answers; nothing where there is one."""
     outcome = facts.outcomes[PLAIN.name]
     finding = (
-        _of_silence(facts, outcome) if isinstance(outcome, Silence) else _of_answer(facts, outcome)
+        _of_no_response(facts, outcome)
+        if isinstance(outcome, NoResponse)
+        else _of_answer(facts, outcome)
     )
     if finding is not None:
         yield finding
 
 
-def _of_silence(facts: Facts, silence: Silence) -> Finding:
+def _of_no_response(facts: Facts, silence: NoResponse) -> Finding:
     address = facts.address
     if facts.elsewhere and facts.elsewhere[0].scheme != address.scheme:
         return _wrong_scheme(facts)
@@ -58,18 +60,18 @@ def _of_silence(facts: Facts, silence: Silence) -> Finding:
     if silence.kind in {"refused", "unknown_host"}:
         return _nothing_listens(facts, silence)
     if silence.kind in {"not_http", "tls"}:
-        return find("not_http", "What came back is no HTTP.", _the_right_address(facts))
+        return make_finding("not_http", "What came back is no HTTP.", _the_right_address(facts))
     why = {
         "timeout": "It took the connection, and did not answer within some seconds.",
         "endless": "It answers without an end.",
     }.get(silence.kind, "It took the connection, and hung up without an answer.")
-    return find("no_answer", why, _the_right_address(facts))
+    return make_finding("no_answer", why, _the_right_address(facts))
 
 
 def _wrong_scheme(facts: Facts) -> Finding:
     (other, *_) = facts.elsewhere
     why = f"What listens at port {other.port} speaks {other.scheme}, not {facts.address.scheme}."
-    return find("wrong_scheme", why, fixes.other_address(facts.origin, other))
+    return make_finding("wrong_scheme", why, fixes.other_address(facts.origin, other))
 
 
 def _other_ip(facts: Facts) -> Finding:
@@ -78,12 +80,12 @@ def _other_ip(facts: Facts) -> Finding:
         f"Nothing listens at {facts.address.host_in_url}, port {other.port}; the server does at "
         f"{other.host_in_url}. A server listens at the address that c.ServerApp.ip names."
     )
-    return find("ipv6_only", why, fixes.other_address(facts.origin, other))
+    return make_finding("ipv6_only", why, fixes.other_address(facts.origin, other))
 
 
-def _untrusted(facts: Facts, silence: Silence) -> Finding:
+def _untrusted(facts: Facts, silence: NoResponse) -> Finding:
     host = facts.address.host
-    return find(
+    return make_finding(
         "certificate_untrusted",
         f"The certificate is refused: {cut(silence.detail, 200)}. A browser lets no page call a "
         "server whose certificate it does not trust, even if you accept it in the address bar of "
@@ -96,13 +98,13 @@ def _untrusted(facts: Facts, silence: Silence) -> Finding:
     )
 
 
-def _nothing_listens(facts: Facts, silence: Silence) -> Finding:
+def _nothing_listens(facts: Facts, silence: NoResponse) -> Finding:
     address = facts.address
     if silence.kind == "unknown_host":
         why = f"The name {address.host} leads nowhere: {silence.detail}."
     else:
         why = f"No program takes connections at {address.host_in_url}, port {address.port}."
-    return find("nothing_listens", why, _the_right_address(facts))
+    return make_finding("nothing_listens", why, _the_right_address(facts))
 
 
 def _the_right_address(facts: Facts) -> str:
@@ -132,7 +134,7 @@ def _of_stranger(facts: Facts, answer: Answer) -> Finding:
     if answer.status == HTTPStatus.FORBIDDEN and _refuses_host(facts, answer):
         return _host_refused(facts)
     why = f"GET {facts.address}api was answered with {answer.status}, and not as Jupyter does."
-    return find("not_jupyter", why, _the_right_address(facts))
+    return make_finding("not_jupyter", why, _the_right_address(facts))
 
 
 def _is_jupyter(answer: Answer) -> bool:
@@ -145,7 +147,7 @@ def _old(answer: Answer) -> Finding | None:
     oldest = tuple(map(int, OLDEST_JUPYTER_SERVER.split(".")))
     if found is None or (int(found[1]), int(found[2])) >= oldest:
         return None
-    return find(
+    return make_finding(
         "old_jupyter_server",
         f"It says that it is version {cut(version)}.",
         fixes.shell(
@@ -158,7 +160,7 @@ def _old(answer: Answer) -> Finding | None:
 def _bad_gateway(facts: Facts, answer: Answer) -> Finding:
     local = next((address for address in facts.running if address.is_loopback), None)
     upstream = local.origin if local else "http://127.0.0.1:8888"
-    return find(
+    return make_finding(
         "bad_gateway",
         f"It answers {answer.status}: the server behind it does not run, or the proxy looks for it "
         "at another port (`jupyter server list` prints the right one).",
@@ -172,18 +174,18 @@ def _wrong_path(facts: Facts) -> Finding:
         f"{facts.address.path} is not where it is: {other.path} is, its c.ServerApp.base_url. An "
         "address of a page, such as …/lab, is not the server's either."
     )
-    return find("wrong_base_url", why, fixes.other_address(facts.origin, other))
+    return make_finding("wrong_base_url", why, fixes.other_address(facts.origin, other))
 
 
 def _redirected(facts: Facts, answer: Answer) -> Finding:
-    to = Told.parse(answer.get("Location"))
+    to = UrlParts.parse(answer.get("Location"))
     same_host = to.host in {"", facts.address.host}
     if to.scheme == "https" and facts.address.scheme == "http" and same_host:
         port = "" if to.port in {None, 443} else f":{to.port}"
         other = f"https://{facts.address.host_in_url}{port}{facts.address.path}"
         why = "It redirects from http to https, and a preflight that is redirected fails."
-        return find("redirected", why, fixes.check(facts.origin, "--server", other))
-    return find(
+        return make_finding("redirected", why, fixes.check(facts.origin, "--server", other))
+    return make_finding(
         "redirected",
         f"GET api, which needs no login, was answered with {answer.status}: by a login. "
         "A page on another origin cannot log in there, and a redirected preflight fails.",
@@ -193,7 +195,7 @@ def _redirected(facts: Facts, answer: Answer) -> Finding:
 
 def _login_in_front(answer: Answer) -> Finding:
     scheme = cut(answer.get("WWW-Authenticate").partition(" ")[0])
-    return find(
+    return make_finding(
         "login_in_front",
         f"GET api, which needs no login, was answered with 401 ({scheme or 'no scheme'}). No "
         "preflight carries a login, so that browsers let all requests fail.",
@@ -235,4 +237,4 @@ def _host_refused(facts: Facts) -> Finding:
         f"The request came with {name} as Host. A server that listens on its own machine only "
         "refuses that, against DNS rebinding."
     )
-    return find("host_refused", why, fix)
+    return make_finding("host_refused", why, fix)

@@ -7,26 +7,26 @@ from http import HTTPStatus
 from pathlib import PurePath
 from typing import Any
 
+from ...console import cut
 from ...errors import OriginPatternError
 from ...policy.origin import Origin
 from ...policy.patterns import OriginPattern
-from ...terminal import cut
 from .. import fixes
 from ..facts import Configuration, Facts
-from ..findings import Finding, as_warning, find
+from ..findings import Finding, as_warning, make_finding
 
 _REFUSED = "origin_refused"
 _OWN_FLAGS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffix_wildcards")
 
 
 def is_refused(facts: Facts) -> bool:
-    """Tell whether the server refuses the origin, whatever the token."""
+    """Return whether the server refuses the origin, whatever the token."""
     refusal = facts.refusal("simple")
     return refusal is not None and refusal[0] == _REFUSED
 
 
 def has_extension(facts: Facts) -> bool:
-    """Tell whether any answer bears the mark of this extension."""
+    """Return whether any answer bears the mark of this extension."""
     if any(facts.refusal(name) for name in facts.outcomes):
         return True
     discovery, home = facts.answer("discovery"), facts.answer("home")
@@ -46,12 +46,14 @@ def judge_extension(facts: Facts) -> Iterator[Finding]:
             "started before, is of another Python environment, or could not load it; its log says."
         )
         remark = f"in the Python environment of the server; {fixes.RESTART}"
-        yield find("extension_missing", why, fixes.shell("pip install escherpad-ext", remark))
+        yield make_finding(
+            "extension_missing", why, fixes.shell("pip install escherpad-ext", remark)
+        )
         return
     why = "No answer is its: it is not installed where the server is, or switched off."
     if configuration is not None and configuration.switch:
         why = f"{configuration.switch} switches it off."
-    yield find("extension_missing", why, _switching_on(configuration))
+    yield make_finding("extension_missing", why, _switching_on(configuration))
 
 
 def _switching_on(configuration: Configuration | None) -> str:
@@ -74,16 +76,14 @@ def _switching_on(configuration: Configuration | None) -> str:
 def judge_configuration(configuration: Configuration) -> Iterator[Finding]:
     """Yield what is wrong with the files themselves."""
     for unread in configuration.unread:
-        yield find(
+        yield make_finding(
             "config_unread",
             f"{unread.file}: {unread.error}",
-            fixes.shell(
-                "jupyter escherpad check --explain-config", f"mend {unread.file}, and look"
-            ),
+            fixes.shell("jupyter escherpad check --explain-config", f"fix {unread.file}, and look"),
         )
     if configuration.mistakes:
         why = " ".join(str(mistake) for mistake in configuration.mistakes)
-        yield find("settings_invalid", why, _corrected_lines(configuration))
+        yield make_finding("settings_invalid", why, _corrected_lines(configuration))
 
 
 def judge_origin(facts: Facts) -> Iterator[Finding]:
@@ -98,7 +98,7 @@ def judge_origin(facts: Facts) -> Iterator[Finding]:
     elif configuration is not None and _would_allow(configuration, facts.origin):
         yield _restart(facts)
     elif reason == "settings_invalid":
-        yield find(
+        yield make_finding(
             "settings_invalid",
             "It says so itself. Its log names each mistake, and what to write instead.",
             fixes.shell("jupyter escherpad check --explain-config", "on the server's machine"),
@@ -113,7 +113,7 @@ def _would_allow(configuration: Configuration, origin: str) -> bool:
 
 
 def _restart(facts: Facts) -> Finding:
-    return find(
+    return make_finding(
         "restart_needed",
         f"The configuration of this machine allows {facts.origin}, and the server refuses it: it "
         "reads its configuration when it starts. (Or it was started with another one.)",
@@ -141,14 +141,14 @@ def refused(
     if code == "insecure_origin":
         why += " Better serve the page by https: everyone on the way can change what came by http."
     if not may_ask:
-        return find(code, why, fix)
+        return make_finding(code, why, fix)
     why += " It may ask, though: open the site, enter the server's address, and let it in."
     remark = "connect on the site: it asks, and you let it in. Or allow it once and for all:"
-    return as_warning(find(code, why, f"# {remark}\n{fix}"))
+    return as_warning(make_finding(code, why, f"# {remark}\n{fix}"))
 
 
 def may_ask(facts: Facts) -> bool:
-    """Tell whether the site may ask its owner to be let in, as far as anybody can see."""
+    """Return whether the site may ask its owner to be let in, as far as anybody can see."""
     discovery, configuration = facts.answer("discovery"), facts.configuration
     settings = configuration.settings if configuration else None
     listed = settings is not None and settings.connect != "ask"
@@ -157,7 +157,7 @@ def may_ask(facts: Facts) -> bool:
 
 
 def has_ended(facts: Facts) -> bool:
-    """Tell whether the token was good once."""
+    """Return whether the token was good once."""
     return not {facts.reason("grant"), facts.reason("token")}.isdisjoint({"expired", "revoked"})
 
 
@@ -197,9 +197,9 @@ def _cannot_ask(facts: Facts) -> Iterator[Finding]:
     settings = configuration.settings if configuration else None
     fix = fixes.settings({"connect": "ask"}, configuration)
     if discovery is not None and discovery.status == HTTPStatus.NOT_FOUND:
-        yield find("connect_off", "The server has no discovery document.", fix)
+        yield make_finding("connect_off", "The server has no discovery document.", fix)
     elif settings is not None and settings.connect == "listed":
-        yield find("connect_not_listed", 'connect is "listed".', fix)
+        yield make_finding("connect_not_listed", 'connect is "listed".', fix)
 
 
 def _corrected_lines(configuration: Configuration) -> str:

@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from ...policy.credentials import TOKEN_PROTOCOL
 from .. import fixes
-from ..facts import Answer, Facts, Silence
-from ..findings import Finding, find
+from ..facts import Answer, Facts, NoResponse
+from ..findings import Finding, make_finding
 
 # Refusals from which nothing follows about sockets, since the token was found.
 _ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
@@ -17,14 +17,14 @@ _ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
 def judge_sockets(facts: Facts) -> Iterator[Finding]:
     """Yield what keeps sockets from working, at most one thing."""
     outcome = facts.outcomes.get("socket")
-    if isinstance(outcome, Silence):
+    if isinstance(outcome, NoResponse):
         yield _silent(outcome)
     elif outcome is not None and not _arrived(facts, outcome):
         yield _broken(facts, outcome)
 
 
 def upgrade_arrives(facts: Facts) -> bool:
-    """Tell whether the server saw that a WebSocket was asked for."""
+    """Return whether the server saw that a WebSocket was asked for."""
     return facts.reason("upgrade") == "no_login_check"
 
 
@@ -40,11 +40,11 @@ def _arrived(facts: Facts, answer: Answer) -> bool:
     return refusal[0] in _ARRIVED or refusal[1] == "authentication_off"
 
 
-def _silent(silence: Silence) -> Finding:
+def _silent(silence: NoResponse) -> Finding:
     if silence.kind == "socket":
         why = "A socket opened, and a ping on it was not answered."
-        return find("buffered", why, fixes.nginx("proxy_buffering off;"))
-    return find("sockets_blocked", "A handshake got no answer.", _pass_sockets())
+        return make_finding("buffered", why, fixes.nginx("proxy_buffering off;"))
+    return make_finding("sockets_blocked", "A handshake got no answer.", _pass_sockets())
 
 
 def _broken(facts: Facts, answer: Answer) -> Finding:
@@ -52,7 +52,7 @@ def _broken(facts: Facts, answer: Answer) -> Finding:
         upgrade_arrives(facts) and answer.refusal() is not None
     ):
         why = "The token was sent as a subprotocol, and the server or the browser does not see it."
-        return find(
+        return make_finding(
             "protocol_stripped",
             why,
             fixes.nginx(
@@ -62,9 +62,9 @@ def _broken(facts: Facts, answer: Answer) -> Finding:
         )
     if answer.status == HTTPStatus.BAD_REQUEST or answer.refusal() is not None:
         why = "A handshake arrives at the server as an ordinary request."
-        return find("upgrade_dropped", why, _pass_sockets())
+        return make_finding("upgrade_dropped", why, _pass_sockets())
     why = f"A handshake was answered with {answer.status}, by something before the server."
-    return find("sockets_blocked", why, _pass_sockets())
+    return make_finding("sockets_blocked", why, _pass_sockets())
 
 
 def _pass_sockets() -> str:

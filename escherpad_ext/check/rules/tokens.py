@@ -9,7 +9,7 @@ from ...policy.refusals import MESSAGES
 from ...policy.scopes import covers, expand, summary
 from .. import fixes
 from ..facts import Facts
-from ..findings import OF_REFUSAL, Finding, find
+from ..findings import OF_REFUSAL, Finding, make_finding
 from .settings import has_ended, may_ask
 from .sockets import upgrade_arrives
 
@@ -17,7 +17,7 @@ from .sockets import upgrade_arrives
 def judge_authentication(facts: Facts) -> Iterator[Finding]:
     """Yield that no token can be right."""
     if "authentication_off" in {facts.reason("error"), facts.reason("header")}:
-        yield find(
+        yield make_finding(
             "authentication_off",
             MESSAGES["missing_token", "authentication_off"],
             fixes.lines(
@@ -34,17 +34,17 @@ def judge_token(facts: Facts) -> Iterator[Finding]:
         # A newer server, or no server of ours, may have reasons that are not in the table.
         known = refusal if refusal in MESSAGES else ("invalid_token", "unknown_token")
         code = OF_REFUSAL[known] or "unknown_token"
-        yield find(code, MESSAGES[known], _mending(facts, code))
+        yield make_finding(code, MESSAGES[known], _mending(facts, code))
         return
     granted = granted_scopes(facts)
     missing = [s for s in sorted(facts.wanted) if granted and not covers(granted, s)]
     if missing:
         why = f"It gives {', '.join(summary(granted))}. What is missing: {', '.join(missing)}."
-        yield find("scope_missing", why, _new_token(facts))
+        yield make_finding("scope_missing", why, _new_token(facts))
 
 
 def granted_scopes(facts: Facts) -> frozenset[str]:
-    """Return what a token that was given away gives; empty where that is not known."""
+    """Return what a grant token gives; empty where that is not known."""
     grant = facts.answer("grant")
     scope = (
         grant.json().get("scope") if grant is not None and grant.status == HTTPStatus.OK else None
@@ -73,7 +73,7 @@ def _new_token(facts: Facts) -> str:
 def judge_url_tokens(facts: Facts) -> Iterator[Finding]:
     """Yield that sockets of clients which put the token into the address will not open."""
     if facts.reason("socket_url") == "url_tokens" and upgrade_arrives(facts):
-        yield find(
+        yield make_finding(
             "url_tokens",
             'url_tokens is "never". Clients that know nothing better than ?token= open no socket; '
             "those that send the token as a subprotocol are fine.",

@@ -125,7 +125,7 @@ export const FINDINGS = {
       ),
   ],
   settings_invalid: [
-    "A setting of the server is wrong, and until it is mended every other origin is refused.",
+    "A setting of the server is wrong, and until it is fixed every other origin is refused.",
     ({ page, server }) =>
       lines(
         "# on the server's machine: it says what to write",
@@ -188,7 +188,7 @@ export const FINDINGS = {
   wrong_origin: ["The token is good from another origin only.", newToken],
   wrong_server: ["The token is good for another server of the same owner.", newToken],
   registry_unavailable: [
-    "The server cannot check tokens that were given away.",
+    "The server cannot check grant tokens.",
     () => lines("# on the server's machine: it says what is wrong", "jupyter escherpad token list"),
   ],
   scope_missing: ["The token was given for less than is needed.", newToken],

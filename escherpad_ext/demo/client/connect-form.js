@@ -60,7 +60,7 @@ export class ConnectForm {
     }
   }
 
-  /** Find the cause, which may take some seconds, and what mends it. */
+  /** Find the cause, which may take some seconds, and what fixes it. */
   async #explain(server, attempt) {
     const [cause] = await diagnose(server);
     if (attempt !== this.#attempts || cause?.severity !== "error") return;

@@ -99,7 +99,7 @@ def _characters(text: str) -> Mistake | None:
         return None
     return Mistake(
         "bad_character",
-        "holds a character that no origin has: type it anew, as the browser's console prints "
+        "holds a character that no origin has: type it again, as the browser's console prints "
         "location.origin.",
     )
 

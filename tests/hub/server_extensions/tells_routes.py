@@ -7,7 +7,7 @@ from typing import Any
 
 from jupyter_server.base.handlers import AuthenticatedHandler
 from jupyter_server.serverapp import ServerApp
-from server.matrix_server import FOR_ALL
+from server.matrix_server import PUBLIC
 from server.routes import routes_of
 from tornado.web import HTTPError, RequestHandler
 
@@ -27,7 +27,7 @@ class RoutesHandler(RequestHandler):
                 "name": route.handler.__name__,
                 "is_websocket": route.is_websocket,
                 "asks_who": issubclass(route.handler, AuthenticatedHandler),
-                "for_all": issubclass(route.handler, FOR_ALL),
+                "public_paths": issubclass(route.handler, PUBLIC),
                 "for_owner": issubclass(route.handler, PageHandler),
             }
             for route in routes_of(self.application)

@@ -14,7 +14,7 @@ from jupyter_server import version_info
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, authenticated
 
-from escherpad_ext.grants import Issuer, Wish
+from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.policy import scopes
 
 from . import other_extension
@@ -207,8 +207,8 @@ async def test_a_real_server_with_debug_tells_no_secret(tmp_path):
     with Server(folder, extension_config(allowed_origins=[ALLOWED])) as server:
         secrets: set[str] = set()
         for bundle in scopes.BUNDLES:
-            wish = Wish(ALLOWED, scopes.expand([bundle]), "ana", 1, 2**33)
-            _, token = issuer.issue(wish)
+            request = GrantRequest(ALLOWED, scopes.expand([bundle]), "ana", 1, 2**33)
+            _, token = issuer.issue(request)
             secrets |= secrets_of(token, issuer)
             for path in ("api/contents", "failing/crash", "failing/forbid", "nowhere", "files/x"):
                 for where in ("header", "url", "twice", "referer"):

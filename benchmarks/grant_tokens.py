@@ -1,4 +1,4 @@
-"""A GET from an allowed origin: a token that was given away against the server's own.
+"""A GET from an allowed origin: a grant token against the server's own.
 
 Beside it, the same among very many grants (ten for each policy entry that is measured elsewhere).
 """
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from escherpad_ext.grants import Issuer, Wish
+from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.grants.registry import FILE_NAME
 
 from .figures import Counts, Figure
@@ -26,9 +26,7 @@ def measure(counts: Counts) -> Iterator[Figure]:
     grants = counts.entries * 10
     rounds = [_one_round(counts.requests, grants) for _ in range(counts.rounds)]
     one = [each for each, _ in rounds]
-    yield from figures(
-        "given-away token", one, LIMIT, "the server's own token, also across origins"
-    )
+    yield from figures("grant token", one, LIMIT, "the server's own token, also across origins")
     among = [Ratios(m.waited / o.waited, _divide(m.computed, o.computed)) for o, m in rounds]
     yield from figures(f"… among {grants:,} grants", among, LIMIT_MANY, "one grant")
 
@@ -46,9 +44,9 @@ def _give(server: Server, more: int) -> str:
     """Return a token for this server, from among ``more`` others."""
     folder = server.folder / "data" / "escherpad_ext"
     now = int(time.time())
-    wish = Wish(ORIGIN, frozenset({"api:read"}), "ana", now, now + 86400)
+    request = GrantRequest(ORIGIN, frozenset({"api:read"}), "ana", now, now + 86400)
     with closing(Issuer(folder)) as issuer:
-        _grant, token = issuer.issue(wish)
+        _grant, token = issuer.issue(request)
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection, connection:
         columns = "origin, scopes, owner, server, place, name, via, key_id, created, expires"
         connection.execute(

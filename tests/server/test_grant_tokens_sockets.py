@@ -298,14 +298,14 @@ HOW = ["locked", "open to others", "a folder", "corrupt", "empty", "removed"]
 
 @pytest.mark.parametrize("how", HOW)
 async def test_registry_in_trouble(give, socket_of, call, file_of_grants, how):
-    """Given-away tokens are refused and their sockets end; the owner never notices.
+    """Grant tokens are refused and their sockets end; the owner never notices.
 
-    Once it is mended, the tokens are good again.
+    Once it is fixed, the tokens are good again.
     """
     _, token = give("run")
     app, owner = [await socket_of("api/events/subscribe", t) for t in (token, None)]
     assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
-    mend = spoil(file_of_grants, how)
+    fix = spoil(file_of_grants, how)
     started = time.monotonic()
     try:
         answer = await call("GET", "api/contents", origin=ALLOWED, token=token)
@@ -322,7 +322,7 @@ async def test_registry_in_trouble(give, socket_of, call, file_of_grants, how):
         assert (await call("GET", "api/contents", origin=ALLOWED, token=TOKEN)).code == 200
         await is_alive(owner)
     finally:
-        mend()
+        fix()
     assert (await until_served(call, token)).code == 200
 
 

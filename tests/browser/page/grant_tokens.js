@@ -1,4 +1,4 @@
-// A page with a token that was given away: what its scopes cover works, the rest is refused in words.
+// A page with a grant token: what its scopes cover works, the rest is refused in words.
 import { connect, tokenProtocols } from "./connection.js";
 import { contentsSteps } from "./contents_steps.js";
 import { kernelSteps } from "./kernel_steps.js";

@@ -1,4 +1,4 @@
-"""A page with a token that was given away, in real browsers: what it may, and from where."""
+"""A page with a grant token, in real browsers: what it may, and from where."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def test_a_given_token_works_as_far_as_it_goes_and_from_its_origin_only(
     Another allowed page that holds the same token is told that it is not its own. Nothing of a
     token is in any address or log, no cookie is left, and the files are as ``view`` found them.
     """
-    page = serve_page("given_away.js", "app.localhost", tls)
-    stranger = serve_page("given_away.js", "localhost")
+    page = serve_page("grant_tokens.js", "app.localhost", tls)
+    stranger = serve_page("grant_tokens.js", "localhost")
     server = start_server({"EscherpadExt": {"allowed_origins": [page.origin, stranger.origin]}})
     run_token, view_token = [give(server, page.origin, scope) for scope in ("run", "view")]
     before = files(server.root)

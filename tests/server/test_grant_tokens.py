@@ -1,4 +1,4 @@
-"""Tokens that were given away: what they reach, from where, and how long."""
+"""Grant tokens: what they reach, from where, and how long."""
 
 from __future__ import annotations
 

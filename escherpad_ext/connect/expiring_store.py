@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 _Kept = TypeVar("_Kept")
 
 
-class Shelf(Generic[_Kept]):
+class ExpiringStore(Generic[_Kept]):
     """Values under random names, each for ``seconds`` and at most ``limit`` of them.
 
     A full one gives up the oldest if ``makes_room``, else takes nothing more.

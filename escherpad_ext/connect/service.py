@@ -14,17 +14,17 @@ from prometheus_client import Counter
 from ..errors import ConnectError, TokenRefused
 from ..policy.scopes import expand
 from ..policy.settings import Settings
-from ..policy.tokens import UNSURE, is_ours
-from ..server.desk import GrantDesk
-from .asking import Asked, Lifetime, lifetimes
-from .memory import Shelf
+from ..policy.tokens import UNSURE, is_grant_token
+from ..server.grant_service import GrantService
+from .authorization_request import AuthorizationRequest, Lifetime, lifetimes
+from .expiring_store import ExpiringStore
 
 if TYPE_CHECKING:
     from jupyter_server.auth.identity import User
 
     from ..grants import Grant
     from .authorization import AuthorizationServer
-    from .validator import Approved
+    from .validator import AuthorizationCode
 
 #: How long a person may take to log in, and then to decide.
 PATIENCE_SECONDS = 600.0
@@ -49,27 +49,27 @@ class Form:
     """
 
     user: str
-    asked: Asked | None = None
+    asked: AuthorizationRequest | None = None
 
 
-class ConnectDesk:
+class ConnectService:
     """Everything that the pages and endpoints do."""
 
     def __init__(
-        self, grants: GrantDesk, settings: Settings, clock: Callable[[], float] = time.time
+        self, grants: GrantService, settings: Settings, clock: Callable[[], float] = time.time
     ) -> None:
         self.settings = settings
         self._grants = grants
         self._clock = clock
         # Anybody can ask without being logged in: when there is no room, nobody waiting is pushed
         # out. Whoever is logged in needs no room of strangers.
-        self._strangers = Shelf[Asked](
+        self._strangers = ExpiringStore[AuthorizationRequest](
             clock, seconds=PATIENCE_SECONDS, limit=MAX_PARKED, makes_room=False
         )
-        self._known = Shelf[Asked](
+        self._known = ExpiringStore[AuthorizationRequest](
             clock, seconds=PATIENCE_SECONDS, limit=MAX_OPEN_PAGES, makes_room=True
         )
-        self._forms = Shelf[Form](
+        self._forms = ExpiringStore[Form](
             clock, seconds=PATIENCE_SECONDS, limit=MAX_OPEN_PAGES, makes_room=True
         )
 
@@ -95,7 +95,7 @@ class ConnectDesk:
             code="not_owner",
         )
 
-    def park(self, asked: Asked, *, logged_in: bool) -> str:
+    def park(self, asked: AuthorizationRequest, *, logged_in: bool) -> str:
         """Keep a request while the person logs in, and return its id.
 
         Jupyter's login page changes the colons of where it leads to. Raises ConnectError.
@@ -108,7 +108,7 @@ class ConnectDesk:
             )
         return name
 
-    def parked(self, name: str) -> Asked:
+    def parked(self, name: str) -> AuthorizationRequest:
         """Return the request of an id; raises ConnectError where it is not known any more."""
         asked = self._known.get(name) or self._strangers.get(name)
         if asked is None:
@@ -141,8 +141,8 @@ class ConnectDesk:
             self.settings.grant_lifetime_seconds, self.settings.grant_lifetime_max_seconds
         )
 
-    def is_first_time(self, asked: Asked) -> bool:
-        """Tell whether this site was never let in, as far as the registry remembers."""
+    def is_first_time(self, asked: AuthorizationRequest) -> bool:
+        """Return whether this site was never let in, as far as the registry remembers."""
         origin = str(asked.client)
         return next(self._list(ended=True, origin=origin), None) is None
 
@@ -156,7 +156,7 @@ class ConnectDesk:
         if grant_id == "all":
             return issuer.registry.revoke_all(now, owner=issuer.owner)
         grant = issuer.registry.get(grant_id)
-        if grant is None or not issuer.is_ours(grant):
+        if grant is None or not issuer.is_grant_token(grant):
             return 0
         return int(issuer.registry.revoke(grant_id, now))
 
@@ -164,7 +164,7 @@ class ConnectDesk:
         """Yield the owner's grants, the newest first."""
         issuer = self._grants.issuer
         found = issuer.registry.list(self._clock(), ended=ended, origin=origin)
-        return filter(issuer.is_ours, found)
+        return filter(issuer.is_grant_token, found)
 
     def grant_of(self, token: str, origin: str | None) -> Grant:
         """Return the grant of a token that is ours. Raises TokenRefused."""
@@ -180,17 +180,17 @@ class ConnectDesk:
             Validator(self._clock, give=self._give, end=self._end, end_token=self._end_token)
         )
 
-    def deny(self, asked: Asked, issuer: str) -> str:
+    def deny(self, asked: AuthorizationRequest, issuer: str) -> str:
         """Return where to send the browser back to after a no."""
         from .authorization import denial  # noqa: PLC0415
 
         return denial(asked, issuer)
 
-    def _give(self, approved: Approved) -> tuple[str, str]:
-        from ..grants import Wish, owner_name  # noqa: PLC0415 - SQLite, which most never need
+    def _give(self, approved: AuthorizationCode) -> tuple[str, str]:
+        from ..grants import GrantRequest, owner_name  # noqa: PLC0415 - SQLite, which most never need
 
         now = int(self._clock())
-        wish = Wish(
+        request = GrantRequest(
             origin=approved.client_id.removesuffix("/"),
             scopes=expand(approved.scopes),
             owner=owner_name(),
@@ -198,7 +198,7 @@ class ConnectDesk:
             expires=now + approved.lifetime_seconds,
             via="connect",
         )
-        grant, token = self._grants.issuer.issue(wish, server=self._grants.server)
+        grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token
 
     def _end(self, grant_id: str) -> None:
@@ -206,7 +206,7 @@ class ConnectDesk:
 
     def _end_token(self, token: str, origin: str) -> None:
         """End the grant of a token; one that is good for nothing is as good as ended (RFC 7009)."""
-        if not is_ours(token):
+        if not is_grant_token(token):
             return
         try:
             grant = self.grant_of(token, origin)

@@ -1,7 +1,7 @@
-"""A token that was given away, presented in every wrong way: 401 with the reason, and nobody else.
+"""A grant token, presented in every wrong way: 401 with the reason, and nobody else.
 
 The owner's cookies come along with each request, and authenticators that know everybody are on the
-server: none of them may be asked once a token of ours was shown.
+server: none of them may be asked once a grant token was shown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from conftest import ALLOWED, REFUSED, TOKEN
 from jupyter_server.auth import Authorizer
 
-from escherpad_ext.grants import Issuer, Server, Wish
+from escherpad_ext.grants import GrantRequest, Issuer, Server
 
 from . import providers
 from .wire import ask, shake_hands
@@ -175,7 +175,7 @@ def present(jp_http_port, jp_base_url, cookies):
 
 
 def check_refused(answer, reasons, what=""):
-    """Fail unless this is the 401 of a token of ours that is wrong for one of these reasons."""
+    """Fail unless this is the 401 of a grant token that is wrong for one of these reasons."""
     refusal = answer.refusal()
     assert (answer.status, refusal and refusal[0]) == (401, "invalid_token"), (what, answer)
     assert refusal[1] in reasons, (what, refusal)
@@ -209,7 +209,7 @@ PROVIDERS = [
 async def test_forged_tokens(present, give, issuer, http_server):
     """Tampered, unsigned, signed otherwise: the reason is told, and no cookie helps.
 
-    Nor does an identity provider that would let everybody in: it never sees a token of ours.
+    Nor does an identity provider that would let everybody in: it never sees a grant token.
     """
     await check_all(present, give, issuer)
 
@@ -219,7 +219,7 @@ OFF = {"IdentityProvider": {"token": ""}, "ServerApp": {"token": ""}}
 
 @pytest.mark.parametrize("server_config", [OFF])
 async def test_authentication_switched_off(present, give, issuer, jp_serverapp, http_server):
-    """A server without login still refuses a token of ours that is wrong, or given for less."""
+    """A server without login still refuses a grant token that is wrong, or given for less."""
     assert not jp_serverapp.identity_provider.auth_enabled
     await check_all(present, give, issuer)
     _, token = give("view", origin="none")
@@ -325,14 +325,14 @@ async def test_other_servers_and_installs(
     try:
         give("view")  # there is an install here, too
         now = int(time.time())
-        made = Wish(ALLOWED, frozenset({"full"}), "ana", now, now + 99)
+        made = GrantRequest(ALLOWED, frozenset({"full"}), "ana", now, now + 99)
         _, token = elsewhere.issue(made)
     finally:
         elsewhere.close()
     check_refused(await present(token), {"wrong_install"})
 
 
-# Places
+# ServerUrls
 
 
 async def test_places_where_no_token_counts(give, http_server, jp_http_port, jp_base_url, cookies):

@@ -12,7 +12,7 @@ from conftest import ALLOWED, REFUSED, TOKEN
 from doc_pages import connect_codes
 
 from escherpad_ext.policy.refusals import MESSAGES
-from escherpad_ext.server.accounting import EVENT_SCHEMA
+from escherpad_ext.server.telemetry import EVENT_SCHEMA
 
 from .processes import command
 from .wire import ask
@@ -120,7 +120,7 @@ async def test_counters_have_closed_label_sets(call, give, jp_http_port, jp_base
             labels.setdefault(name, set()).add(value)
     assert labels["error"] <= {"connect_refused", *(error for error, _ in MESSAGES)}
     assert labels["reason"] <= {*connect_codes(), *(reason for _, reason in MESSAGES)}
-    assert labels["token"] <= {"server", "given_away"}
+    assert labels["token"] <= {"server", "grant"}
     assert labels.get("change", set()) <= {"created", "first_used", "revoked", "expired"}
     assert labels.keys() <= {"error", "reason", "token", "change", "outcome"}
 
@@ -139,7 +139,7 @@ async def test_counters_count(call, give):
         key = (f"escherpad_ext_{name}_total", labels)
         return after.get(key, 0) - before.get(key, 0)
 
-    assert grown("requests_served", 'token="given_away"') == 5
+    assert grown("requests_served", 'token="grant"') == 5
     lacking = 'error="insufficient_scope",reason="scope_missing"'
     assert grown("requests_refused", lacking) == 5
 

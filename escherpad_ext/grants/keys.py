@@ -24,9 +24,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import KeyUnusable
-from .policy.tokens import KEY_ID_PREFIX, refused
-from .secret import Secret
+from ..errors import KeyUnusable
+from ..policy.secret import Secret
+from ..policy.tokens import KEY_ID_PREFIX, refused
 
 KEY_BYTES = 32
 #: A key signs new tokens for this long; then the next one is made.

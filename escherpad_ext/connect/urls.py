@@ -15,7 +15,7 @@ from . import metadata
 
 
 @dataclass(frozen=True)
-class Places:
+class ServerUrls:
     """The addresses of one server. ``base_url`` begins and ends with a slash.
 
     ``trusts_proxies`` tells whether what proxies say of the browser counts

@@ -1,6 +1,6 @@
 """Everything about grants in a running server, opened when it is needed first.
 
-Most servers never see a token that was given away: they do not wait for SQLite at their start.
+Most servers never see a grant token: they do not wait for SQLite at their start.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from tornado.web import RequestHandler
 
 from ..errors import TokenRefused
 from ..policy.refusals import Refusal
-from .accounting import Accounting
 from .context import RequestContext
 from .exposure import shown_secret
 from .hub import Hub
+from .telemetry import Telemetry
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
     from tornado.ioloop import IOLoop
 
     from ..grants import Issuer, Server
-    from .given_away import GivenAwayTokens
+    from .grant_tokens import GrantTokens
     from .sockets import LiveSockets
     from .watcher import Watcher
 
 OPENS_AFTER_SECONDS = 0.5
 
 
-class GrantDesk:
-    """Judges tokens that were given away, and watches what becomes of their grants."""
+class GrantService:
+    """Judges grant tokens, and watches what becomes of their grants."""
 
-    def __init__(self, serverapp: ServerApp, accounting: Accounting) -> None:
+    def __init__(self, serverapp: ServerApp, telemetry: Telemetry) -> None:
         self._serverapp = serverapp
-        self._accounting = accounting
+        self._telemetry = telemetry
         self._stopped = False
 
     def start(self, loop: IOLoop) -> None:
@@ -50,12 +50,12 @@ class GrantDesk:
         if "issuer" in vars(self):  # it may have been needed before the first look
             self._watcher.stop()
 
-    def judge(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
-        """See :meth:`.given_away.GivenAwayTokens.judge`."""
-        return self._tokens.judge(handler, context)
+    def authenticate(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
+        """See :meth:`.grant_tokens.GrantTokens.authenticate`."""
+        return self._tokens.authenticate(handler, context)
 
-    def lets_in(self, origin: str) -> bool:
-        """Tell whether the owner let an origin in on the connect page, and that still holds."""
+    def is_approved(self, origin: str) -> bool:
+        """Return whether the owner let an origin in on the connect page, and that still holds."""
         try:
             server = self.issuer.server_id()
             return self.issuer.registry.is_origin_live(origin, server, time.time())
@@ -67,12 +67,12 @@ class GrantDesk:
             self._watcher.start()
 
     def _shows(self, folder: Path) -> bool:
-        """Tell whether reading files is reading Jupyter's secrets, and warn where it is."""
+        """Return whether reading files is reading Jupyter's secrets, and warn where it is."""
         shown = shown_secret(self._serverapp, folder)
         if shown is not None:
             self._serverapp.log.warning(
-                "The server's folder %s shows %s: whoever reads it has everything. Tokens that "
-                "were given away for files only are refused. Start the server in another folder.",
+                "The server's folder %s contains %s. Who reads that has full access, so grant "
+                "tokens without code execution are refused. Start the server in another folder.",
                 *shown,
             )
         return shown is not None
@@ -112,13 +112,13 @@ class GrantDesk:
         return LiveSockets()
 
     @cached_property
-    def _tokens(self) -> GivenAwayTokens:
-        from .given_away import GivenAwayTokens  # noqa: PLC0415
+    def _tokens(self) -> GrantTokens:
+        from .grant_tokens import GrantTokens  # noqa: PLC0415
 
-        return GivenAwayTokens(
+        return GrantTokens(
             self.issuer,
             self._sockets,
-            self._accounting,
+            self._telemetry,
             folder_holds_secrets=self._shows(self._folder),
             hub=self.hub,
         )
@@ -127,4 +127,4 @@ class GrantDesk:
     def _watcher(self) -> Watcher:
         from .watcher import Watcher  # noqa: PLC0415
 
-        return Watcher(self.issuer.registry, self._sockets, self._accounting)
+        return Watcher(self.issuer.registry, self._sockets, self._telemetry)

@@ -37,22 +37,22 @@ GRANTS = Counter(
 )
 
 
-class Accounting:
+class Telemetry:
     """The one place that is told of everything. It never sees a token."""
 
     def __init__(self, refusals: RefusalLog) -> None:
         self._refusals = refusals
         self._events: EventLogger | None = None
 
-    def tell(self, events: EventLogger | None) -> None:
-        """Tell this logger too, from now on."""
+    def set_event_logger(self, events: EventLogger | None) -> None:
+        """Emit events to this logger from now on."""
         if events is not None:
             events.register_event_schema(_SCHEMA_FILE)
         self._events = events
 
-    def served(self, *, given_away: bool) -> None:
+    def served(self, *, by_grant: bool) -> None:
         """Count a request that a token authenticated."""
-        SERVED.labels("given_away" if given_away else "server").inc()
+        SERVED.labels("grant" if by_grant else "server").inc()
 
     def refused(self, refusal: Refusal, origin: str | None, method: str, path: str) -> None:
         """Count a refusal; log it, and tell of it, as often as anybody would want to read."""
@@ -60,7 +60,7 @@ class Accounting:
         if self._refusals.record(refusal, origin or "(none)", method, path):
             self._emit("refused", {"origin": (origin or "")[:SHOWN], "reason": refusal.reason})
 
-    def could_not_ask(self, error: ConnectError, client: str, method: str, path: str) -> None:
+    def connect_refused(self, error: ConnectError, client: str, method: str, path: str) -> None:
         """Log why a site could not ask to be connected."""
         refusal = Refusal("connect_refused", error.code, error.what)
         REFUSED.labels(refusal.error, refusal.reason).inc()

@@ -1,4 +1,4 @@
-"""Requests with a token that was given away: what they need, and whether the grant covers it.
+"""Requests with a grant token: what they need, and whether the grant covers it.
 
 Worked out before the handler runs, from what the handler's class declares: many check only that
 somebody is logged in, and ``@authorized`` remembers the first class it was asked for.
@@ -18,23 +18,23 @@ from ..errors import TokenRefused
 from ..grants import Grant, Issuer
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
-from .accounting import Accounting
 from .context import RequestContext
 from .hub import Hub
 from .sockets import LiveSockets
+from .telemetry import Telemetry
 
 #: Who may do this has whatever the files hold.
 RUNS_CODE = "kernels:execute"
 
 
-class GivenAwayTokens:
-    """Judges requests with tokens of ours, for the identity provider."""
+class GrantTokens:
+    """Judges requests with grant tokens, for the identity provider."""
 
     def __init__(
         self,
         issuer: Issuer,
         sockets: LiveSockets,
-        accounting: Accounting,
+        telemetry: Telemetry,
         *,
         folder_holds_secrets: bool = False,
         hub: Hub | None = None,
@@ -44,10 +44,10 @@ class GivenAwayTokens:
         self._hub = hub
         self._issuer = issuer
         self._sockets = sockets
-        self._accounting = accounting
+        self._telemetry = telemetry
         self._clock = clock
 
-    def judge(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
+    def authenticate(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
         """Return who the caller is, or why the request is refused."""
         assert context.presented.token is not None
         now = self._clock()
@@ -63,11 +63,11 @@ class GivenAwayTokens:
         self._note_use(handler, grant, now)
         context.scopes = grant.scopes
         user = user_of(grant)
-        return user if self._hub is None else self._hub.entrant(user)
+        return user if self._hub is None else self._hub.as_hub_user(user)
 
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
         if self._issuer.registry.touch(grant, now):
-            self._accounting.first_used(grant, handler.request.remote_ip)
+            self._telemetry.first_used(grant, handler.request.remote_ip)
         if isinstance(handler, WebSocketHandler):
             self._sockets.watch(grant, handler)
 
@@ -95,7 +95,7 @@ def _names(handler_class: type[RequestHandler]) -> tuple[str, ...]:
 
 
 def _is_login(handler: RequestHandler) -> bool:
-    """Tell whether this is where the identity provider, whichever it is, logs people in or out."""
+    """Return whether this is the identity provider's page to log in or out."""
     provider = handler.settings["identity_provider"]
     return isinstance(handler, (provider.login_handler_class, provider.logout_handler_class))
 

@@ -1,4 +1,4 @@
-"""The front door: every request passes here before it is routed to any handler.
+"""The router: every request passes here before it is routed to any handler.
 
 A tornado ``Router`` behind the first rule of the application. It returns None for what is not
 its business, and the search for a handler goes on as if it were not there.
@@ -20,88 +20,88 @@ from ..policy.credentials import Offer, Presented, header_token, present
 from ..policy.own import is_foreign_subresource, is_own_origin
 from ..policy.refusals import Refusal, refuse
 from ..policy.settings import Settings
-from ..policy.tokens import is_ours
-from .accounting import Accounting
+from ..policy.tokens import is_grant_token
 from .answers import PreflightHandler, RefusalHandler
 from .context import RequestContext, attach, context_of, origin_of
-from .responses import Public, Shared, VaryOnly, Withheld, set_rule
+from .responses import Public, VaryOnly, WithCors, WithoutCors, set_rule
+from .telemetry import Telemetry
 
-AT_HOME = VaryOnly()
-FOR_ALL = Public()
-# Without any of these, and without a token of ours, a request is a script's or a typed address.
-_TELLING = frozenset(
+SAME_ORIGIN = VaryOnly()
+PUBLIC = Public()
+# Without any of these, and without a grant token, a request is a script's or a typed address.
+_BROWSER_HEADERS = frozenset(
     {"Origin", "Sec-Websocket-Origin", "Sec-Fetch-Site", "Sec-Websocket-Protocol", "Referer"}
 )
 
 
-class FrontDoor(Router):
+class CrossOriginRouter(Router):
     """Answers preflights and refused origins; lets allowed ones in, with a token or as nobody."""
 
     def __init__(
-        self, application: Application, accounting: Accounting, lets_in: Callable[[str], bool]
+        self, application: Application, telemetry: Telemetry, is_approved: Callable[[str], bool]
     ) -> None:
-        """``lets_in`` tells whether the owner let an origin in that the settings do not name."""
+        """``is_approved`` says whether an origin that no setting allows has a live grant."""
         self._application = application
-        self._accounting = accounting
-        self._lets_in = lets_in
+        self._telemetry = telemetry
+        self._is_approved_origin = is_approved
         self._settings = Settings.denying()
-        self._for_all: Set[str] = frozenset()
+        self._public_paths: Set[str] = frozenset()
 
     def mount(self) -> None:
         """Stand before every other rule of the application."""
         self._application.default_router.rules.insert(0, Rule(AnyMatches(), self))
 
-    def open(self, settings: Settings, *, for_all: Set[str] = frozenset()) -> None:
+    def open(self, settings: Settings, *, public_paths: Set[str] = frozenset()) -> None:
         """Go by these settings. Until then every other origin is refused.
 
-        What is at the paths ``for_all`` is the same for everybody, and anybody may read it.
+        What is at the paths ``public_paths`` is the same for everybody, and anybody may read it.
         """
         self._settings = settings
-        self._for_all = frozenset() if settings.broken else for_all
+        self._public_paths = frozenset() if settings.broken else public_paths
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """Return what handles a request from another origin, None for all other requests."""
         if context_of(request) is not None:
-            return None  # let in just now, and looking for its handler
-        if _says_nothing(request):
-            set_rule(request, AT_HOME)
+            return None  # admitted just now, and looking for its handler
+        if _has_no_browser_headers(request):
+            set_rule(request, SAME_ORIGIN)
             return None
         origin = origin_of(request)
         if origin is None or self._is_own(origin, request):
-            self._receive_at_home(request)
+            self._receive_same_origin(request)
             return None
-        return self._receive_foreign(request, origin)
+        return self._receive_cross_origin(request, origin)
 
-    def _receive_foreign(
+    def _receive_cross_origin(
         self, request: HTTPServerRequest, origin: str
     ) -> HTTPMessageDelegate | None:
         preflight = cors.is_preflight(
             request.method, request.headers.get("Access-Control-Request-Method")
         )
-        if request.path in self._for_all:
-            return self._receive_anybody(request, origin, preflight)
+        if request.path in self._public_paths:
+            return self._receive_public(request, origin, preflight)
         refusal = self._settings.refusal_of(origin)
-        let_in = self._is_let_in(origin, refusal)
-        if let_in:
+        approved_by_grant = self._is_approved(origin, refusal)
+        if approved_by_grant:
             refusal = None
         if refusal is not None:
             _take_url_tokens(request)  # lest it be logged
-            set_rule(request, Withheld(cors.PREFLIGHT_VARY if preflight else "Origin"))
+            set_rule(request, WithoutCors(cors.PREFLIGHT_VARY if preflight else "Origin"))
             return self._refuse(request, origin, refusal)
         if preflight:
             set_rule(request, VaryOnly(cors.PREFLIGHT_VARY))
             return self._preflight(
                 request, origin, allow_credentials=self._settings.allow_credentials
             )
-        return self._receive_allowed(request, origin, let_in=let_in)
+        return self._receive_allowed(request, origin, approved_by_grant=approved_by_grant)
 
-    def _is_let_in(self, origin: str, refusal: Refusal | None) -> bool:
-        """Tell whether an origin may call only because the owner said so on the connect page."""
-        if refusal is None or not self._settings.may_be_let_in(refusal):
+    def _is_approved(self, origin: str, refusal: Refusal | None) -> bool:
+        """Return whether an origin may call only because the owner said so on the connect page."""
+        if refusal is None or not self._settings.may_be_approved(refusal):
             return False
-        return self._lets_in(origin)
+        return self._is_approved_origin(origin)
 
-    def _receive_anybody(
+    def _receive_public(
         self, request: HTTPServerRequest, origin: str, preflight: bool
     ) -> HTTPMessageDelegate | None:
         _take_url_tokens(request)
@@ -110,7 +110,7 @@ class FrontDoor(Router):
         if preflight:
             set_rule(request, VaryOnly(cors.PREFLIGHT_VARY))
             return self._preflight(request, "*", allow_credentials=False)
-        set_rule(request, FOR_ALL)
+        set_rule(request, PUBLIC)
         return None
 
     def _is_own(self, origin: str, request: HTTPServerRequest) -> bool:
@@ -121,19 +121,19 @@ class FrontDoor(Router):
             public_origin=self._settings.public_origin,
         )
 
-    def _receive_at_home(self, request: HTTPServerRequest) -> None:
+    def _receive_same_origin(self, request: HTTPServerRequest) -> None:
         """Leave a request alone that is not from another origin, but for two kinds of it."""
         headers = request.headers
         if is_foreign_subresource(headers.get("Sec-Fetch-Site"), headers.get("Sec-Fetch-Mode")):
             # Nobody knows which origin embeds it, so that no token can count.
-            set_rule(request, Withheld())
+            set_rule(request, WithoutCors())
             _take_url_tokens(request)
             _delete(request, ("Cookie", "Authorization", "Sec-WebSocket-Protocol"))
             attach(request, RequestContext(None, Presented(), subresource=True))
-        elif _carries_token_of_ours(request):
-            set_rule(request, Withheld(offer=self._admit(request, None).offer))
+        elif _carries_grant_token(request):
+            set_rule(request, WithoutCors(offer=self._admit(request, None).offer))
         else:
-            set_rule(request, AT_HOME)
+            set_rule(request, SAME_ORIGIN)
             self._translate_public_url(request)
 
     def _translate_public_url(self, request: HTTPServerRequest) -> None:
@@ -148,11 +148,11 @@ class FrontDoor(Router):
                 request.headers[name] = home + value[len(public) :]
 
     def _receive_allowed(
-        self, request: HTTPServerRequest, origin: str, *, let_in: bool
+        self, request: HTTPServerRequest, origin: str, *, approved_by_grant: bool
     ) -> HTTPMessageDelegate:
         context = self._admit(request, origin)
-        context.let_in = let_in
-        set_rule(request, Shared(origin, context.offer, self._settings.allow_credentials))
+        context.approved_by_grant = approved_by_grant
+        set_rule(request, WithCors(origin, context.offer, self._settings.allow_credentials))
         delegate = self._application.find_handler(request)
         handler_class = getattr(delegate, "handler_class", RequestHandler)
         asks_who = issubclass(handler_class, JupyterHandler)
@@ -200,12 +200,12 @@ class FrontDoor(Router):
     def _refuse(
         self, request: HTTPServerRequest, origin: str, refusal: Refusal
     ) -> HTTPMessageDelegate:
-        self._accounting.refused(refusal, origin, request.method or "", request.path)
+        self._telemetry.refused(refusal, origin, request.method or "", request.path)
         return self._application.get_handler_delegate(request, RefusalHandler, {"refusal": refusal})
 
 
 def is_websocket(request: HTTPServerRequest) -> bool:
-    """Tell whether this is a WebSocket handshake (RFC 6455, section 4.2.1)."""
+    """Return whether this is a WebSocket handshake (RFC 6455, section 4.2.1)."""
     return request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
 
 
@@ -214,19 +214,19 @@ def _delete(request: HTTPServerRequest, names: tuple[str, ...]) -> None:
         request.headers.pop(name, None)
 
 
-def _says_nothing(request: HTTPServerRequest) -> bool:
-    """Tell most requests that are none of the front door's business from all others, cheaply."""
-    if not _TELLING.isdisjoint(request.headers) or "token" in request.query_arguments:
+def _has_no_browser_headers(request: HTTPServerRequest) -> bool:
+    """Tell most requests that are none of the router's business from all others, cheaply."""
+    if not _BROWSER_HEADERS.isdisjoint(request.headers) or "token" in request.query_arguments:
         return False
     return "." not in "".join(request.headers.get_list("Authorization"))
 
 
-def _carries_token_of_ours(request: HTTPServerRequest) -> bool:
-    """Tell whether a request shows, where core would look, a token that was given away."""
+def _carries_grant_token(request: HTTPServerRequest) -> bool:
+    """Return whether a request shows, where core would look, a grant token."""
     in_url = [value.decode("latin-1") for value in request.query_arguments.get("token", ())]
     in_header = header_token(request.headers.get("Authorization")) or ""
     offered = Offer.parse(request.headers.get("Sec-WebSocket-Protocol", "")).tokens
-    return any(is_ours(token) for token in (*in_url, in_header, *map(unquote, offered)))
+    return any(is_grant_token(token) for token in (*in_url, in_header, *map(unquote, offered)))
 
 
 def _take_url_tokens(request: HTTPServerRequest) -> list[bytes]:

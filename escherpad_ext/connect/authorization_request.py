@@ -42,7 +42,7 @@ class Lifetime:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuthorizationRequest:
     """An authorization request (RFC 6749, 4.1.1) that can be granted as it is.
 
     ``query`` is what counts of it once more, for oauthlib to read.
@@ -54,7 +54,7 @@ class Asked:
     scopes: tuple[str, ...]
 
     @classmethod
-    def parse(cls, query: str, issuer: str) -> Asked:
+    def parse(cls, query: str, issuer: str) -> AuthorizationRequest:
         """Return the request in a query; raises ConnectError for whatever is off with it."""
         given = _parameters(query)
         client = client_origin(given.get("client_id", ""))
@@ -82,7 +82,7 @@ class Asked:
         )
 
     def _asks_for(self, bundle: Bundle) -> bool:
-        """Tell whether a bundle is one of those asked for, or within one."""
+        """Return whether a bundle is one of those asked for, or within one."""
         asked = (BUNDLES[name] for name in self.scopes if name in BUNDLES)
         return any(bundle == whole or _is_within(bundle, whole) for whole in asked)
 
@@ -119,7 +119,7 @@ def check_may_ask(client: Origin, settings: Settings) -> None:
     """Raise ConnectError unless this site may open the connect page (``connect``)."""
     if settings.broken:
         raise ConnectError(
-            "A setting of this server is wrong, and until that is mended nobody can connect; its "
+            "A setting of this server is wrong, and until that is fixed nobody can connect; its "
             "log names it.",
             code="settings_invalid",
         )

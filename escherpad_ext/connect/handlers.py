@@ -8,11 +8,10 @@ from typing import Any
 
 from tornado.web import Application, RequestHandler
 
-from ..server.accounting import Accounting
+from ..server.telemetry import Telemetry
 from . import metadata
 from .connections import ConnectionsHandler
 from .consent import AuthorizeHandler
-from .desk import ConnectDesk
 from .endpoints import (
     CLIENT_FILES,
     STATIC_FOLDER,
@@ -23,7 +22,8 @@ from .endpoints import (
     SlashHandler,
     TokenHandler,
 )
-from .places import Places
+from .service import ConnectService
+from .urls import ServerUrls
 
 _DOCUMENTS = {
     metadata.AUTHORIZATION_SERVER: metadata.authorization_server,
@@ -33,34 +33,34 @@ _Rule = tuple[str, type[RequestHandler], dict[str, Any]]
 
 
 def mount(
-    application: Application, places: Places, desk: ConnectDesk, accounting: Accounting
+    application: Application, urls: ServerUrls, service: ConnectService, telemetry: Telemetry
 ) -> Set[str]:
     """Add the handlers; return the paths of those that are for everybody."""
-    page = {"desk": desk, "places": places, "accounting": accounting}
+    page = {"service": service, "urls": urls, "telemetry": telemetry}
     endpoints: list[_Rule] = [
-        (places.path(metadata.TOKEN), TokenHandler, {"desk": desk}),
-        (places.path(metadata.REVOKE), RevokeHandler, {"desk": desk}),
-        (places.path(metadata.GRANT), GrantHandler, {"desk": desk}),
+        (urls.path(metadata.TOKEN), TokenHandler, {"service": service}),
+        (urls.path(metadata.REVOKE), RevokeHandler, {"service": service}),
+        (urls.path(metadata.GRANT), GrantHandler, {"service": service}),
         *(
-            (path, MetadataHandler, {"desk": desk, "places": places, "document": document})
+            (path, MetadataHandler, {"service": service, "urls": urls, "document": document})
             for name, document in _DOCUMENTS.items()
-            for path in places.well_known(name)
+            for path in urls.well_known(name)
         ),
     ]
-    connections = places.path(metadata.CONNECTIONS)
+    connections = urls.path(metadata.CONNECTIONS)
     rules: list[_Rule] = [
         (re.escape(path), handler, arguments) for path, handler, arguments in endpoints
     ]
     rules += [
-        (re.escape(places.path(metadata.AUTHORIZE)), AuthorizeHandler, page),
+        (re.escape(urls.path(metadata.AUTHORIZE)), AuthorizeHandler, page),
         (re.escape(connections), ConnectionsHandler, page),
         (re.escape(connections.rstrip("/")), SlashHandler, {"url": connections}),
         (
-            re.escape(places.path(metadata.STATIC)) + r"([a-z]+\.[a-z]+)",
+            re.escape(urls.path(metadata.STATIC)) + r"([a-z]+\.[a-z]+)",
             ConnectFiles,
             {"path": str(STATIC_FOLDER)},
         ),
     ]
     application.add_handlers(".*$", rules)
-    files = map(places.static, CLIENT_FILES)
+    files = map(urls.static, CLIENT_FILES)
     return frozenset((*(path for path, *_ in endpoints), *files))
