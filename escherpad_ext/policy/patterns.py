@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import OriginPatternError
 from . import hosts
 from .origin import DEFAULT_PORTS, MAX_ORIGIN_LENGTH, MAX_PORT, UNUSABLE_SCHEMES, Origin
+from .shared_hosts import has_shared_ports, shared_names
 from .suffixes import spans_public_suffix
 
 # Loaded where something is wrong: a server with right settings does not wait for it at its start.
@@ -89,9 +90,8 @@ def _examine(
         return explain(text)
     if not allow_insecure and _is_insecure(pattern):
         return _insecure(pattern)
-    if pattern.subdomains and not allow_public_suffix and spans_public_suffix(pattern.host):
-        return _public_suffix(pattern)
-    return pattern
+    shared = None if allow_public_suffix else _why_shared(pattern)
+    return pattern if shared is None else _shared_host(pattern, shared)
 
 
 def _read(text: str) -> OriginPattern | None:
@@ -133,14 +133,27 @@ def _insecure(pattern: OriginPattern) -> Mistake:
     )
 
 
-def _public_suffix(pattern: OriginPattern) -> Mistake:
+def _why_shared(pattern: OriginPattern) -> str | None:
+    """Return why a wildcard covers sites of strangers, None where it does not."""
+    if pattern.any_port and has_shared_ports(pattern.host):
+        return f"anyone may get a port at {pattern.host}"
+    if not pattern.subdomains:
+        return None
+    if spans_public_suffix(pattern.host):
+        return f"anyone may get a name under {pattern.host}"
+    return shared_names(pattern.host)
+
+
+def _shared_host(pattern: OriginPattern, why: str) -> Mistake:
     from .mistakes import Mistake  # noqa: PLC0415
 
+    example = pattern.host if not pattern.subdomains else f"your-name.{pattern.host}"
+    port = ":12345" if pattern.any_port else ""
     return Mistake(
         "public_suffix",
-        f"covers sites of people who have nothing to do with each other, since anyone may get a "
-        f"name under {pattern.host}: name the one site you mean, such as "
-        f"https://your-name.{pattern.host}, or set dangerously_allow_public_suffix_wildcards.",
+        f"covers sites of people who have nothing to do with each other, since {why}: name the "
+        f"one site you mean, such as https://{example}{port}, or set "
+        "dangerously_allow_public_suffix_wildcards.",
     )
 
 
