@@ -30,7 +30,7 @@ from escherpad_ext.policy.tokens import (
     Claims,
     mint,
 )
-from escherpad_ext.server import accounting
+from escherpad_ext.server import telemetry
 from escherpad_ext.server.refusal_log import INTERVAL_SECONDS, LINES_PER_INTERVAL, RefusalLog
 from escherpad_ext.server.sockets import CLOSE_CODE
 
@@ -159,7 +159,7 @@ def test_close_codes_are_documented() -> None:
 def test_counters_are_documented() -> None:
     """Every counter as Prometheus calls it, with its labels, and the values of those."""
     rows = table(TOKENS_PAGE, "| counter | labels | counts |")
-    counters = (accounting.SERVED, accounting.REFUSED, accounting.GRANTS)
+    counters = (telemetry.SERVED, telemetry.REFUSED, telemetry.GRANTS)
     assert [(code(name), tuple(codes(labels))) for name, labels, _ in rows] == [
         (f"{counter._name}_total", counter._labelnames) for counter in counters
     ]
@@ -168,9 +168,9 @@ def test_counters_are_documented() -> None:
 
 def test_the_event_is_documented() -> None:
     """The schema's id, every field and every change that it knows."""
-    schema = yaml.safe_load(accounting._SCHEMA_FILE.read_text(encoding="utf-8"))
+    schema = yaml.safe_load(telemetry._SCHEMA_FILE.read_text(encoding="utf-8"))
     rows = {code(name): rest for name, *rest in table(TOKENS_PAGE, "| field | in | |")}
-    assert schema["$id"] == accounting.EVENT_SCHEMA
+    assert schema["$id"] == telemetry.EVENT_SCHEMA
     assert f"`{schema['$id']}`" in TOKENS_TEXT
     assert rows.keys() == schema["properties"].keys()
     assert codes(rows["change"][1]) == schema["properties"]["change"]["enum"]
@@ -192,7 +192,7 @@ def events_of_a_life() -> list[dict[str, object]]:
     """Return all that the extension tells, as it arrives at a listener of the event logger."""
     stream = StringIO()
     handler = logging.StreamHandler(stream)
-    told = accounting.Telemetry(RefusalLog(logging.getLogger("nobody"), lambda *_: None))
+    told = telemetry.Telemetry(RefusalLog(logging.getLogger("nobody"), lambda *_: None))
     told.tell(EventLogger(handlers=[handler]))
     told.created(GRANT)
     told.first_used(GRANT, "127.0.0.1")

@@ -10,8 +10,8 @@ import traceback
 
 import pytest
 
-from escherpad_ext import keys as keys_module
 from escherpad_ext.errors import KeyUnusable, TokenRefused
+from escherpad_ext.grants import keys as keys_module
 from escherpad_ext.grants.keys import KEY_BYTES, PRUNE_GRACE_SECONDS, ROTATE_AFTER_SECONDS, KeyRing
 
 NOW = 1_800_000_000

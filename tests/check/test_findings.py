@@ -14,7 +14,7 @@ from needed import find_node
 import escherpad_ext.check as package
 from escherpad_ext.check.address import Address
 from escherpad_ext.check.facts import Answer, Facts, NoResponse
-from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, find
+from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, make_finding
 from escherpad_ext.check.judge import judge, judge_text
 from escherpad_ext.check.meanings import meaning
 from escherpad_ext.check.rules import tokens
@@ -235,4 +235,4 @@ def test_what_is_no_origin_gets_no_command_that_is_none_either(text) -> None:
 
 def test_an_unknown_code_is_a_mistake() -> None:
     with pytest.raises(KeyError):
-        find("no_such_code", "", "")
+        make_finding("no_such_code", "", "")

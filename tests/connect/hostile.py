@@ -28,20 +28,20 @@ def set_clock(serverapp: Any) -> Clock:
     desk = desk_of(serverapp)
     other = ConnectService(desk._grants, desk.settings, clock)
     for arguments in _arguments(serverapp):
-        arguments["desk"] = other
+        arguments["service"] = other
     return clock
 
 
 def desk_of(serverapp: Any) -> ConnectService:
     """Return what is behind the connect pages of a server."""
-    desk: ConnectService = next(_arguments(serverapp))["desk"]
+    desk: ConnectService = next(_arguments(serverapp))["service"]
     return desk
 
 
 def _arguments(serverapp: Any) -> Iterator[dict[str, Any]]:
     for rule in serverapp.web_app.default_router.rules:
         for inner in getattr(rule.target, "rules", ()):
-            if "desk" in (inner.target_kwargs or {}):
+            if "service" in (inner.target_kwargs or {}):
                 yield inner.target_kwargs
 
 

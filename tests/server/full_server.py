@@ -184,7 +184,7 @@ class FullServer(MatrixServer):
 
     def _rooms(self) -> list[str]:
         (extension,) = self.app.extension_manager.extension_apps["jupyter_server_ydoc"]
-        return list(extension.ywebsocket_server.collaboration)
+        return list(extension.ywebsocket_server.rooms)
 
 
 def _arguments(router: RuleRouter) -> Iterator[dict[str, Any]]:

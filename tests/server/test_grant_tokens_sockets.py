@@ -78,7 +78,7 @@ async def hears(socket, words: str) -> None:
 def watcher(jp_serverapp):
     """Return what looks after sockets, in the running server."""
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._desk._watcher
+    return extension._grants._watcher
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def escherpad_config():
 def watcher(jp_serverapp):
     """Return what looks after sockets, in the running server."""
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._desk._watcher
+    return extension._grants._watcher
 
 
 class Client:

@@ -41,7 +41,7 @@ async def wait_for(events, change):
 @pytest.fixture
 def watcher(jp_serverapp):
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._desk._watcher
+    return extension._grants._watcher
 
 
 async def counters(call):
@@ -166,7 +166,7 @@ async def test_last_use_is_written_seldom(call, give, issuer, jp_serverapp):
             versions.add(reader.version())
     assert len(versions) <= 2
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    extension._desk._watcher.stop()
+    extension._grants._watcher.stop()
     for grant, _ in (first, second):
         assert reader.get(grant.id).last_used >= now
     assert len({*versions, reader.version()}) <= 3
