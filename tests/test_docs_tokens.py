@@ -193,7 +193,7 @@ def events_of_a_life() -> list[dict[str, object]]:
     stream = StringIO()
     handler = logging.StreamHandler(stream)
     told = telemetry.Telemetry(RefusalLog(logging.getLogger("nobody"), lambda *_: None))
-    told.tell(EventLogger(handlers=[handler]))
+    told.set_event_logger(EventLogger(handlers=[handler]))
     told.created(GRANT)
     told.first_used(GRANT, "127.0.0.1")
     told.refused(refuse("invalid_token", "revoked"), GRANT.origin, "GET", "/api")
