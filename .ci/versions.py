@@ -34,7 +34,7 @@ FEW = (
     "connect/test_flow.py",
     "cli/test_allow.py",
     "cli/test_token.py",
-    "server/test_given_away.py",
+    "server/test_grant_tokens.py",
     "server/test_identity.py",
     "server/test_rule.py",
     "server/test_sockets.py",
@@ -43,7 +43,7 @@ FEW = (
 FIRST = (
     "connect/test_flow.py",
     "entry/test_entry_points.py",
-    "server/test_given_away.py",
+    "server/test_grant_tokens.py",
     "server/test_identity.py",
     "server/test_rule.py",
     "server/test_sockets.py",

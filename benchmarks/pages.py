@@ -17,9 +17,9 @@ from typing import Any
 
 from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.policy.scopes import expand
-from tests.browser import browsers
-from tests.browser.browsers import NotInstalledError, Step
-from tests.browser.pages import PageServer
+from tests.support.browser import browsers
+from tests.support.browser.browsers import NotInstalledError, Step
+from tests.support.browser.page_server import PageServer
 
 from .far_away import far_away
 from .figures import Counts, Figure
@@ -76,7 +76,7 @@ def _ratio(steps: list[Step], side: str, run: str) -> float:
 def _bundle(node: str, folder: Path) -> Path:
     """Return the page's script, beside the page that loads it."""
     script = folder / "page.js"
-    bundle = [node, str(browsers.HERE / "bundle.mjs"), str(_HERE / script.name), str(script)]
+    bundle = [node, str(browsers.NODE_FOLDER / "bundle.mjs"), str(_HERE / script.name), str(script)]
     subprocess.run(bundle, check=True, timeout=60)
     (folder / "page.html").write_text(_HTML)
     return script

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from jupyter_server.extension.manager import ExtensionManager
 from jupyter_server.serverapp import ServerApp
+from support.constants import ALLOWED, TOKEN
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 from traitlets.config import Config
@@ -19,11 +20,6 @@ settings.register_profile("escherpad", deadline=None)
 settings.load_profile("escherpad")
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
-
-ALLOWED = "https://app.example.com"
-REFUSED = "https://evil.example"
-TOKEN = "a-token-that-is-nobody-elses"
-
 
 #: Folders and files whose tests share what takes long to start: a Hub, proxies, many servers.
 TOGETHER = {

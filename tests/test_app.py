@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ALLOWED, TOKEN
+from support.constants import ALLOWED, TOKEN
 
 JUPYTER_CONFIG = Path(__file__).parents[1] / "jupyter-config"
 PREFLIGHT = {"Access-Control-Request-Method": "PUT"}

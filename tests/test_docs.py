@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from doc_pages import PAGES, ROOT, WIRE_PAGE, code, named, snippets, table
-from needed import find_node
+from support.doc_pages import PAGES, ROOT, WIRE_PAGE, code, named, snippets, table
+from support.requirements import find_node
 from traitlets.config import Config
 
 from escherpad_ext.app import SETTINGS, EscherpadExt

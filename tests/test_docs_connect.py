@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from doc_pages import ROOT, connect_codes
+from support.doc_pages import ROOT, connect_codes
 
 from escherpad_ext.connect import metadata
 

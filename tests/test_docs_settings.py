@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from doc_pages import PAGES, SETTINGS_PAGE, code, named, table
+from support.doc_pages import PAGES, SETTINGS_PAGE, code, named, table
 
 import escherpad_ext.policy as policy_package
 from escherpad_ext.app import SETTINGS, EscherpadExt

@@ -12,8 +12,8 @@ from pathlib import Path
 import jwt
 import pytest
 import yaml
-from doc_pages import PAGES, TOKENS_PAGE, WIRE_PAGE, code, named, table
 from jupyter_events import EventLogger
+from support.doc_pages import PAGES, TOKENS_PAGE, WIRE_PAGE, code, named, table
 
 from escherpad_ext.grants import COMMAND_WAIT_SECONDS, Grant
 from escherpad_ext.grants.keys import KEY_BYTES, ROTATE_AFTER_SECONDS

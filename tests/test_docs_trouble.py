@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from doc_pages import ROOT, TOKENS_PAGE, code, table
+from support.doc_pages import ROOT, TOKENS_PAGE, code, table
 
 from escherpad_ext.cli import main, token_commands
 from escherpad_ext.errors import TokenRefused

@@ -17,11 +17,18 @@ from typing import Any, TypeVar
 
 import pytest
 import trustme
-from needed import missing
-
-from .browsers import Browser, NotInstalledError, Run, bundle, drive, find_browser, find_node
-from .jupyter_process import JupyterProcess, put_sample_files
-from .pages import PageServer
+from support.browser.browsers import (
+    Browser,
+    NotInstalledError,
+    Run,
+    bundle,
+    drive,
+    find_browser,
+    find_node,
+)
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess, put_sample_files
+from support.requirements import missing
 
 T = TypeVar("T")
 

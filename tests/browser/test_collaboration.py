@@ -18,17 +18,16 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from doc_pages import ROOT, code, table
-from needed import missing
-from recipes import Recipe
+from support.browser.browsers import NODE_FOLDER, Browser, NotInstalledError, drive, find_browser
+from support.browser.collaboration_server import NOTEBOOK, PATH, World
+from support.browser.page_server import PageServer
+from support.doc_pages import ROOT, code, table
+from support.jupyter_process import JupyterProcess
+from support.recipes import Recipe
+from support.requirements import missing
 from tornado.websocket import WebSocketHandler
 
 from escherpad_ext.policy.scopes import expand
-
-from .browsers import HERE, Browser, NotInstalledError, drive, find_browser
-from .collaboration_world import NOTEBOOK, PATH, World
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -37,7 +36,7 @@ ROUTES = [
     [code(method), code(route), code(scope)]
     for method, route, scope in table(RECIPE.page, "| method | address | scope |")
 ]
-PACKAGES = HERE / "collaboration" / "node_modules"
+PACKAGES = NODE_FOLDER / "collaboration" / "node_modules"
 STATIC = ROOT / "escherpad_ext" / "connect" / "static"
 
 
@@ -51,10 +50,10 @@ def page_script(node: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
         (folder / name).write_text(RECIPE.file(name, {}), encoding="utf-8")
     for file in STATIC.glob("*.js"):
         (folder / file.name).write_bytes(file.read_bytes())
-    (folder / "page.js").write_bytes((HERE / "page" / "collaboration.js").read_bytes())
+    (folder / "page.js").write_bytes((NODE_FOLDER / "page" / "collaboration.js").read_bytes())
     (folder / "node_modules").symlink_to(PACKAGES)
     (line,) = [line for line in RECIPE.commands if line.startswith("npx esbuild ")]
-    esbuild = HERE / "node_modules" / ".bin" / "esbuild"
+    esbuild = NODE_FOLDER / "node_modules" / ".bin" / "esbuild"
     subprocess.run([esbuild, *shlex.split(line)[2:]], cwd=folder, check=True, timeout=60)
     return (folder / "bundle.js").read_bytes()
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 from jupyter_server.auth import passwd
-from ports import free_port
-
-from .browsers import Run
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
+from support.browser.browsers import Run
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess
+from support.ports import free_port
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.browser.browsers import Run
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess
 
-from .browsers import Run
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
 from .test_connect import Way
 
 pytestmark = pytest.mark.timeout(180)

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.browser.browsers import Run
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess
 
-from .browsers import Run
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
 from .test_connect import Way, start_kernel, without_secrets
 
 pytestmark = pytest.mark.timeout(180)

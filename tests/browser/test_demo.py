@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from .browsers import Browser
+from support.browser.browsers import Browser
 
 pytestmark = pytest.mark.timeout(180)
 

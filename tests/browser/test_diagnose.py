@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ports import free_port
+from support.browser import bad_proxies
+from support.browser.browsers import Browser, drive
+from support.browser.diagnose_servers import World, configs
+from support.doc_pages import ROOT
+from support.ports import free_port
 
 from escherpad_ext.check.findings import FINDINGS
 from escherpad_ext.policy.tokens import REASONS
 
-from . import middlemen
-from .browsers import Browser, drive
-from .diagnose_world import World, configs
-
 pytestmark = pytest.mark.timeout(240)
 
-STATIC = Path(middlemen.__file__).parents[2] / "escherpad_ext" / "connect" / "static"
+STATIC = ROOT / "escherpad_ext" / "connect" / "static"
 MAX_SECONDS = 10.5
 
 
@@ -109,9 +109,9 @@ def of_reach(world: World, home: str, browser: str) -> dict[str, Case]:
             server=(address := world.page(secure=True)).replace("https", "http"),
             says=address,
         ),
-        "hangs": case("no_answer", page=home, server=world.listen(middlemen.hang), slow=True),
-        "floods": case("not_jupyter", page=home, server=world.listen(middlemen.flood), slow=True),
-        "goes round": case("nothing_listens", page=home, server=world.listen(middlemen.go_round)),
+        "hangs": case("no_answer", page=home, server=world.listen(bad_proxies.hang), slow=True),
+        "floods": case("not_jupyter", page=home, server=world.listen(bad_proxies.flood), slow=True),
+        "goes round": case("nothing_listens", page=home, server=world.listen(bad_proxies.go_round)),
         "not Jupyter": case("not_jupyter", page=home, server=world.page()),
         "no page": case("null_origin", page=home, server=asks.url, framed=True),
         "insecure page": case("insecure_page", page=world.page("site.test"), server=asks.url),
@@ -247,17 +247,17 @@ def of_proxies(world: World) -> dict[str, Case]:
     page = world.page("127.0.0.1")
     _, token = world.give(page)
     here = {"page": page, "options": {"token": token}}
-    proxy = {name: world.proxy(middlemen.without(name)) for name in ("Upgrade", "Authorization")}
+    proxy = {name: world.proxy(bad_proxies.without(name)) for name in ("Upgrade", "Authorization")}
     return {
-        "proxied": case(server=world.proxy(middlemen.unchanged), **here),
+        "proxied": case(server=world.proxy(bad_proxies.unchanged), **here),
         "sockets blocked": case("sockets_blocked", server=proxy["Upgrade"], **here),
         "token taken off": case("authorization_stripped", server=proxy["Authorization"], **here),
         "preflights taken out": case(
-            "preflight_intercepted", server=world.proxy(middlemen.without_preflights), **here
+            "preflight_intercepted", server=world.proxy(bad_proxies.without_preflights), **here
         ),
         "encryption added": case(
             "public_url_missing",
-            server=(url := world.proxy(middlemen.unchanged, world.tls)),
+            server=(url := world.proxy(bad_proxies.unchanged, world.tls)),
             says=f'c.EscherpadExt.public_url = "{url[:-1]}"',
             **here,
         ),

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from .browsers import Run
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
+from support.browser.browsers import Run
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess
 
 pytestmark = pytest.mark.timeout(180)
 

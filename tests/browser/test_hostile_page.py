@@ -11,10 +11,9 @@ from urllib.parse import quote
 
 import pytest
 from jupyter_server.auth import passwd
-
-from .browsers import Run
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
+from support.browser.browsers import Run
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess
 
 PASSWORD = "a password"
 LISTED = {"EscherpadExt": {"allowed_origins": ["https://www.example.org"]}}

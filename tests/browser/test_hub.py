@@ -12,14 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from entry.starting import NOTEBOOK
-from hub.hub_process import PASSWORD, HubProcess, UserServer
+from support.browser.browsers import Browser, Run, drive
+from support.browser.page_server import PageServer
+from support.entry.applications import NOTEBOOK
+from support.hub.hub_process import PASSWORD, HubProcess, UserServer
+from support.jupyter_process import put_sample_files
 
-from .browsers import Browser, Run, drive
-from .jupyter_process import put_sample_files
-from .pages import PageServer
-
-pytest_plugins = ["hub.fixtures"]
+pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(400)
 
 #: What is another for each user, and each time.

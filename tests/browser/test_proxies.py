@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import trustme
-from proxies.running import Nginx
-from proxies.written import Upstream, jupyter_config
+from support.browser.browsers import Browser, drive
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess
+from support.proxies.proxy_processes import Nginx
+from support.proxies.written_recipes import Upstream, jupyter_config
 from traitlets.config import Config
 
-from .browsers import Browser, drive
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
 from .test_session import _with_token
 
 pytestmark = pytest.mark.timeout(240)

@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import pytest
 from jupyter_server.auth import passwd
-
-from .browsers import Run
-from .jupyter_process import JupyterProcess
-from .pages import PageServer
+from support.browser.browsers import Run
+from support.browser.page_server import PageServer
+from support.jupyter_process import JupyterProcess
 
 # Everything that an encoding or decoding too many would change.
 AWKWARD_TOKEN = "pass+word/=%41~(x)"

@@ -12,9 +12,8 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
-from entry.starting import NOTEBOOK, EntryPoint, require
-
-from .browsers import Browser, drive
+from support.browser.browsers import Browser, drive
+from support.entry.applications import NOTEBOOK, EntryPoint, require
 
 pytestmark = pytest.mark.timeout(400)
 

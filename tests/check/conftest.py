@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,15 +10,10 @@ from typing import Any
 
 import pytest
 import trustme
-
-from escherpad_ext.grants import GrantRequest, Issuer
-from escherpad_ext.policy import scopes
-
-from .nginx import GOOD, Nginx
-from .owner import Owner, Starter
-from .remedies import doctor_of  # noqa: F401 - a fixture
-
-SITE = "https://app.example.com"
+from support.check.doctor import doctor_of  # noqa: F401 - a fixture
+from support.check.grants import SITE
+from support.check.server_owner import Owner, Starter
+from support.nginx import GOOD, Nginx
 
 
 @pytest.fixture(scope="package")
@@ -89,38 +83,3 @@ def put_before(tmp_path: Path) -> Iterator[Callable[..., Nginx]]:
 def authority() -> trustme.CA:
     """Return an authority for certificates."""
     return trustme.CA()
-
-
-def give(
-    owner: Owner,
-    *names: str,
-    origin: str = SITE,
-    now: float | None = None,
-    via: Any = "command",
-    **more: Any,
-) -> Any:
-    """Give away a token of the owner for five minutes; return the grant and the token."""
-    created = int(time.time() if now is None else now)
-    issuer = Issuer(owner.folder / "data" / "escherpad_ext")
-    try:
-        return issuer.issue(
-            GrantRequest(
-                origin=origin,
-                scopes=scopes.expand(names),
-                owner="ana",
-                created=created,
-                expires=created + 300,
-                name="An app",
-                via=via,
-            ),
-            **more,
-        )
-    finally:
-        issuer.close()
-
-
-def revoke(owner: Owner, grant: Any) -> None:
-    """Take a token back."""
-    issuer = Issuer(owner.folder / "data" / "escherpad_ext")
-    assert issuer.registry.revoke(grant.id, time.time())
-    issuer.close()

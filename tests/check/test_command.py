@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.check.grants import SITE, give
+from support.check.hostile_servers import JUPYTER, answer, serving
+from support.check.server_owner import OWN_TOKEN, write_runtime
 
 from escherpad_ext.check import doctor as doctor_module
 from escherpad_ext.check.servers import running_servers
 from escherpad_ext.cli import main
-
-from .conftest import SITE, give
-from .hostile import JUPYTER, answer, serving
-from .owner import OWN_TOKEN, write_runtime
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.check.grants import SITE
+from support.check.server_owner import write_json
 
 from escherpad_ext.app import SETTINGS
 from escherpad_ext.check.configuration import COMMAND_LINE, READ_SECONDS, read_configuration
 from escherpad_ext.cli import main
-
-from .conftest import SITE
-from .owner import write_json
 
 NEAR, FAR = "near", "far"
 

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from doc_pages import ROOT, code, table
-from needed import find_node
+from support.doc_pages import ROOT, code, table
+from support.requirements import find_node
 
 import escherpad_ext.check as package
 from escherpad_ext.check.address import Address
@@ -45,11 +45,11 @@ def test_every_finding_that_it_can_tell_is_told() -> None:
 
 
 def codes(file: Path) -> set[str]:
-    """Return the codes in calls of ``find``, and in names that are given to it."""
+    """Return the codes in calls of ``make_finding``, and in names that are given to it."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
-    named = [n.args[0] for n in calls if isinstance(n.func, ast.Name) and n.func.id == "find"]
+    named = [n.args[0] for n in calls if isinstance(n.func, ast.Name) and n.func.id == "make_finding"]
     literal = {n.value for n in named if isinstance(n, ast.Constant)}
     assert literal <= set(FINDINGS), literal
     if file.name == "findings.py":

@@ -13,6 +13,18 @@ from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
+from support.check.grants import SITE
+from support.check.hostile_servers import (
+    ANSI,
+    BEHAVIOURS,
+    JUPYTER,
+    STOP,
+    Behave,
+    answer,
+    hang,
+    serving,
+)
+from support.check.server_owner import write_runtime
 
 from escherpad_ext.check import report
 from escherpad_ext.check.address import Address
@@ -22,10 +34,6 @@ from escherpad_ext.check.judge import judge
 from escherpad_ext.check.probe import TOTAL_SECONDS, probe
 from escherpad_ext.check.questions import Caller
 from escherpad_ext.cli import main
-
-from .conftest import SITE
-from .hostile import ANSI, BEHAVIOURS, JUPYTER, STOP, Behave, answer, hang, serving
-from .owner import write_runtime
 
 LIMIT_SECONDS = 10
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 import trustme
-
-from .conftest import SITE
-from .holding import holding_back
-from .owner import OWN_TOKEN
+from support.check.grants import SITE
+from support.check.server_owner import OWN_TOKEN
+from support.check.withholding_proxy import holding_back
 
 REWRITE_HOST = "proxy_set_header Host 127.0.0.1:{port};"
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from .conftest import SITE
-from .owner import OWN_TOKEN
+from support.check.grants import SITE
+from support.check.server_owner import OWN_TOKEN
 
 ADD_CORS = 'add_header Access-Control-Allow-Origin "*" always;'
 INTERCEPT = "if ($request_method = OPTIONS) { return 204; }"

@@ -6,12 +6,11 @@ import socket
 from typing import Any
 
 import pytest
+from support.check.doctor import jupyter
+from support.check.grants import SITE
+from support.check.server_owner import OWN_TOKEN, be, write_json
 
 from escherpad_ext.cli import main
-
-from .conftest import SITE
-from .owner import OWN_TOKEN, be, write_json
-from .remedies import jupyter
 
 SLASH = f"{SITE}/"
 

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.check.grants import SITE, give, revoke
 
 from escherpad_ext.grants.issuer import Server
-
-from .conftest import SITE, give, revoke
 
 
 def expired(owner: Any) -> str:

@@ -29,7 +29,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import nbformat
 import psutil
 import pytest
-from connect.people import CLICK, NAVIGATION, hidden_fields, selected, ticked
+from support.connect.browser_user import CLICK, NAVIGATION, hidden_fields, selected, ticked
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 

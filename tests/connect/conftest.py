@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.connect.browser_user import Person, Site
 
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy.scopes import expand
-
-from .people import Person, Site
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import TOKEN
-
-from .people import NAVIGATION, Person, Site, answer_of, place_of, ticked
+from support.connect.browser_user import NAVIGATION, Person, Site, answer_of, place_of, ticked
+from support.constants import TOKEN
 
 
 async def test_a_click_gives_a_token(call, owner, site):

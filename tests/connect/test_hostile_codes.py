@@ -7,11 +7,10 @@ import hashlib
 import json
 
 import pytest
+from support.connect.browser_user import Site, answer_of
+from support.connect.hostile_requests import desk_of, set_clock
 
 from escherpad_ext.errors import GrantsUnavailable
-
-from .hostile import desk_of, set_clock
-from .people import Site, answer_of
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 
 from prometheus_client import REGISTRY
+from support.connect.browser_user import Person, Site, answer_of, place_of
+from support.connect.hostile_requests import desk_of, set_clock, submit, yes
 
 from escherpad_ext.connect.authorization_request import MAX_QUERY_LENGTH, AuthorizationRequest
 from escherpad_ext.connect.service import MAX_OPEN_PAGES, MAX_PARKED
 from escherpad_ext.errors import ConnectError
-
-from .hostile import desk_of, set_clock, submit, yes
-from .people import Person, Site, answer_of, place_of
 
 STRANGERS = 10_000
 

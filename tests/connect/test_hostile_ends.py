@@ -8,10 +8,9 @@ import sys
 import time
 
 import pytest
-from conftest import TOKEN
-
-from .hostile import desk_of
-from .people import answer_of, hidden_fields
+from support.connect.browser_user import answer_of, hidden_fields
+from support.connect.hostile_requests import desk_of
+from support.constants import TOKEN
 
 PROTOCOL = "v1.token.websocket.jupyter.org"
 PROMISED_SECONDS = 2

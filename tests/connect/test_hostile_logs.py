@@ -7,10 +7,9 @@ import logging
 import re
 
 import pytest
-from conftest import TOKEN
-
-from .hostile import submit, yes
-from .people import NAVIGATION, Person, answer_of, hidden_fields, place_of
+from support.connect.browser_user import NAVIGATION, Person, answer_of, hidden_fields, place_of
+from support.connect.hostile_requests import submit, yes
+from support.constants import TOKEN
 
 
 @pytest.fixture

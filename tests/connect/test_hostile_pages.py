@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import TOKEN
-
-from .hostile import is_refused, set_clock, submit, yes
-from .people import NAVIGATION, Person, answer_of, hidden_fields, place_of
+from support.connect.browser_user import NAVIGATION, Person, answer_of, hidden_fields, place_of
+from support.connect.hostile_requests import is_refused, set_clock, submit, yes
+from support.constants import TOKEN
 
 CSP = "default-src *; script-src * 'unsafe-inline' 'unsafe-eval'; frame-ancestors *"
 LOOSENED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import TOKEN
+from support.constants import TOKEN
 
 from escherpad_ext.connect.metadata import CONNECTIONS, GRANT, REVOKE
 from escherpad_ext.connect.metadata import TOKEN as TOKEN_PATH

@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from support.connect.browser_user import Person, Site, answer_of, place_of
+from support.connect.hostile_requests import is_refused
 
 from escherpad_ext.connect.authorization_request import AuthorizationRequest
 
-from .hostile import is_refused
-from .people import Person, Site, answer_of, place_of
 from .test_hostile_clients import NO_CLIENTS, NO_REDIRECT_URIS
 
 OFF = [

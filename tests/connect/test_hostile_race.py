@@ -8,11 +8,10 @@ import sys
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
-from conftest import TOKEN
-from server.processes import Server
+from support.connect.browser_user import Person, Site, answer_of
+from support.constants import TOKEN
+from support.server_process import Server
 from tornado.httpclient import AsyncHTTPClient
-
-from .people import Person, Site, answer_of
 
 PROCESSES = 4
 CLIENT = """

@@ -9,11 +9,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from jupyter_server.auth import AllowAllAuthorizer
 from jupyter_server.auth.security import passwd
+from support.connect.browser_user import FORM, Person, Site, answer_of, hidden_fields, place_of
+from support.connect.hostile_requests import desk_of, is_refused, submit, yes
 
 from escherpad_ext.policy.scopes import CONNECT_RESOURCE
-
-from .hostile import desk_of, is_refused, submit, yes
-from .people import FORM, Person, Site, answer_of, hidden_fields, place_of
 
 METADATA = ".well-known/oauth-authorization-server"
 PASSWORD = "correct horse battery staple"

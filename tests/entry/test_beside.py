@@ -9,12 +9,11 @@ from __future__ import annotations
 import gc
 
 import pytest
-from conftest import TOKEN
 from server import test_matrix as matrix
-from server.matrix_server import LAB_CONFIG, MatrixServer
+from support.constants import TOKEN
+from support.entry.applications import require
+from support.server.matrix_server import LAB_CONFIG, MatrixServer
 from traitlets.config import Config
-
-from .starting import require
 
 pytestmark = matrix.pytestmark
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ALLOWED, REFUSED
-
-from .rule import breaches
-from .starting import TOKEN, EntryPoint, require
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.entry.applications import EntryPoint, require
+from support.entry.rule_requests import breaches
 
 # Every extension of the environment is loaded with each of them.
 pytestmark = pytest.mark.timeout(240)

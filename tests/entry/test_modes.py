@@ -9,12 +9,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import trustme
-from conftest import ALLOWED, REFUSED
 from jupyter_server.auth import passwd
-
-from .asking import Connect, ask, at_file, over_tls
-from .rule import breaches
-from .starting import TOKEN, EntryPoint
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.entry.applications import EntryPoint
+from support.entry.http_client import Connect, ask, at_file, over_tls
+from support.entry.rule_requests import breaches
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -6,7 +6,7 @@ import re
 import runpy
 from importlib.metadata import metadata, requires
 
-from doc_pages import ROOT, code
+from support.doc_pages import ROOT, code
 
 from .test_entry_points import STARTS
 

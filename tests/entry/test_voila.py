@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ALLOWED, REFUSED
-
-from .starting import EntryPoint, require
+from support.constants import ALLOWED, REFUSED
+from support.entry.applications import EntryPoint, require
 
 pytestmark = pytest.mark.timeout(240)
 

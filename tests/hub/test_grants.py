@@ -6,15 +6,14 @@ import json
 import time
 
 import pytest
-from conftest import ALLOWED, REFUSED
+from support.constants import ALLOWED, REFUSED
+from support.hub.hub_process import UserServer
+from support.hub.hub_user import call, offer
+from support.hub.terminal import type_in_terminal
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-from .hub_process import UserServer
-from .terminal import type_in_terminal
-from .visitor import call, offer
-
-pytest_plugins = ["hub.fixtures"]
+pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(300)
 
 FILE = {"type": "file", "format": "text", "content": "written"}

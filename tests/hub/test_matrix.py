@@ -14,16 +14,15 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
-from conftest import ALLOWED, REFUSED
-from server.matrix_server import MatrixServer, credential
 from server.test_matrix import judge_nobody, judge_shared, judge_withheld, report
-from server.wire import Answer
+from support.constants import ALLOWED, REFUSED
+from support.hub.hub_process import HubProcess, UserServer
+from support.hub.hub_user import Visitor, call
+from support.hub.terminal import type_in_terminal
+from support.server.matrix_server import MatrixServer, credential
+from support.wire import Answer
 
-from .hub_process import HubProcess, UserServer
-from .terminal import type_in_terminal
-from .visitor import Visitor, call
-
-pytest_plugins = ["hub.fixtures"]
+pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(300)
 
 METHODS = ("GET", "POST", "DELETE")

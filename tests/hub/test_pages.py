@@ -6,14 +6,13 @@ import json
 import re
 
 import pytest
-from conftest import ALLOWED
-from connect.people import CLICK, NAVIGATION
+from support.connect.browser_user import CLICK, NAVIGATION
+from support.constants import ALLOWED
+from support.hub.hub_process import HubProcess, UserServer
+from support.hub.hub_user import HubSite, Page, Visitor, call
+from support.hub.terminal import type_in_terminal
 
-from .hub_process import HubProcess, UserServer
-from .terminal import type_in_terminal
-from .visitor import HubSite, Page, Visitor, call
-
-pytest_plugins = ["hub.fixtures"]
+pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(300)
 
 

@@ -6,14 +6,13 @@ import asyncio
 import time
 
 import pytest
-from conftest import ALLOWED, REFUSED
+from support.constants import ALLOWED, REFUSED
+from support.hub.hub_process import HubProcess, UserServer
+from support.hub.hub_user import HubSite, Visitor, call
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-from .hub_process import HubProcess, UserServer
-from .visitor import HubSite, Visitor, call
-
-pytest_plugins = ["hub.fixtures"]
+pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(300)
 
 SECONDS_TO_FORGET = 15

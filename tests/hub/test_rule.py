@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import ALLOWED, REFUSED
-from server.wire import Answer, ask
+from support.constants import ALLOWED, REFUSED
+from support.hub.hub_process import HubProcess, UserServer
+from support.hub.hub_user import Visitor, call, offer
+from support.wire import Answer, ask
 
-from .hub_process import HubProcess, UserServer
-from .visitor import Visitor, call, offer
-
-pytest_plugins = ["hub.fixtures"]
+pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(300)
 
 SOCKETS = (

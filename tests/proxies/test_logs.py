@@ -6,13 +6,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from check.owner import OWN_TOKEN
-from conftest import ALLOWED
-from ports import free_port
-
-from .conftest import World
-from .outside import Outside
-from .running import PROXIES, lines_with
+from support.check.server_owner import OWN_TOKEN
+from support.constants import ALLOWED
+from support.ports import free_port
+from support.proxies.outside_client import Outside
+from support.proxies.proxy_processes import PROXIES, lines_with
+from support.proxies.world import World
 
 pytestmark = pytest.mark.timeout(240)
 

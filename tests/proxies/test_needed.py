@@ -6,15 +6,14 @@ import json
 import re
 
 import pytest
-from check.conftest import give
-from check.owner import OWN_TOKEN
 from check.test_proxies import BROKEN
-from conftest import ALLOWED
-from doc_pages import code, table
-
-from .conftest import Place, World
-from .outside import Outside, Person, all_messages
-from .written import NAME, WHOLE
+from support.check.grants import give
+from support.check.server_owner import OWN_TOKEN
+from support.constants import ALLOWED
+from support.doc_pages import code, table
+from support.proxies.outside_client import Outside, Person, all_messages
+from support.proxies.world import Place, World
+from support.proxies.written_recipes import NAME, WHOLE
 
 pytestmark = pytest.mark.timeout(240)
 

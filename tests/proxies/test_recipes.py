@@ -7,12 +7,11 @@ import stat
 from urllib.parse import quote
 
 import pytest
-from check.conftest import give
-from check.owner import OWN_TOKEN
-from conftest import ALLOWED, REFUSED
-
-from .conftest import Place, World
-from .outside import Person, run_code
+from support.check.grants import give
+from support.check.server_owner import OWN_TOKEN
+from support.constants import ALLOWED, REFUSED
+from support.proxies.outside_client import Person, run_code
+from support.proxies.world import Place, World
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from check.owner import OWN_TOKEN
-from conftest import ALLOWED, REFUSED
-from server.wire import Answer
-
-from .conftest import Place, World
-from .outside import Outside, Person
-from .running import PROXIES, lines_with
-from .written import NAME
+from support.check.server_owner import OWN_TOKEN
+from support.constants import ALLOWED, REFUSED
+from support.proxies.outside_client import Outside, Person
+from support.proxies.proxy_processes import PROXIES, lines_with
+from support.proxies.world import Place, World
+from support.proxies.written_recipes import NAME
+from support.wire import Answer
 
 pytestmark = pytest.mark.timeout(240)
 

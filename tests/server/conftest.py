@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from conftest import ALLOWED
+from support.constants import ALLOWED
+from support.server.other_extension import mount
 
 from escherpad_ext.grants import GrantRequest, Issuer, data_folder
 from escherpad_ext.policy import scopes
-
-from .other_extension import mount
 
 
 @pytest.fixture

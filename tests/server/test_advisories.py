@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import ALLOWED, TOKEN
 from jupyter_server.auth import IdentityProvider, User
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import AuthenticatedHandler, JupyterHandler
 from jupyter_server.utils import ensure_async
+from support.constants import ALLOWED, TOKEN
 from tornado.httpclient import HTTPClientError
 from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import ALLOWED, TOKEN
+from support.constants import ALLOWED, TOKEN
 
 UNKNOWN = ("invalid_token", "unknown_token")
 

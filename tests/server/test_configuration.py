@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ALLOWED
+from support.constants import ALLOWED
+from support.server_process import Server
+from support.wire import ask
 
 from escherpad_ext import __version__
-
-from .processes import Server
-from .wire import ask
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from conftest import ALLOWED, TOKEN
+from support.constants import ALLOWED, TOKEN
 from tornado.httpclient import HTTPClientError
 
 from escherpad_ext.policy import scopes

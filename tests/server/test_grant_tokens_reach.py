@@ -10,15 +10,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conftest import ALLOWED, TOKEN
 from jupyter_server.auth import IdentityProvider
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from pytest_jupyter.utils import mkdir
+from support.constants import ALLOWED, TOKEN
+from support.wire import ask
 
 from escherpad_ext.server.exposure import shown_secret
-
-from .wire import ask
 
 
 class TestFolderOfEverything:

@@ -9,17 +9,16 @@ import re
 
 import psutil
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
 from jupyter_server import version_info
 from jupyter_server.base.handlers import JupyterHandler
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.server import other_extension
+from support.server_process import Server, extension_config
+from support.wire import ask, shake_hands
 from tornado.web import HTTPError, authenticated
 
 from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.policy import scopes
-
-from . import other_extension
-from .processes import Server, extension_config
-from .wire import ask, shake_hands
 
 PROTOCOL = "v1.token.websocket.jupyter.org"
 STATUSES = (200, 302, 304, 400, 403, 404, 405, 409, 500, 503)

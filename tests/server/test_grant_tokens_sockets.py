@@ -12,16 +12,15 @@ import struct
 import time
 
 import pytest
-from conftest import ALLOWED, TOKEN
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
+from support.constants import ALLOWED, TOKEN
+from support.server_process import command
+from support.wire import HANDSHAKE, HEADER_END, shake_hands
 from tornado.web import authenticated
 from tornado.websocket import WebSocketHandler
 
 from escherpad_ext.grants.registry import FILE_NAME
-
-from .processes import command
-from .wire import HANDSHAKE, HEADER_END, shake_hands
 
 PROTOCOL = "v1.token.websocket.jupyter.org"
 PROMISED_SECONDS = 2

@@ -13,13 +13,12 @@ import time
 from urllib.parse import quote
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
 from jupyter_server.auth import Authorizer
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.server import identity_providers
+from support.wire import ask, shake_hands
 
 from escherpad_ext.grants import GrantRequest, Issuer, Server
-
-from . import providers
-from .wire import ask, shake_hands
 
 OTHER = "https://other.example.com"
 PROTOCOL = "v1.token.websocket.jupyter.org"
@@ -198,9 +197,9 @@ async def check_all(present, give, issuer):
 PROVIDERS = [
     {},
     {"allow_unauthenticated_access": False},
-    {"identity_provider_class": providers.Everybody},
-    {"identity_provider_class": providers.RemoteUserOrToken},
-    {"identity_provider_class": providers.Liar},
+    {"identity_provider_class": identity_providers.Everybody},
+    {"identity_provider_class": identity_providers.RemoteUserOrToken},
+    {"identity_provider_class": identity_providers.Liar},
 ]
 
 

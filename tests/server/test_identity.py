@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
 from jupyter_server.auth.security import passwd
 from jupyter_server.base.handlers import JupyterHandler
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.server import identity_providers
+from support.wire import ask, shake_hands
 from tornado.web import authenticated
-
-from . import providers
-from .wire import ask, shake_hands
 
 PASSWORD = "a-password"
 NO_TOKEN = {"token": ""}
@@ -20,7 +19,7 @@ HASHED = {"hashed_password": passwd(PASSWORD, "sha256")}
 
 def provided_by(name: str, **more) -> dict:
     """Return the configuration of a server with this class for an identity provider."""
-    return {"ServerApp": {"identity_provider_class": getattr(providers, name)}, **more}
+    return {"ServerApp": {"identity_provider_class": getattr(identity_providers, name)}, **more}
 
 
 UNKNOWN = ("invalid_token", "unknown_token")
@@ -81,7 +80,7 @@ async def test_base_identity_provider(who):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("scheme", ["token", "Bearer"])
 @pytest.mark.parametrize(
-    "server_config", [{"ServerApp": {"login_handler_class": providers.CustomLogin}}]
+    "server_config", [{"ServerApp": {"login_handler_class": identity_providers.CustomLogin}}]
 )
 async def test_legacy_login_handler(jp_serverapp, who, scheme):
     """A login handler from before identity providers: it knows the scheme ``token`` only."""
@@ -93,7 +92,7 @@ async def test_legacy_login_handler(jp_serverapp, who, scheme):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(
-    "server_config", [{"ServerApp": {"login_handler_class": providers.CustomLogin}}]
+    "server_config", [{"ServerApp": {"login_handler_class": identity_providers.CustomLogin}}]
 )
 async def test_legacy_login_handler_on_a_socket(others, jp_http_port, jp_base_url):
     """There the token comes without any scheme."""
@@ -129,11 +128,11 @@ async def test_token_counts_beside_ambient_identity(who):
 @pytest.mark.parametrize("server_config", [provided_by("OwnTokens")])
 async def test_provider_that_does_not_say_that_it_was_a_token(who, call):
     """It is asked once more without, and must then know nobody; then it works, writing too."""
-    assert await who(token=providers.HEADER_TOKEN) == "ana"
-    assert await who(token=providers.HEADER_TOKEN, method="POST") == "ana"
+    assert await who(token=identity_providers.HEADER_TOKEN) == "ana"
+    assert await who(token=identity_providers.HEADER_TOKEN, method="POST") == "ana"
     assert [await who(token="wrong"), await who()] == [UNKNOWN, NOBODY]
     body = json.dumps({"type": "file", "format": "text", "content": "x"})
-    token = providers.HEADER_TOKEN
+    token = identity_providers.HEADER_TOKEN
     answer = await call("PUT", "api/contents/x.txt", origin=ALLOWED, token=token, body=body)
     assert answer.code == 201
 
@@ -156,7 +155,7 @@ async def test_nobody_without_a_token_whatever_the_provider_says(who):
 @pytest.mark.parametrize("server_config", [provided_by("FromUrl")])
 async def test_provider_that_reads_the_url_by_itself(who):
     """A secret in the URL under another name is ambient for us, and stays without effect."""
-    path = f"other/who?access={providers.HEADER_TOKEN}"
+    path = f"other/who?access={identity_providers.HEADER_TOKEN}"
     assert await who(origin=None, path=path) == "ana"
     assert [await who(path=path), await who(path=path, token="x")] == [NOBODY, UNPROVEN]
 
@@ -174,7 +173,7 @@ async def test_provider_that_raises(others, call, path, status):
 
 
 class OldHandler(JupyterHandler):
-    """Knows its callers by itself, as extensions did before identity providers."""
+    """Knows its callers by itself, as extensions did before identity identity_providers."""
 
     def get_current_user(self) -> str:
         return "old-ana"
@@ -247,7 +246,7 @@ async def test_a_users_cookie_at_home_is_its_own(call):
     assert len(names | {across["username"]}) == 3
 
 
-AUTHORIZER = {"ServerApp": {"authorizer_class": providers.DenyWrites}}
+AUTHORIZER = {"ServerApp": {"authorizer_class": identity_providers.DenyWrites}}
 
 
 @pytest.mark.parametrize("server_config", [AUTHORIZER])
@@ -274,7 +273,7 @@ async def test_authorizer_by_hand_beside_the_extension(jp_serverapp, call):
 
 ALONE = {
     "ServerApp": {"authorizer_class": BY_HAND, "jpserver_extensions": {"escherpad_ext": False}},
-    "HeaderTokenAuthorizer": {"authorizer_class": providers.DenyWrites},
+    "HeaderTokenAuthorizer": {"authorizer_class": identity_providers.DenyWrites},
 }
 
 

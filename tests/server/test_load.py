@@ -13,8 +13,8 @@ import weakref
 from collections import Counter
 
 import pytest
-from conftest import TOKEN
 from jupyter_server.services.events.handlers import SubscribeWebsocket
+from support.constants import TOKEN
 
 from escherpad_ext.server.watcher import TOLD_AT_ONCE
 

@@ -11,15 +11,14 @@ import re
 from itertools import cycle
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
 from jupyter_server.base.handlers import AuthenticatedHandler
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.server.matrix_server import LAB_CONFIG, METHODS, MatrixServer, credential
+from support.server.routes import Route
+from support.wire import Answer, ask
 from traitlets.config import Config
 
 from escherpad_ext.connect.pages import PageHandler
-
-from .matrix_server import LAB_CONFIG, METHODS, MatrixServer, credential
-from .routes import Route
-from .wire import Answer, ask
 
 pytestmark = [
     pytest.mark.slow,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
-
-from .wire import ask, talk
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.wire import ask, talk
 
 ASKED = "Access-Control-Request-Method"
 NAMES = "Access-Control-Request-Headers"

@@ -6,9 +6,9 @@ import re
 import string
 from urllib.parse import quote
 
-from conftest import TOKEN
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.constants import TOKEN
 
 from escherpad_ext.policy import cors
 from escherpad_ext.policy.credentials import TOKEN_PROTOCOL, URL_TOKENS, Offer, present

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
+from support.constants import ALLOWED, REFUSED, TOKEN
 
 PUBLIC = "https://jupyter.example.edu"
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from conftest import ALLOWED, TOKEN
 from hypothesis import given
 from hypothesis import strategies as st
+from support.constants import ALLOWED, TOKEN
 
 from escherpad_ext.policy.refusals import refuse
 from escherpad_ext.server.refusal_log import INTERVAL_SECONDS, LINES_PER_INTERVAL, RefusalLog

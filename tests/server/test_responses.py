@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
-
-from .wire import ask
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.wire import ask
 
 NOTEBOOK = '{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
+from support.constants import ALLOWED, REFUSED, TOKEN
 
 NEIGHBOURS = [
     "https://app.example.com.evil.io",

@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ALLOWED, TOKEN
+from support.constants import ALLOWED, TOKEN
+from support.server.matrix_server import LAB_CONFIG, METHODS
+from support.server.routes import routes_of
+from support.server_process import Server
+from support.wire import Answer, ask, shake_hands, talk
 from traitlets.config import Config
-
-from .matrix_server import LAB_CONFIG, METHODS
-from .processes import Server
-from .routes import routes_of
-from .wire import Answer, ask, shake_hands, talk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

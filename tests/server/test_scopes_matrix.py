@@ -12,14 +12,13 @@ from itertools import cycle, product
 from pathlib import Path
 
 import pytest
-from conftest import ALLOWED, TOKEN
+from support.constants import ALLOWED, TOKEN
+from support.server import full_server
+from support.server.full_server import FullServer
+from support.server.matrix_server import BODY
+from support.server.routes import Route
+from support.wire import Answer, ask, exchange, shake_hands
 from traitlets.config import Config
-
-from . import full_server
-from .full_server import FullServer
-from .matrix_server import BODY
-from .routes import Route
-from .wire import Answer, ask, exchange, shake_hands
 
 pytestmark = [
     pytest.mark.slow,

@@ -7,9 +7,8 @@ import logging
 from urllib.parse import quote
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
-
-from .wire import shake_hands
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.wire import shake_hands
 
 BARE = "v1.token.websocket.jupyter.org"
 KERNEL = "v1.kernel.websocket.jupyter.org"

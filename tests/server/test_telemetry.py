@@ -8,14 +8,13 @@ import re
 import time
 
 import pytest
-from conftest import ALLOWED, REFUSED, TOKEN
-from doc_pages import connect_codes
+from support.constants import ALLOWED, REFUSED, TOKEN
+from support.doc_pages import connect_codes
+from support.server_process import command
+from support.wire import ask
 
 from escherpad_ext.policy.refusals import MESSAGES
 from escherpad_ext.server.telemetry import EVENT_SCHEMA
-
-from .processes import command
-from .wire import ask
 
 
 @pytest.fixture

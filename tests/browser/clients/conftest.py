@@ -5,39 +5,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 import pytest
-from ports import free_port
-from recipes import Recipe
-
-from ..jupyter_process import JupyterProcess, put_sample_files
-from .sites import OwnersServer, Site, type_command
-
-ORIGIN = "https://app.example.com"
-LAB_ORIGIN = "http://localhost:8000"
-
-
-@dataclass
-class World:
-    """Sites by their names, their tokens, and the server that they are for."""
-
-    server: JupyterProcess
-    sites: dict[str, Site]
-    origins: dict[str, str]
-    tokens: dict[str, str] = field(default_factory=dict)
-
-    def leaks(self, *lines: str) -> list[str]:
-        """Return what has a token in it, or what makes it one: of these lines, and of the log."""
-        secrets = {self.server.token, *self.tokens.values()}
-        secrets |= {part for token in self.tokens.values() for part in token.split(".")[1:]}
-        assert "" not in secrets
-        all_lines = [*lines, *self.server.log().splitlines()]
-        return [line for line in all_lines if any(secret in line for secret in secrets)]
-
-    def kernels(self) -> set[str]:
-        """Return the ids of what runs."""
-        return {kernel["id"] for kernel in self.server.owner().ask("GET", "api/kernels")}
+from support.browser.recipe_sites import World, owner_types
+from support.browser.sites import OwnersServer, Site
+from support.jupyter_process import put_sample_files
+from support.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +35,3 @@ def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iter
             found.tokens[page] = owner_types(page, server, origins.get(page, ""))
         stack.enter_context(server)
         yield found
-
-
-def owner_types(page: str, server: JupyterProcess, origin: str) -> str:
-    """Type the commands of this package on a page; return what the last one prints."""
-    printed = ""
-    for line in Recipe.of(f"clients/{page}.md").commands:
-        if line.startswith("jupyter escherpad"):
-            mine = line.replace(ORIGIN, origin).replace(LAB_ORIGIN, origin)
-            printed = type_command(mine, server, server.root)
-    return printed

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recipes import Recipe
-
-from ..browsers import Browser, drive
-from .conftest import World
-from .sites import VISIT, Site, modules_to_copy, visit
+from support.browser.browsers import Browser, drive
+from support.browser.recipe_sites import World
+from support.browser.sites import VISIT, Site, modules_to_copy, visit
+from support.recipes import Recipe
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from needed import missing
-from recipes import Recipe
+from support.browser.browsers import NODE_FOLDER, Browser, drive
+from support.browser.sites import VISIT, OwnersServer, Site, type_command, visit
+from support.jupyter_process import JupyterProcess
+from support.recipes import Recipe
+from support.requirements import missing
 from traitlets.config import Config
-
-from ..browsers import HERE, Browser, drive
-from ..jupyter_process import JupyterProcess
-from .sites import VISIT, OwnersServer, Site, type_command, visit
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -69,7 +68,7 @@ def put_page(site: Site, name: str, server: JupyterProcess) -> None:
     assert "@datalayer/jupyter-react" in install
     program, tool, *arguments = shlex.split(bundle.replace("main.jsx", f"{name}.jsx"))
     assert (program, tool) == ("npx", "esbuild")
-    command = [HERE / "node_modules" / ".bin" / "esbuild", *arguments, "--log-level=error"]
+    command = [NODE_FOLDER / "node_modules" / ".bin" / "esbuild", *arguments, "--log-level=error"]
     subprocess.run(command, cwd=site.folder, check=True, timeout=100)
 
 

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recipes import Recipe
-
-from ..browsers import Browser, drive
-from .conftest import LAB_ORIGIN, World
-from .sites import VISIT, modules_to_copy, visit
+from support.browser.browsers import Browser, drive
+from support.browser.recipe_sites import LAB_ORIGIN, World
+from support.browser.sites import VISIT, modules_to_copy, visit
+from support.recipes import Recipe
 
 pytestmark = pytest.mark.timeout(240)
 

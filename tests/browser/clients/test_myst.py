@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from needed import missing
-from recipes import Recipe
-
-from ..browsers import Browser, drive
-from ..jupyter_process import JupyterProcess
-from .sites import VISIT, OwnersServer, Site, type_command, visit
+from support.browser.browsers import Browser, drive
+from support.browser.sites import VISIT, OwnersServer, Site, type_command, visit
+from support.jupyter_process import JupyterProcess
+from support.recipes import Recipe
+from support.requirements import missing
 
 pytestmark = pytest.mark.timeout(240)
 

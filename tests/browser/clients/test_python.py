@@ -9,9 +9,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from recipes import Recipe
-
-from .conftest import World
+from support.browser.recipe_sites import World
+from support.recipes import Recipe
 
 pytestmark = pytest.mark.timeout(240)
 

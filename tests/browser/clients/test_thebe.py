@@ -11,12 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from needed import missing
-from recipes import Recipe
-
-from ..browsers import Browser, drive
-from ..jupyter_process import JupyterProcess, put_sample_files
-from .sites import VISIT, OwnersServer, Site, type_command, visit
+from support.browser.browsers import Browser, drive
+from support.browser.sites import VISIT, OwnersServer, Site, type_command, visit
+from support.jupyter_process import JupyterProcess, put_sample_files
+from support.recipes import Recipe
+from support.requirements import missing
 
 pytestmark = pytest.mark.timeout(240)
 

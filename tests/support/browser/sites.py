@@ -1,0 +1,108 @@
+"""Other sites: folders of files on origins of their own, and a browser that visits them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import ssl
+import subprocess
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+from ..jupyter_process import JupyterProcess
+from ..recipes import Recipe
+from .browsers import NODE_FOLDER
+from .page_server import WebServer
+
+VISIT = "clients/visit.mjs"
+CONNECT_JS = NODE_FOLDER.parents[1] / "escherpad_ext" / "connect" / "static"
+
+
+class Site(WebServer):
+    """Serves a folder. Files may come after the site has started."""
+
+    def __init__(
+        self, folder: Path, host: str = "app.localhost", tls: ssl.SSLContext | None = None
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        super().__init__(partial(_QuietHandler, directory=str(folder)), host, tls)
+
+    def put(self, name: str, content: str | bytes) -> Path:
+        """Write a file of the site; return where it is."""
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    def put_connect_js(self, *names: str) -> None:
+        """Copy modules of connect.js, as ``connect.js`` and ``diagnose.js``, into the folder."""
+        for name in names:
+            self.put(name, (CONNECT_JS / name).read_bytes())
+
+
+class OwnersServer(JupyterProcess):
+    """A server whose owner may have typed ``jupyter escherpad allow`` before it starts."""
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **super()._environment(),
+            "JUPYTER_CONFIG_DIR": str(self.folder / "owner"),
+            "JUPYTER_CONFIG_PATH": str(self.folder / "config"),
+        }
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def visit(name: str, url: str, *does: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return an act for ``drive(node, browser, profile, [...], program=VISIT)``.
+
+    It opens ``url`` and does one thing after the other; what each of them may be is in visit.mjs.
+    """
+    return {"name": name, "url": url, "does": list(does), **options}
+
+
+def type_command(line: str, server: JupyterProcess, folder: Path | None = None) -> str:
+    """Run a line as the server's owner types it in ``folder``; return what it writes to stdout.
+
+    A ``#`` begins a remark. There is no shell: what needs one works in some shells only.
+    Raises AssertionError where the command fails.
+    """
+    found = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    done = subprocess.run(
+        shlex.split(line, comments=True),
+        env={**os.environ, **server._environment(), "PATH": os.pathsep.join(found)},
+        cwd=folder or server.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def install(line: str, folder: Path, packages: Path = NODE_FOLDER) -> None:
+    """Do what ``npm install …`` does in ``folder``, with what is installed in ``packages``.
+
+    Raises AssertionError where the line names what is not among these.
+    """
+    program, verb, *names = shlex.split(line)
+    assert (program, verb) == ("npm", "install"), line
+    known = json.loads((packages / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert set(names) <= set(known), f"{line}: only {sorted(known)} are installed for the tests"
+    (folder / "node_modules").symlink_to(packages / "node_modules", target_is_directory=True)
+
+
+def modules_to_copy(recipe: Recipe) -> list[str]:
+    """Return what connect.js is made of. Raises AssertionError where the page does not say so."""
+    names = ["connect.js", "diagnose.js", "findings.js", "probe.js", "reach.js"]
+    assert [name for name in names if f"`{name}`" not in recipe.text] == []
+    return names

@@ -1,0 +1,70 @@
+"""What hostile requests are made of, beside those of people and sites."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from escherpad_ext.connect.service import ConnectService
+
+from .browser_user import CLICK, FORM, Person, hidden_fields, selected, ticked
+
+
+class Clock:
+    """The real one, put forward by hand."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+def set_clock(serverapp: Any) -> Clock:
+    """Have the connect pages of a server go by a clock that can be put forward."""
+    clock = Clock()
+    desk = desk_of(serverapp)
+    other = ConnectService(desk._grants, desk.settings, clock)
+    for arguments in _arguments(serverapp):
+        arguments["service"] = other
+    return clock
+
+
+def desk_of(serverapp: Any) -> ConnectService:
+    """Return what is behind the connect pages of a server."""
+    desk: ConnectService = next(_arguments(serverapp))["service"]
+    return desk
+
+
+def _arguments(serverapp: Any) -> Iterator[dict[str, Any]]:
+    for rule in serverapp.web_app.default_router.rules:
+        for inner in getattr(rule.target, "rules", ()):
+            if "service" in (inner.target_kwargs or {}):
+                yield inner.target_kwargs
+
+
+def yes(page: Any) -> dict[str, Any]:
+    """Return what a browser would send for Allow on a consent page."""
+    fields = {"scope": ticked(page), "lifetime": selected(page), "decision": "allow"}
+    return {**hidden_fields(page), **fields}
+
+
+async def submit(
+    person: Person,
+    path: str,
+    fields: dict[str, Any],
+    without: tuple[str, ...] = (),
+    **headers: str,
+) -> Any:
+    """Post a form with the person's cookies and exactly these headers."""
+    sent = {**CLICK, "Origin": person.origin, **FORM}
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+    sent = {name: value for name, value in sent.items() if name not in without}
+    return await person.send("POST", path, sent, urlencode(fields, doseq=True))
+
+
+def is_refused(response: Any) -> bool:
+    """Return whether nobody was let in, led anywhere, or given anything."""
+    return response.code in {400, 401, 403, 404, 405} and "Location" not in response.headers
