@@ -49,7 +49,7 @@ def codes(file: Path) -> set[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
-    named = [n.args[0] for n in calls if isinstance(n.func, ast.Name) and n.func.id == "make_finding"]
+    named = [n.args[0] for n in calls if getattr(n.func, "id", "") == "make_finding"]
     literal = {n.value for n in named if isinstance(n, ast.Constant)}
     assert literal <= set(FINDINGS), literal
     if file.name == "findings.py":
