@@ -20,7 +20,7 @@ from escherpad_ext.grants.keys import KEY_BYTES, ROTATE_AFTER_SECONDS
 from escherpad_ext.grants.registry import FILE_NAME, KEEP_SECONDS, REQUEST_WAIT_SECONDS
 from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.refusals import refuse
-from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES
+from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES, marked_words
 from escherpad_ext.policy.secret import Secret
 from escherpad_ext.policy.tokens import (
     ISSUER_PREFIX,
@@ -61,18 +61,18 @@ def codes(text: str) -> list[str]:
 
 
 def test_bundles_are_documented() -> None:
-    """Each bundle with its words, in the order of the table, and no other."""
+    """Each bundle with its words and its mark, in the order of the table, and no other."""
     rows = table(TOKENS_PAGE, "| bundle | what it gives |")
-    assert [(code(name), words) for name, words in rows] == [
-        (bundle.name, bundle.words) for bundle in BUNDLES.values()
+    assert [(code(name), words.replace("*", "")) for name, words in rows] == [
+        (name, marked_words(name)) for name in BUNDLES
     ]
 
 
 def test_scopes_are_documented() -> None:
-    """Each scope with its words; ``full`` stands among the bundles."""
+    """Each scope with its words and its mark; ``full`` stands among the bundles."""
     rows = table(TOKENS_PAGE, "| scope | what it lets an app do |")
-    assert [(code(name), words) for name, words in rows] == [
-        (name, words) for name, words in SCOPES.items() if name != FULL
+    assert [(code(name), words.replace("*", "")) for name, words in rows] == [
+        (name, marked_words(name)) for name in SCOPES if name != FULL
     ]
 
 

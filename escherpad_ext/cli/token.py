@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-from ..policy.scopes import BUNDLES, FULL, SCOPES
+from ..policy.scopes import BUNDLES, FULL, SCOPES, marked_words
 
 _CREATE_EXAMPLES = """\
 examples:
@@ -106,8 +106,8 @@ def _command(
 
 def scopes_help() -> str:
     """Return the tables of bundles and scopes."""
-    bundles = "\n".join(f"  {bundle.name:<18} {bundle.words}" for bundle in BUNDLES.values())
-    scopes = "\n".join(f"  {name:<18} {words}" for name, words in SCOPES.items() if name != FULL)
+    bundles = "\n".join(f"  {name:<18} {marked_words(name)}" for name in BUNDLES)
+    scopes = "\n".join(f"  {name:<18} {marked_words(name)}" for name in SCOPES if name != FULL)
     return f"\nbundles of scopes:\n{bundles}\n\nscopes:\n{scopes}\n"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ..console import printable
-from ..policy.scopes import summary
+from ..policy.scopes import FULL_CONTROL_MARK, gives_full_control, summary
 
 if TYPE_CHECKING:
     from ..grants import Grant
@@ -28,10 +28,11 @@ def as_table(grants: Sequence[Grant], now: float) -> str:
 
 
 def _line(grant: Grant, now: float) -> tuple[str, ...]:
+    mark = f" ({FULL_CONTROL_MARK.lower()})" if gives_full_control(grant.scopes) else ""
     return (
         printable(grant.id),
         printable(grant.origin),
-        printable(" ".join(summary(grant.scopes))),
+        printable(" ".join(summary(grant.scopes)) + mark),
         printable(grant.name) or "-",
         printable(grant.place) or "any",
         local_time(grant.created),

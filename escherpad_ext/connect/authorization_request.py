@@ -9,7 +9,15 @@ from urllib.parse import parse_qsl, urlencode
 from ..errors import ConnectError, UnknownScope
 from ..policy.lifetimes import spoken
 from ..policy.origin import Origin
-from ..policy.scopes import BUNDLES, FULL, FULL_CONTROL, SCOPES, Bundle, expand, summary
+from ..policy.scopes import (
+    BUNDLES,
+    FULL,
+    SCOPES,
+    Bundle,
+    expand,
+    gives_full_control,
+    summary,
+)
 from ..policy.settings import Settings
 from .clients import check_redirect_uri, client_origin
 
@@ -93,7 +101,7 @@ def bundle_choice(bundle: Bundle, others: Iterable[Bundle] = ()) -> Choice:
         bundle.name,
         bundle.title,
         bundle.words,
-        powerful=not FULL_CONTROL.isdisjoint(bundle.scopes),
+        powerful=gives_full_control(bundle.scopes),
         includes=tuple(inner.name for inner in others if _is_within(inner, bundle)),
     )
 
@@ -108,7 +116,7 @@ def choices_of(scopes: Collection[str]) -> tuple[Choice, ...]:
 
 def scope_choice(scope: str) -> Choice:
     """Return the box of a single scope."""
-    return Choice(scope, scope, SCOPES.get(scope, scope), scope in FULL_CONTROL)
+    return Choice(scope, scope, SCOPES.get(scope, scope), gives_full_control({scope}))
 
 
 def _is_within(inner: Bundle, outer: Bundle) -> bool:

@@ -21,8 +21,7 @@ NEVER = "never"
 #: The resource that the connect and connections pages declare.
 CONNECT_RESOURCE = "escherpad-connect"
 
-# A kernel started in the app's folder runs the app's `ipykernel_launcher.py`; and the like.
-_WITH_FILES = "Together with changing files: full control of your account on this machine"
+_EVERYTHING = "full control of your account on this machine"
 
 #: Every scope, and what it lets an app do, for a person to read.
 SCOPES = MappingProxyType(
@@ -39,36 +38,42 @@ SCOPES = MappingProxyType(
         "outputs:write": "Clear the outputs of notebooks that are kept apart from their files",
         "kernelspecs:read": "See which kernels are installed",
         "kernels:read": "See which kernels run",
-        "kernels:write": f"Start, interrupt, restart and stop kernels. {_WITH_FILES}",
-        "kernels:execute": "Run code in kernels: full control of your account on this machine",
-        "executions:write": "Run notebook cells: full control of your account on this machine",
+        # A kernel runs the `ipykernel_launcher.py` of the folder that it is started in.
+        "kernels:write": (
+            "Start, interrupt, restart and stop kernels. A kernel may run what is in the folder "
+            f"where it starts: {_EVERYTHING}"
+        ),
+        "kernels:execute": f"Run code in kernels: {_EVERYTHING}",
+        "executions:write": f"Run notebook cells: {_EVERYTHING}",
         "sessions:read": "See which notebooks have a kernel",
         "sessions:write": (
-            f"Open and close notebook sessions, which starts and stops kernels. {_WITH_FILES}"
+            "Open and close notebook sessions, which starts and stops kernels. A kernel may run "
+            f"what is in the folder where it starts: {_EVERYTHING}"
         ),
         "terminals:read": "See which terminals are open",
         "terminals:write": (
-            f"Open and close terminals, which starts and stops programs. {_WITH_FILES}"
+            f"Open and close terminals, and choose the program that runs in one: {_EVERYTHING}"
         ),
-        "terminals:execute": "Type into terminals: full control of your account on this machine",
+        "terminals:execute": f"Type into terminals: {_EVERYTHING}",
         "events:execute": "Listen to what happens on your server, also to what other apps do",
         "events:write": "Report events in your server's name",
         "lsp:read": "See which language servers are installed and running",
         "lsp:execute": (
-            "Start language servers, which are programs, and talk to them. They can be told to "
-            f"start others. {_WITH_FILES}"
+            "Start language servers and talk to them. They can be told to run other programs: "
+            f"{_EVERYTHING}"
         ),
         "nbconvert:read": (
-            f"Convert notebooks to other formats, which may start programs (LaTeX). {_WITH_FILES}"
+            "Convert notebooks to other formats. This may start programs (LaTeX), which read what "
+            f"the notebooks name: {_EVERYTHING}"
         ),
         "nbconvert:write": (
-            "Convert notebooks of its own, which may start programs (LaTeX). These can read "
-            "whatever you can: full control of your account on this machine"
+            "Convert notebooks of its own. This may start programs (LaTeX), which can read "
+            f"whatever you can: {_EVERYTHING}"
         ),
         "config:read": "Read the settings that Jupyter's pages keep on your server",
         FULL: (
-            "Everything that you can do on this server, also what other extensions add to it, but "
-            "not change its settings, shut it down or connect further apps"
+            "Everything that you can do on this server, also what other extensions add to it: "
+            f"{_EVERYTHING}. But not change its settings, shut it down or connect further apps"
         ),
     }
 )
@@ -116,8 +121,10 @@ _COMMANDS = frozenset({"terminals:write", "terminals:execute"})
 _RUN = _EDIT | _PROGRAMS | {"config:read", "events:execute", "events:write"}
 _TERMINAL = _COMMANDS | {"identity:read", "terminals:read"}
 
-#: Whoever may do one of these has the whole account, by itself or together with ``contents:write``.
+#: Each of these alone leads to running code, and so to the whole account.
 FULL_CONTROL = _PROGRAMS | _COMMANDS | {FULL}
+#: How they are marked, wherever they are shown.
+FULL_CONTROL_MARK = "Full control"
 
 #: Bundles by name, from the smallest to the largest.
 BUNDLES = MappingProxyType(
@@ -142,14 +149,13 @@ BUNDLES = MappingProxyType(
             Bundle(
                 "run",
                 "Run code",
-                "Edit, and start kernels and run code: full control of your account on this "
-                "machine.",
+                f"Edit, and start kernels and run code: {_EVERYTHING}.",
                 _RUN,
             ),
             Bundle(
                 "terminal",
                 "Use terminals",
-                "Open terminals and type commands: full control of your account on this machine.",
+                f"Open terminals and type commands: {_EVERYTHING}.",
                 _TERMINAL,
             ),
             Bundle(FULL, "Everything", SCOPES[FULL] + ".", frozenset({FULL})),
@@ -290,9 +296,19 @@ def names(scopes: Collection[str]) -> tuple[str, ...]:
     return (*(bundle.name for bundle in whole), *sorted(rest))
 
 
+def gives_full_control(scopes: Collection[str]) -> bool:
+    """Return whether ``scopes`` lead to running code."""
+    return not FULL_CONTROL.isdisjoint(scopes)
+
+
+def marked_words(name: str) -> str:
+    """Return what a bundle or a scope lets an app do, after the mark if that is everything."""
+    bundle = BUNDLES.get(name)
+    scopes = bundle.scopes if bundle else {name}
+    text = bundle.words if bundle else SCOPES.get(name, name)
+    return f"{FULL_CONTROL_MARK}. {text}" if gives_full_control(scopes) else text
+
+
 def words(scopes: Collection[str]) -> tuple[str, ...]:
-    """Return what ``scopes`` let an app do, one text for each name of :func:`summary`."""
-    return tuple(
-        BUNDLES[name].words if name in BUNDLES else SCOPES.get(name, name)
-        for name in summary(scopes)
-    )
+    """Return what ``scopes`` let an app do, one marked text for each name of :func:`summary`."""
+    return tuple(map(marked_words, summary(scopes)))

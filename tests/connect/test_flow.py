@@ -64,7 +64,7 @@ async def test_more_than_was_asked_for_cannot_be_ticked(owner, site):
 
 async def test_the_page_warns_of_what_amounts_to_everything(owner, site):
     """In the same way, however it is put together."""
-    for scope in ("run", "terminal", "full", "edit sessions:write", "edit kernels:write"):
+    for scope in ("run", "terminal", "full", "sessions:write", "terminals:write"):
         assert (
             "<strong>Full control</strong>" in (await owner.ask(site.question(scope))).body.decode()
         )

@@ -20,11 +20,14 @@ from escherpad_ext.policy.scopes import (
     CONNECT_RESOURCE,
     FULL,
     FULL_CONTROL,
+    FULL_CONTROL_MARK,
     NEVER,
     SCOPES,
     action_of,
     covers,
     expand,
+    gives_full_control,
+    marked_words,
     required_scope,
     summary,
     words,
@@ -69,13 +72,34 @@ def test_run_is_edit_and_running_code():
 
 
 def test_what_amounts_to_everything_says_so():
-    """Not only running code: whoever may change files may start what runs them."""
-    for scope in FULL_CONTROL - {FULL}:
+    """Each scope that leads to running code says so by itself, and is marked."""
+    for scope in FULL_CONTROL:
         assert "full control of your account on this machine" in SCOPES[scope]
+        assert marked_words(scope).startswith(f"{FULL_CONTROL_MARK}. ")
+        assert words({scope}) == (marked_words(scope),)
+    for text in (*SCOPES.values(), *(bundle.words for bundle in BUNDLES.values())):
+        assert "together" not in text.lower()
     harmless = {"config:read", "events:execute", "events:write"}
     more = (BUNDLES["run"].scopes | BUNDLES["terminal"].scopes) - BUNDLES["edit"].scopes
-    assert more - harmless == FULL_CONTROL - {FULL}
+    assert more - harmless - {"terminals:read"} == FULL_CONTROL - {FULL}
     assert not FULL_CONTROL & BUNDLES["edit"].scopes
+
+
+def test_what_is_less_than_everything_is_not_marked():
+    """Or nobody would heed the mark."""
+    for name in [*BUNDLES, *set(SCOPES) - FULL_CONTROL]:
+        whole = name in {"run", "terminal", FULL}
+        assert marked_words(name).startswith(FULL_CONTROL_MARK) == whole
+    assert gives_full_control({"contents:read", "lsp:execute"})
+    assert not gives_full_control(BUNDLES["edit"].scopes)
+
+
+@pytest.mark.parametrize("resource", ["kernels", "sessions", "terminals", "lsp", "executions"])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "GET"])
+def test_whatever_starts_a_program_is_full_control(resource, method):
+    """By request or by socket: every scope but the reading one."""
+    needed = required_scope(resource, action_of(method, websocket=method == "GET"))
+    assert needed in FULL_CONTROL
 
 
 # What starts, changes or runs something, as (resource, method, websocket).
