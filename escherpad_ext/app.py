@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
+from tornado.web import Application
 from traitlets import Bool, Int, List, TraitType, Unicode
 
-from .connect.handlers import mount
+from .connect.handlers import public_paths, routes
 from .connect.service import ConnectService
 from .connect.urls import ServerUrls
 from .errors import SettingsInvalid
@@ -144,8 +145,9 @@ class EscherpadExt(ExtensionApp):
             self.serverapp.base_url, self._settings.public_url, self.serverapp.trust_xheaders
         )
         connect = ConnectService(self._grants, self._settings)
-        public_paths = mount(self.serverapp.web_app, urls, connect, telemetry)
-        front.open(self._settings, public_paths=public_paths)
+        application: Application = self.serverapp.web_app
+        application.add_handlers(".*$", list(routes(urls, connect, telemetry)))
+        front.open(self._settings, public_paths=public_paths(urls))
 
     def _advise(self, refusal: Refusal, origin: str) -> str | None:
         return self._settings.advice(refusal, origin)

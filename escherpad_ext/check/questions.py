@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ..connect.metadata import AUTHORIZATION_SERVER, CONNECTIONS, GRANT, STATIC
+from ..connect.paths import AUTHORIZATION_SERVER_METADATA, CONNECTED_APPS, GRANT, STATIC
 from ..policy.credentials import TOKEN_PROTOCOL
 from ..policy.tokens import is_grant_token
 from .websocket import handshake
@@ -69,7 +69,7 @@ def questions(asker: Caller, own: str) -> Iterator[Question]:
     yield Question(
         "discovery",
         "discovery document",
-        AUTHORIZATION_SERVER,
+        AUTHORIZATION_SERVER_METADATA,
         headers=(origin,),
     )
     yield Question(
@@ -104,7 +104,7 @@ def _others(asker: Caller, own: str) -> Iterator[Question]:
     )
     yield Question("own", "GET api, as the server's own page", "api", headers=(("Origin", own),))
     # Redirects to itself with a slash behind, and so says at which path the server believes to be.
-    yield Question("home", "GET escherpad", CONNECTIONS.rstrip("/"))
+    yield Question("home", "GET escherpad", CONNECTED_APPS.rstrip("/"))
 
 
 def _sockets(asker: Caller, origin: tuple[str, str]) -> Iterator[Question]:

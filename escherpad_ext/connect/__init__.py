@@ -1,6 +1,8 @@
-"""Connect: a token without copy and paste. OAuth 2.1: code with PKCE, for public clients.
+"""Connect: an OAuth 2.1 authorization server, so that nobody copies a token.
 
-``clients``, ``asking`` and ``metadata`` are pure; ``authorization`` and ``validator`` are
-oauthlib's mechanics, hardened; ``pages`` are for the owner and ``endpoints`` for clients; ``mount``
-puts all of it together.
+Sites are public clients and use the authorization code flow with PKCE. ``handlers`` has a module
+for each endpoint and each of the owner's pages. The flow through the other modules:
+``authorization_request`` and ``clients`` check what a site sends, ``pending_requests`` and
+``forms`` keep it while the owner decides, ``authorization_server`` and ``validator`` run oauthlib's
+protocol, and ``app_grants`` issues and ends the grants.
 """

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from ..errors import ConnectError, InvalidOrigin
 from ..policy.origin import Origin
+from ..policy.settings import Settings
 
 MAX_REDIRECT_URI_LENGTH = 2000
 # What a path and a query are written with (RFC 3986, 3.3 and 3.4). Browsers read `\` as `/` and
@@ -54,10 +55,40 @@ def check_redirect_uri(uri: str, origin: Origin) -> None:
             "fragment and no characters that have to be percent-encoded.",
             code="redirect_uri",
         )
-    asked = parse_qsl(uri.partition("?")[2], keep_blank_values=True)
-    if not _ANSWERS.isdisjoint(name for name, _ in asked):
+    query = parse_qsl(uri.partition("?")[2], keep_blank_values=True)
+    if not _ANSWERS.isdisjoint(name for name, _ in query):
         raise ConnectError(
             "The redirect_uri has a parameter of the answer in its query: none of "
             f"{', '.join(sorted(_ANSWERS))} may be there.",
             code="redirect_uri",
+        )
+
+
+def check_may_connect(client: Origin, settings: Settings) -> None:
+    """Raise ConnectError unless this site may open the consent page (the setting ``connect``)."""
+    if settings.broken:
+        raise ConnectError(
+            "A setting of this server is wrong, and until that is fixed nobody can connect; its "
+            "log names it.",
+            code="settings_invalid",
+        )
+    if settings.connect == "off":
+        raise ConnectError(
+            "This server's owner has switched connecting off.",
+            code="off",
+            suggestion='c.EscherpadExt.connect = "ask"',
+        )
+    if settings.origins.allows(str(client)):
+        return
+    if settings.connect == "listed":
+        raise ConnectError(
+            f"This server lets only sites connect that its settings name, and {client} is not one.",
+            code="not_listed",
+            suggestion=settings.origins.advice(str(client)),
+        )
+    if client.is_insecure:
+        raise ConnectError(
+            f"{client} is not https, so that anybody on the way could speak in its name.",
+            code="insecure",
+            suggestion=settings.origins.advice(str(client)),
         )

@@ -1,20 +1,11 @@
-"""What clients discover (RFC 8414, RFC 9728): no version, no user. Pure."""
+"""The discovery documents (RFC 8414, RFC 9728). They name no version and no user. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from ..policy.scopes import BUNDLES, SCOPES
-
-AUTHORIZATION_SERVER = ".well-known/oauth-authorization-server"
-PROTECTED_RESOURCE = ".well-known/oauth-protected-resource"
-# Where everything is, below the issuer.
-AUTHORIZE = "escherpad/authorize"
-TOKEN = "escherpad/token"  # noqa: S105  (a path)
-REVOKE = "escherpad/revoke"
-GRANT = "escherpad/grant"
-CONNECTIONS = "escherpad/"
-STATIC = "escherpad/static/"
+from . import paths
 
 
 def supported_scopes() -> list[str]:
@@ -26,9 +17,9 @@ def authorization_server(issuer: str) -> Mapping[str, object]:
     """Return the authorization server's metadata (RFC 8414, section 2)."""
     return {
         "issuer": issuer,
-        "authorization_endpoint": f"{issuer}/{AUTHORIZE}",
-        "token_endpoint": f"{issuer}/{TOKEN}",
-        "revocation_endpoint": f"{issuer}/{REVOKE}",
+        "authorization_endpoint": f"{issuer}/{paths.AUTHORIZE}",
+        "token_endpoint": f"{issuer}/{paths.TOKEN}",
+        "revocation_endpoint": f"{issuer}/{paths.REVOKE}",
         "scopes_supported": supported_scopes(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -48,3 +39,10 @@ def protected_resource(issuer: str) -> Mapping[str, object]:
         "scopes_supported": supported_scopes(),
         "bearer_methods_supported": ["header"],
     }
+
+
+#: The documents by their paths.
+DOCUMENTS = {
+    paths.AUTHORIZATION_SERVER_METADATA: authorization_server,
+    paths.PROTECTED_RESOURCE_METADATA: protected_resource,
+}

@@ -1,4 +1,4 @@
-"""Where everything is: paths below the base URL, and the address of the server itself."""
+"""The addresses of the server: its issuer, and the paths below its base URL."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from tornado.web import HTTPError
 from ..errors import ConnectError, InvalidOrigin
 from ..policy.origin import Origin
 from ..policy.own import is_own_origin
-from . import metadata
+from . import paths
 
 
 @dataclass(frozen=True)
 class ServerUrls:
     """The addresses of one server. ``base_url`` begins and ends with a slash.
 
-    ``trusts_proxies`` tells whether what proxies say of the browser counts
-    (``ServerApp.trust_xheaders``).
+    ``trusts_proxies`` says whether the headers of proxies count (``ServerApp.trust_xheaders``).
     """
 
     base_url: str
@@ -32,7 +31,7 @@ class ServerUrls:
 
     def static(self, name: str) -> str:
         """Return the path of a static file."""
-        return self.path(metadata.STATIC + quote(name))
+        return self.path(paths.STATIC + quote(name))
 
     def well_known(self, below: str) -> tuple[str, ...]:
         """Return the paths of a well-known document: below the base URL, and as RFC 8414 has it.
@@ -52,13 +51,13 @@ class ServerUrls:
         return f"{origin}{self.base_url.rstrip('/')}"
 
     def _home(self, request: HTTPServerRequest) -> str:
-        """Return scheme and host, in lower case, without a port that goes without saying."""
+        """Return scheme and host in lower case, without the scheme's default port."""
         scheme = _browsers_scheme(request) if self.trusts_proxies else request.protocol
         host = (request.headers.get("Host") or "").lower()
         return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
     def check_is_other(self, client: Origin, request: HTTPServerRequest) -> None:
-        """Raise ConnectError where a client is this server itself."""
+        """Raise ConnectError where the client is this server itself."""
         own = is_own_origin(
             str(client),
             host=request.headers.get("Host"),
@@ -70,11 +69,11 @@ class ServerUrls:
 
 
 def _browsers_scheme(request: HTTPServerRequest) -> str:
-    """Return the scheme of what the browser asked, as the outermost proxy saw it.
+    """Return the scheme that the browser used, as the outermost proxy saw it.
 
-    Tornado goes by the innermost: behind JupyterHub's proxy that is plain http, wherever TLS ends
-    before. Who lies about it is told a wrong address, and nobody else is. JupyterHub reads it the
-    same way (``jupyterhub.utils.get_browser_protocol``).
+    Tornado takes the innermost proxy's. Behind JupyterHub's proxy that is plain http, even where
+    TLS ends before it. A client that sends a wrong scheme gets a wrong address itself, and changes
+    nothing for others. JupyterHub does the same (``jupyterhub.utils.get_browser_protocol``).
     """
     headers = request.headers
     forwarded = headers.get("Forwarded", "").split(",")[0].lower()  # RFC 7239, section 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tornado import web
 
-from ..connect.endpoints import CLIENT_FILES, STATIC_FOLDER
+from ..connect.handlers.static import LIBRARY_FILES, STATIC_FOLDER
 from ..server.static_files import TypedFiles
 
 CLIENT = Path(__file__).parent / "client"
@@ -52,7 +52,7 @@ def page_application() -> web.Application:
 
     A client has a copy of ``connect.js`` and its modules among its own files. Here there is one.
     """
-    names = "|".join(map(re.escape, CLIENT_FILES))
+    names = "|".join(map(re.escape, LIBRARY_FILES))
     return web.Application(
         [
             (f"/({names})", ClientFiles, {"path": str(STATIC_FOLDER)}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from prometheus_client import Counter
 
@@ -30,11 +30,22 @@ REFUSED = Counter(
     "Requests that were refused, by error and reason.",
     ["error", "reason"],
 )
+CONNECT = Counter(
+    "escherpad_ext_connect",
+    "Requests to connect an app, by what came of them.",
+    ["outcome"],
+)
 GRANTS = Counter(
     "escherpad_ext_grants",
     "What became of grants, as this server noticed it.",
     ["change"],
 )
+
+#: What can come of a request to connect an app.
+ConnectOutcome = Literal[
+    "shown", "allowed", "denied", "refused", "exchanged", "not_exchanged", "disconnected"
+]
+CONNECT_OUTCOMES: tuple[ConnectOutcome, ...] = get_args(ConnectOutcome)
 
 
 class Telemetry:
@@ -59,6 +70,10 @@ class Telemetry:
         REFUSED.labels(refusal.error, refusal.reason).inc()
         if self._refusals.record(refusal, origin or "(none)", method, path):
             self._emit("refused", {"origin": (origin or "")[:SHOWN], "reason": refusal.reason})
+
+    def connect(self, outcome: ConnectOutcome) -> None:
+        """Count what came of a request to connect an app."""
+        CONNECT.labels(outcome).inc()
 
     def connect_refused(self, error: ConnectError, client: str, method: str, path: str) -> None:
         """Log why a site could not ask to be connected."""

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from support.connect.browser_user import Site, answer_of
-from support.connect.hostile_requests import desk_of, set_clock
+from support.connect.hostile_requests import service_of, set_clock
 
 from escherpad_ext.errors import GrantsUnavailable
 
@@ -73,7 +73,7 @@ async def test_a_replay_revokes_also_after_a_failure(
     """Where the registry could not be asked at the replay, the next one still revokes."""
     code = await code_for(site)
     token = json.loads((await site.redeem(code)).body)["access_token"]
-    registry = desk_of(jp_serverapp)._grants.issuer.registry
+    registry = service_of(jp_serverapp)._grants.issuer.registry
     with monkeypatch.context() as patch:
 
         def locked(*_):
@@ -147,7 +147,13 @@ async def test_no_form_but_a_plain_one(call, code_for, site):
 async def test_what_else_a_form_says_does_not_count(call, code_for, site):
     """oauthlib reads any field as an attribute of the request: none of ours can be set so."""
     code = await code_for(site, scope="view", scopes="full", lifetime_seconds="9", issuer="x")
-    fields = {"scope": "full", "scopes": "full", "approved": "x", "lifetime_seconds": "9999999"}
+    fields = {
+        "scope": "full",
+        "scopes": "full",
+        "approved": "x",
+        "authorization_code": "x",
+        "lifetime_seconds": "9999999",
+    }
     given = await site.redeem(code, **fields, client="x", user="x", expires_in="9")
     answer = json.loads(given.body)
     assert (answer["scope"], answer["expires_in"]) == ("view", 8 * 3600)

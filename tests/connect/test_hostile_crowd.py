@@ -6,39 +6,39 @@ import re
 
 from prometheus_client import REGISTRY
 from support.connect.browser_user import Person, Site, answer_of, place_of
-from support.connect.hostile_requests import desk_of, set_clock, submit, yes
+from support.connect.hostile_requests import service_of, set_clock, submit, yes
 
 from escherpad_ext.connect.authorization_request import MAX_QUERY_LENGTH, AuthorizationRequest
-from escherpad_ext.connect.service import MAX_OPEN_PAGES, MAX_PARKED
+from escherpad_ext.connect.forms import MAX_OPEN
+from escherpad_ext.connect.pending_requests import MAX_ANONYMOUS, MAX_LOGGED_IN
 from escherpad_ext.errors import ConnectError
 
 STRANGERS = 10_000
 
 
-def ask_often(desk, site, times=STRANGERS):
-    """Park as many requests as the desk takes; return how many it took."""
+def ask_often(pending, site, times=STRANGERS):
+    """Send as many requests as are kept; return how many were."""
     room = MAX_QUERY_LENGTH - len(site.question(state=None)) - len("&state=")
     query = f"{site.question(state=None)}&state={'x' * min(room, 1000)}"
-    parked = 0
+    kept = 0
     for _ in range(times):
         try:
-            desk.park(AuthorizationRequest.parse(query, site.issuer), logged_in=False)
+            pending.add(AuthorizationRequest.parse(query, site.issuer), logged_in=False)
         except ConnectError as error:
             assert error.code == "crowded"  # noqa: PT017
         else:
-            parked += 1
-    return parked
+            kept += 1
+    return kept
 
 
 async def test_ten_thousand_strangers(call, jp_serverapp, person, site):
     """Somebody at the login page is not pushed out; who is logged in connects; it is soon over."""
     clock = set_clock(jp_serverapp)
-    desk = desk_of(jp_serverapp)
+    pending = service_of(jp_serverapp).pending_requests
     waiting = place_of(await person.open(f"escherpad/authorize?{site.question()}"))
-    assert ask_often(desk, site) == MAX_PARKED - 1
-    assert len(desk._strangers) == MAX_PARKED
-    kept = sum(len(asked.query) for _, asked in desk._strangers._kept.values())
-    assert kept <= MAX_PARKED * MAX_QUERY_LENGTH
+    assert ask_often(pending, site) == MAX_ANONYMOUS - 1
+    assert len(pending) == MAX_ANONYMOUS
+    assert sum(len(request.query) for request in pending) <= MAX_ANONYMOUS * MAX_QUERY_LENGTH
     stranger = Person(call, jp_serverapp)
     full = await stranger.open(f"escherpad/authorize?{site.question()}")
     assert full.code == 400
@@ -52,19 +52,19 @@ async def test_ten_thousand_strangers(call, jp_serverapp, person, site):
     assert site.origin in page.body.decode()
     clock.ahead = 600
     assert (await stranger.open(f"escherpad/authorize?{site.question()}")).code == 303
-    assert len(desk._strangers) == 1
+    assert len(pending) == 1
 
 
 async def test_ten_thousand_pages(jp_serverapp, owner, site):
     """What whoever is logged in opens is bounded too: the oldest page gives way to the newest."""
-    desk = desk_of(jp_serverapp)
-    asked = AuthorizationRequest.parse(site.question(), site.issuer)
+    service = service_of(jp_serverapp)
+    request = AuthorizationRequest.parse(site.question(), site.issuer)
     first = yes(await owner.ask(site.question()))
     for _ in range(STRANGERS):
-        desk.park(asked, logged_in=True)
-    for _ in range(MAX_OPEN_PAGES):
+        service.pending_requests.add(request, logged_in=True)
+    for _ in range(MAX_OPEN):
         await owner.open("escherpad/")
-    assert (len(desk._known), len(desk._forms)) == (MAX_OPEN_PAGES, MAX_OPEN_PAGES)
+    assert (len(service.pending_requests), len(service.forms)) == (MAX_LOGGED_IN, MAX_OPEN)
     assert (await submit(owner, "escherpad/authorize", first)).code == 400
     last = yes(await owner.ask(site.question()))
     assert (await submit(owner, "escherpad/authorize", last)).code == 303

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from support.connect.browser_user import answer_of, hidden_fields
-from support.connect.hostile_requests import desk_of
+from support.connect.hostile_requests import service_of
 from support.constants import TOKEN
 
 PROTOCOL = "v1.token.websocket.jupyter.org"
@@ -180,7 +180,7 @@ async def test_the_registry_in_trouble(call, jp_serverapp, owner, site):
     """Nobody is let in, nothing is given, and the pages say so; fixed, all is as before."""
     token = await site.connect(owner)
     code = answer_of(await owner.allow(site.question()))["code"]
-    path = desk_of(jp_serverapp)._grants.issuer.registry._database.path
+    path = service_of(jp_serverapp)._grants.issuer.registry._database.path
     path.rename(path.with_suffix(".kept"))
     path.mkdir()
     assert await code_of(call, site, token) == 403

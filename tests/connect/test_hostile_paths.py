@@ -6,8 +6,8 @@ import json
 
 from support.constants import TOKEN
 
-from escherpad_ext.connect.metadata import CONNECTIONS, GRANT, REVOKE
-from escherpad_ext.connect.metadata import TOKEN as TOKEN_PATH
+from escherpad_ext.connect.paths import CONNECTED_APPS, GRANT, REVOKE
+from escherpad_ext.connect.paths import TOKEN as TOKEN_PATH
 
 EVIL = "https://evil.example"
 PUBLIC = {
@@ -44,7 +44,7 @@ NEIGHBOURS = [
     ".well-known/",
     ".well-known/oauth-authorization-serverx",
     "escherpad",
-    CONNECTIONS,
+    CONNECTED_APPS,
     "escherpad/authorize",
     "escherpad/static/",
     "escherpad/static/page.js",
@@ -127,7 +127,7 @@ async def test_a_full_token_reaches_none_of_the_pages(call, owner, site):
     """Deny by default: consent and connections are out of reach whatever the scopes."""
     token = await site.connect(owner, "full")
     assert (await call("GET", "api/contents", origin=site.origin, token=token)).code == 200
-    for path in (CONNECTIONS, "escherpad/authorize", f"escherpad/authorize?{site.question()}"):
+    for path in (CONNECTED_APPS, "escherpad/authorize", f"escherpad/authorize?{site.question()}"):
         for method in ("GET", "POST"):
             answer = await call(method, path, origin=site.origin, token=token)
             assert answer.code == 403

@@ -10,7 +10,7 @@ import pytest
 from jupyter_server.auth import AllowAllAuthorizer
 from jupyter_server.auth.security import passwd
 from support.connect.browser_user import FORM, Person, Site, answer_of, hidden_fields, place_of
-from support.connect.hostile_requests import desk_of, is_refused, submit, yes
+from support.connect.hostile_requests import is_refused, service_of, submit, yes
 
 from escherpad_ext.policy.scopes import CONNECT_RESOURCE
 
@@ -184,7 +184,7 @@ async def test_the_servers_authorizer_has_its_say(call, jp_serverapp, owner, sit
         assert "authorizer" in page.body.decode()
         assert "nonce" not in page.body.decode()
         assert is_refused(await submit(owner, path.partition("?")[0], {"disconnect": "all"}))
-    assert len(desk_of(jp_serverapp)._known) == 0
+    assert len(service_of(jp_serverapp).pending_requests) == 0
 
 
 @pytest.mark.filterwarnings("ignore:(?s).*of TermSocket")  # jupyter_server_terminals does not

@@ -18,7 +18,7 @@ from support.server.routes import Route
 from support.wire import Answer, ask
 from traitlets.config import Config
 
-from escherpad_ext.connect.pages import PageHandler
+from escherpad_ext.connect.handlers.page import PageHandler
 
 pytestmark = [
     pytest.mark.slow,

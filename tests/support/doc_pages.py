@@ -53,7 +53,7 @@ def snippets(*languages: str) -> list[pytest.param]:
 def connect_codes() -> set[str]:
     """Return every code that an authorization request can be refused with."""
     found = set()
-    for file in (ROOT / "escherpad_ext" / "connect").glob("*.py"):
+    for file in (ROOT / "escherpad_ext" / "connect").glob("**/*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ConnectError":
                 found |= {ast.literal_eval(k.value) for k in node.keywords if k.arg == "code"}

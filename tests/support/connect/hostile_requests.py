@@ -25,17 +25,17 @@ class Clock:
 def set_clock(serverapp: Any) -> Clock:
     """Have the connect pages of a server go by a clock that can be put forward."""
     clock = Clock()
-    desk = desk_of(serverapp)
-    other = ConnectService(desk._grants, desk.settings, clock)
+    service = service_of(serverapp)
+    other = ConnectService(service._grants, service.settings, clock)
     for arguments in _arguments(serverapp):
         arguments["service"] = other
     return clock
 
 
-def desk_of(serverapp: Any) -> ConnectService:
+def service_of(serverapp: Any) -> ConnectService:
     """Return what is behind the connect pages of a server."""
-    desk: ConnectService = next(_arguments(serverapp))["service"]
-    return desk
+    service: ConnectService = next(_arguments(serverapp))["service"]
+    return service
 
 
 def _arguments(serverapp: Any) -> Iterator[dict[str, Any]]:

@@ -10,12 +10,10 @@ from typing import Any
 
 from tornado.web import HTTPError
 
-from escherpad_ext.connect.endpoints import (
-    GrantHandler,
-    MetadataHandler,
-    RevokeHandler,
-    TokenHandler,
-)
+from escherpad_ext.connect.handlers.grant import GrantHandler
+from escherpad_ext.connect.handlers.metadata import MetadataHandler
+from escherpad_ext.connect.handlers.revoke import RevokeHandler
+from escherpad_ext.connect.handlers.token import TokenHandler
 
 from ..wire import Answer, ask, shake_hands
 from .routes import Route, routes_of

@@ -11,7 +11,7 @@ from support.server.matrix_server import PUBLIC
 from support.server.routes import routes_of
 from tornado.web import HTTPError, RequestHandler
 
-from escherpad_ext.connect.pages import PageHandler
+from escherpad_ext.connect.handlers.page import PageHandler
 
 PATH = "tests/routes"
 

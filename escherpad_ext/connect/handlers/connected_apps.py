@@ -7,45 +7,45 @@ from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from ..errors import ConnectError, TokenRefused
-from .authorization_request import choices_of
-from .pages import PageHandler
-from .service import CONNECT, Form
+from ...errors import ConnectError, TokenRefused
+from ..choices import choices_of
+from ..forms import Form
+from .page import PageHandler
 
 if TYPE_CHECKING:
-    from ..grants import Grant
+    from ...grants import Grant
 
 _MESSAGES = {"disconnected": "Disconnected."}
 
 
-class ConnectionsHandler(PageHandler):
-    """Which apps are connected: who, what, since when, last used; and a way to end that."""
+class ConnectedAppsHandler(PageHandler):
+    """Lists the connected apps, what they may do and when they were used; disconnects them."""
 
     @allow_unauthenticated
     def get(self) -> None:
-        """Show them."""
+        """Show the apps."""
         if not self.current_user:
             self.log_in()
             return
-        grants, complaint = self._connected()
+        grants, complaint = self._live_grants()
         self.show(
-            "connections.html",
-            grants=[_shown(grant) for grant in grants],
+            "connected_apps.html",
+            grants=[_row(grant) for grant in grants],
             action=self.request.path,
-            nonce=self.service.open_form(Form(self.user_key)),
+            nonce=self.open_form(Form(self.user_key)),
             message=_MESSAGES.get(self.request.query, ""),
             complaint=complaint,
         )
 
-    def _connected(self) -> tuple[list[Grant], str]:
+    def _live_grants(self) -> tuple[list[Grant], str]:
         try:
-            return self.service.connected(), ""
+            return self.service.app_grants.live(), ""
         except TokenRefused as error:
             return [], error.what
 
     @allow_unauthenticated
     def post(self) -> None:
-        """Disconnect one, or all."""
+        """Disconnect one app, or all."""
         try:
             self._disconnect()
         except ConnectError as error:
@@ -54,14 +54,14 @@ class ConnectionsHandler(PageHandler):
             self.show_problem(ConnectError(error.what, code="not_ended"), status=503)
 
     def _disconnect(self) -> None:
-        if self.take_form().asked is not None:
+        if self.take_form().authorization_request is not None:
             raise ConnectError("This was not the page of connected apps.", code="used")
-        self.service.disconnect(self.get_body_argument("disconnect", ""))
-        CONNECT.labels("disconnected").inc()
+        self.service.app_grants.disconnect(self.get_body_argument("disconnect", ""))
+        self.telemetry.connect("disconnected")
         self.go_to(f"{self.request.path}?disconnected")
 
 
-def _shown(grant: Grant) -> dict[str, object]:
+def _row(grant: Grant) -> dict[str, object]:
     return {
         "id": grant.id,
         "origin": grant.origin,

@@ -1,4 +1,4 @@
-"""The protocol: oauthlib's endpoints for the one flow that there is, and what makes them strict."""
+"""The OAuth protocol: oauthlib's endpoints, with the authorization code flow alone and strict."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from .validator import Validator
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636, 4.1
 
 
-class _Answer(dict[str, str]):
-    """What goes back to the site, code and state among it: oauthlib logs it."""
+class _AuthorizationResponse(dict[str, str]):
+    """What goes back to the site. oauthlib logs it, so code and state are not shown."""
 
     def __repr__(self) -> str:
-        return f"<an answer of {', '.join(self)}>"
+        return f"<an authorization response with {', '.join(self)}>"
 
 
 def _matches(verifier: str, challenge: str) -> bool:
-    """Return whether a verifier is a right one, not a guessable few characters, and the one."""
+    """Return whether a verifier is long enough and matches the challenge."""
     if not _VERIFIER.fullmatch(verifier):
         return False
     same: bool = code_challenge_method_s256(verifier, challenge)
@@ -39,26 +39,26 @@ def _matches(verifier: str, challenge: str) -> bool:
 
 
 class S256Grant(AuthorizationCodeGrant):
-    """With PKCE by SHA-256 only, and no refresh tokens."""
+    """The authorization code grant with PKCE by SHA-256, and no refresh tokens."""
 
     _code_challenge_methods = {"S256": _matches}  # noqa: RUF012  (oauthlib's)
     refresh_token = False
 
     def create_authorization_code(self, request: Request) -> dict[str, str]:
-        """Return what goes back to the site: a code, its state, and who sends it (RFC 9207)."""
-        answer = _Answer(code=generate_token(), iss=request.issuer)
+        """Return the response: a code, the site's state, and the issuer (RFC 9207)."""
+        response = _AuthorizationResponse(code=generate_token(), iss=request.issuer)
         if request.state:
-            answer["state"] = request.state
-        return answer
+            response["state"] = request.state
+        return response
 
 
 class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):
-    """oauthlib's endpoints, put together as its own servers are."""
+    """oauthlib's endpoints, combined as in its own servers."""
 
     def __init__(self, validator: Validator) -> None:
-        grant = S256Grant(validator, pre_token=[validator.spend_code])
+        grant = S256Grant(validator, pre_token=[validator.use_code])
         bearer = BearerToken(
-            validator, token_generator=validator.give_token, expires_in=_lifetime_of
+            validator, token_generator=validator.issue_token, expires_in=_lifetime_of
         )
         AuthorizationEndpoint.__init__(self, "code", bearer, {"code": grant})
         TokenEndpoint.__init__(self, "authorization_code", bearer, {"authorization_code": grant})
@@ -66,39 +66,37 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
 
     def approve(
         self,
-        asked: AuthorizationRequest,
+        request: AuthorizationRequest,
         *,
         issuer: str,
         scopes: tuple[str, ...],
         lifetime_seconds: int,
     ) -> str:
-        """Return where to send the browser back to, with a code for what the owner ticked.
+        """Return the redirect back to the site, with a code for what the owner ticked.
 
         Raises ConnectError for an address that oauthlib cannot read (IPv6 that ends in ``::``).
         """
         try:
             headers, _body, _status = self.create_authorization_response(
-                f"{issuer}/?{asked.query}",
+                f"{issuer}/?{request.query}",
                 scopes=list(scopes),
                 credentials={"issuer": issuer, "lifetime_seconds": lifetime_seconds},
             )
         except OAuth2Error:
             raise ConnectError(
-                f"{asked.client} is not an address that can be sent back to.", code="redirect_uri"
+                f"{request.client} is not an address that can be sent back to.", code="redirect_uri"
             ) from None
         location: str = headers["Location"]
         return location
 
-
-def denial(asked: AuthorizationRequest, issuer: str) -> str:
-    """Return where to send the browser back to after a no (RFC 6749, 4.1.2.1; RFC 9207)."""
-    error = AccessDeniedError(
-        "The owner of the server said no.", state=Request(f"{issuer}/?{asked.query}").state
-    )
-    location: str = add_params_to_uri(asked.redirect_uri, [*error.twotuples, ("iss", issuer)])
-    return location
+    def deny(self, request: AuthorizationRequest, *, issuer: str) -> str:
+        """Return the redirect back to the site after a denial (RFC 6749, 4.1.2.1; RFC 9207)."""
+        state = Request(f"{issuer}/?{request.query}").state
+        error = AccessDeniedError("The owner of the server said no.", state=state)
+        location: str = add_params_to_uri(request.redirect_uri, [*error.twotuples, ("iss", issuer)])
+        return location
 
 
 def _lifetime_of(request: Request) -> int:
-    lifetime_seconds: int = request.approved.lifetime_seconds
+    lifetime_seconds: int = request.authorization_code.lifetime_seconds
     return lifetime_seconds

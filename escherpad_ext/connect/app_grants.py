@@ -1,0 +1,88 @@
+"""The grants of connected apps: issued for a code, listed, and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ..errors import TokenRefused
+from ..policy.origin import Origin
+from ..policy.scopes import expand
+from ..policy.tokens import UNSURE, is_grant_token
+from ..server.grant_service import GrantService
+
+if TYPE_CHECKING:
+    from ..grants import Grant
+    from .authorization_code import AuthorizationCode
+
+#: How many connected apps the page lists.
+MAX_LISTED = 500
+
+
+class AppGrants:
+    """The owner's grants, as the pages and endpoints need them."""
+
+    def __init__(self, grants: GrantService, clock: Callable[[], float]) -> None:
+        self._grants = grants
+        self._clock = clock
+
+    def issue(self, code: AuthorizationCode) -> tuple[str, str]:
+        """Make the grant that the owner approved; return its id and its token."""
+        from ..grants import GrantRequest, owner_name  # noqa: PLC0415 - SQLite, which most never need
+
+        now = int(self._clock())
+        request = GrantRequest(
+            origin=code.client_id.removesuffix("/"),
+            scopes=expand(code.scopes),
+            owner=owner_name(),
+            created=now,
+            expires=now + code.lifetime_seconds,
+            via="connect",
+        )
+        grant, token = self._grants.issuer.issue(request, server=self._grants.server)
+        return grant.id, token
+
+    def of_token(self, token: str, origin: str | None) -> Grant:
+        """Return the grant of a grant token. Raises TokenRefused."""
+        return self._grants.issuer.verify(token, origin=origin, now=self._clock())
+
+    def live(self) -> list[Grant]:
+        """Return the grants that are live, the newest first. Raises GrantsUnavailable."""
+        return list(islice(self._list(), MAX_LISTED))
+
+    def is_first_time(self, client: Origin) -> bool:
+        """Return whether the registry has no grant of this site, live or ended."""
+        return next(self._list(ended=True, origin=str(client)), None) is None
+
+    def end(self, grant_id: str) -> None:
+        """End a grant."""
+        self._grants.issuer.registry.revoke(grant_id, self._clock())
+
+    def end_token(self, token: str, origin: str) -> None:
+        """End the grant of a token. A token that is not valid needs no end (RFC 7009, 2.2)."""
+        if not is_grant_token(token):
+            return
+        try:
+            grant = self.of_token(token, origin)
+        except TokenRefused as error:
+            if error.code in UNSURE:
+                raise
+            return
+        self.end(grant.id)
+
+    def disconnect(self, grant_id: str) -> int:
+        """End one of the owner's grants, or ``all``; return how many ended. Raises TokenRefused."""
+        issuer, now = self._grants.issuer, self._clock()
+        if grant_id == "all":
+            return issuer.registry.revoke_all(now, owner=issuer.owner)
+        grant = issuer.registry.get(grant_id)
+        if grant is None or not issuer.is_grant_token(grant):
+            return 0
+        return int(issuer.registry.revoke(grant_id, now))
+
+    def _list(self, *, ended: bool = False, origin: str | None = None) -> Iterator[Grant]:
+        """Yield the owner's grants, the newest first."""
+        issuer = self._grants.issuer
+        found = issuer.registry.list(self._clock(), ended=ended, origin=origin)
+        return filter(issuer.is_grant_token, found)

@@ -1,0 +1,81 @@
+"""What the consent page offers: permissions to tick, and how long they last. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from ..policy.lifetimes import spoken
+from ..policy.scopes import BUNDLES, FULL, SCOPES, Bundle, expand, gives_full_control, summary
+
+_LIFETIMES = (3600, 8 * 3600, 86400, 7 * 86400)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One box to tick: a bundle, or a single scope. ``includes`` are the boxes within it."""
+
+    name: str
+    title: str
+    words: str
+    powerful: bool
+    includes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """One of the lifetimes that the page offers."""
+
+    seconds: int
+    words: str
+    selected: bool
+
+
+def choices_for(requested: Collection[str]) -> tuple[Choice, ...]:
+    """Return the boxes for a request: its bundles and those within them, then single scopes."""
+    bundles = [bundle for bundle in BUNDLES.values() if _is_requested(bundle, requested)]
+    within = frozenset[str]().union(*(bundle.scopes for bundle in bundles))
+    singles = [scope for scope in SCOPES if scope in expand(requested) - within]
+    return (
+        *(_bundle_choice(b, [inner for inner in bundles if inner != b]) for b in bundles),
+        *map(_scope_choice, singles),
+    )
+
+
+def choices_of(granted: Collection[str]) -> tuple[Choice, ...]:
+    """Return what a grant allows, in the same words."""
+    return tuple(
+        _bundle_choice(BUNDLES[name]) if name in BUNDLES else _scope_choice(name)
+        for name in summary(granted)
+    )
+
+
+def lifetimes(default: int, longest: int) -> tuple[Lifetime, ...]:
+    """Return the lifetimes on offer: none longer than ``longest`` seconds, one selected."""
+    offered = {seconds for seconds in (*_LIFETIMES, default, longest) if seconds <= longest}
+    return tuple(Lifetime(s, spoken(s), s == default) for s in sorted(offered))
+
+
+def _is_requested(bundle: Bundle, requested: Collection[str]) -> bool:
+    """Return whether a bundle was requested, or is within one that was."""
+    bundles = (BUNDLES[name] for name in requested if name in BUNDLES)
+    return any(bundle == outer or _is_within(bundle, outer) for outer in bundles)
+
+
+def _is_within(inner: Bundle, outer: Bundle) -> bool:
+    return inner.scopes < outer.scopes or (FULL in outer.scopes and inner != outer)
+
+
+def _bundle_choice(bundle: Bundle, others: Iterable[Bundle] = ()) -> Choice:
+    """Return the box of a bundle, which has some of ``others`` within it."""
+    return Choice(
+        bundle.name,
+        bundle.title,
+        bundle.words,
+        powerful=gives_full_control(bundle.scopes),
+        includes=tuple(inner.name for inner in others if _is_within(inner, bundle)),
+    )
+
+
+def _scope_choice(scope: str) -> Choice:
+    return Choice(scope, scope, SCOPES.get(scope, scope), gives_full_control({scope}))

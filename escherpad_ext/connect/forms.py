@@ -1,0 +1,53 @@
+"""The forms on the owner's pages. Each is good for one submission by the person who saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import ConnectError
+from .authorization_request import AuthorizationRequest
+from .expiring_store import ExpiringStore
+
+#: How long a page may stay open before its form ends.
+OPEN_SECONDS = 600.0
+MAX_OPEN = 200
+
+
+@dataclass(frozen=True)
+class Form:
+    """A page with buttons that was shown to ``user``.
+
+    ``authorization_request`` is None on the page of connected apps.
+    """
+
+    user: str
+    authorization_request: AuthorizationRequest | None = None
+
+
+class OpenForms:
+    """Keeps the forms that were shown, by nonce. A new one replaces the oldest."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._forms = ExpiringStore[Form](
+            clock, seconds=OPEN_SECONDS, limit=MAX_OPEN, makes_room=True
+        )
+
+    def open(self, form: Form) -> str:
+        """Keep a form and return its nonce."""
+        nonce = self._forms.put(form)
+        assert nonce is not None  # it makes room
+        return nonce
+
+    def take(self, nonce: str, user: str) -> Form:
+        """Return a form, once. Raises ConnectError where this user has no such form."""
+        form = self._forms.take(nonce)
+        if form is None or form.user != user:
+            raise ConnectError(
+                "This page was used already, or has waited too long. Go back and try again.",
+                code="used",
+            )
+        return form
+
+    def __len__(self) -> int:
+        return len(self._forms)

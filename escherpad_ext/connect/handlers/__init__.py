@@ -1,0 +1,72 @@
+"""The routes: which handler answers at which path."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from ...server.telemetry import Telemetry
+from .. import paths
+from ..metadata import DOCUMENTS
+from ..service import ConnectService
+from ..urls import ServerUrls
+from .authorize import AuthorizeHandler
+from .connected_apps import ConnectedAppsHandler
+from .grant import GrantHandler
+from .metadata import MetadataHandler
+from .revoke import RevokeHandler
+from .static import LIBRARY_FILES, STATIC_FOLDER, SlashHandler, StaticHandler
+from .token import TokenHandler
+
+Route = tuple[str, type[RequestHandler], dict[str, Any]]
+
+
+def routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> list[Route]:
+    """Return every route: a pattern for the whole path, a handler, its arguments."""
+    return [*_public_routes(urls, service, telemetry), *_page_routes(urls, service, telemetry)]
+
+
+def public_paths(urls: ServerUrls) -> frozenset[str]:
+    """Return the paths that any origin may read: they are the same for everybody."""
+    endpoints = map(urls.path, (paths.TOKEN, paths.REVOKE, paths.GRANT))
+    documents = (path for name in DOCUMENTS for path in urls.well_known(name))
+    return frozenset((*endpoints, *documents, *map(urls.static, LIBRARY_FILES)))
+
+
+def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> list[Route]:
+    form = {"service": service, "telemetry": telemetry}
+    return [
+        (_exactly(urls.path(paths.TOKEN)), TokenHandler, form),
+        (_exactly(urls.path(paths.REVOKE)), RevokeHandler, form),
+        (_exactly(urls.path(paths.GRANT)), GrantHandler, {"service": service}),
+        *(
+            (
+                _exactly(path),
+                MetadataHandler,
+                {"settings": service.settings, "urls": urls, "document": document},
+            )
+            for name, document in DOCUMENTS.items()
+            for path in urls.well_known(name)
+        ),
+        (
+            _exactly(urls.path(paths.STATIC)) + r"([a-z]+\.[a-z]+)",
+            StaticHandler,
+            {"path": str(STATIC_FOLDER)},
+        ),
+    ]
+
+
+def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> list[Route]:
+    page = {"service": service, "urls": urls, "telemetry": telemetry}
+    apps = urls.path(paths.CONNECTED_APPS)
+    return [
+        (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
+        (_exactly(apps), ConnectedAppsHandler, page),
+        (_exactly(apps.rstrip("/")), SlashHandler, {"url": apps}),
+    ]
+
+
+def _exactly(path: str) -> str:
+    return re.escape(path)

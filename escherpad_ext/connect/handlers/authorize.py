@@ -1,0 +1,103 @@
+"""The authorization endpoint (RFC 6749, 3.1) and its consent page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from ...errors import ConnectError, TokenRefused
+from ..authorization_request import AuthorizationRequest
+from ..choices import Lifetime, choices_for, lifetimes
+from ..clients import check_may_connect
+from ..forms import Form
+from ..page_headers import content_security_policy
+from .page import PageHandler
+
+
+class AuthorizeHandler(PageHandler):
+    """Shows who wants to connect, and carries out the owner's decision."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Keep a site's request, or show the page of a request that was kept."""
+        query = self.request.query
+        request_id = query.removeprefix("ask=")
+        try:
+            if request_id != query and "&" not in request_id:
+                self._show(request_id)
+            else:
+                self._keep(query)
+        except ConnectError as error:
+            self.show_problem(error)
+        except TokenRefused as error:
+            self.show_problem(ConnectError(error.what, code="no_grants"), status=503)
+
+    def _keep(self, query: str) -> None:
+        """Keep a request on this server, so that the query goes no further than this redirect."""
+        request = AuthorizationRequest.parse(query, self.issuer)
+        try:
+            self.urls.check_is_other(request.client, self.request)
+            check_may_connect(request.client, self.service.settings)
+        except ConnectError as error:
+            self.show_problem(error, status=403, client=str(request.client))
+            return
+        request_id = self.service.pending_requests.add(request, logged_in=bool(self.current_user))
+        self.go_to(f"{self.request.path}?ask={request_id}")
+
+    def _show(self, request_id: str) -> None:
+        if not self.current_user:
+            self.log_in()
+            return
+        request = self.service.pending_requests.get(request_id)
+        self.telemetry.connect("shown")
+        self.set_header("Content-Security-Policy", content_security_policy(request.client))
+        self.show(
+            "consent.html",
+            client=str(request.client),
+            first_time=self.service.app_grants.is_first_time(request.client),
+            action=self.request.path,
+            nonce=self.open_form(Form(self.user_key, request)),
+            choices=choices_for(request.scopes),
+            lifetimes=self._lifetimes(),
+        )
+
+    def _lifetimes(self) -> Sequence[Lifetime]:
+        settings = self.service.settings
+        return lifetimes(settings.grant_lifetime_seconds, settings.grant_lifetime_max_seconds)
+
+    @allow_unauthenticated
+    def post(self) -> None:
+        """Carry out the decision: redirect to the site with a code, or with a denial."""
+        try:
+            self.go_to(self._decide())
+        except ConnectError as error:
+            self.show_problem(error)
+
+    def _decide(self) -> str:
+        request = self.take_form().authorization_request
+        if request is None:
+            raise ConnectError("This was not the page of a site.", code="used")
+        if self.get_body_argument("decision", "") == "allow":
+            location = self._allow(request)
+            self.telemetry.connect("allowed")
+            return location
+        self.telemetry.connect("denied")
+        return self.service.authorization_server.deny(request, issuer=self.issuer)
+
+    def _allow(self, request: AuthorizationRequest) -> str:
+        ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
+        if not ticked:
+            raise ConnectError(
+                "Nothing was ticked, so there is nothing to allow. Go back to the site and connect "
+                "again.",
+                code="nothing_ticked",
+            )
+        offered = {choice.name for choice in choices_for(request.scopes)}
+        seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self._lifetimes()}
+        lifetime = seconds.get(self.get_body_argument("lifetime", ""))
+        if not offered.issuperset(ticked) or lifetime is None:
+            raise ConnectError("The page did not offer that.", code="not_offered")
+        return self.service.authorization_server.approve(
+            request, issuer=self.issuer, scopes=ticked, lifetime_seconds=lifetime
+        )

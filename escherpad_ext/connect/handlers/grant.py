@@ -1,0 +1,56 @@
+"""The endpoint at which a client asks about its own grant."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from ...errors import TokenRefused
+from ...policy.credentials import header_token
+from ...policy.refusals import refuse
+from ...policy.scopes import names
+from ...policy.tokens import REASONS, UNSURE, is_grant_token
+from ...server.answers import write_refusal
+from ...server.context import context_of
+from ..service import ConnectService
+from .endpoint import Endpoint
+
+
+class GrantHandler(Endpoint):
+    """The caller's own grant: what it allows, or why it has ended."""
+
+    def initialize(self, service: ConnectService) -> None:
+        """Take the shared parts."""
+        self.service = service
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Return client, scopes and end of the grant. Times are seconds since 1970."""
+        token = header_token(self.request.headers.get("Authorization"))
+        if token is None:
+            write_refusal(self, refuse("missing_token", "no_token"))
+        elif not is_grant_token(token):
+            write_refusal(self, refuse("invalid_token", "unknown_token"))
+        else:
+            self._describe(token)
+
+    def _describe(self, token: str) -> None:
+        context = context_of(self.request)
+        try:
+            grant = self.service.app_grants.of_token(token, context.origin if context else None)
+        except TokenRefused as error:
+            self._refuse(error)
+            return
+        description = {
+            "client_id": f"{grant.origin}/",
+            "scope": " ".join(names(grant.scopes)),
+            "created": grant.created,
+            "expires_at": grant.expires,
+        }
+        self.write_json(200, description)
+
+    def _refuse(self, error: TokenRefused) -> None:
+        """Say what is wrong with the token, or that it cannot be checked and may be valid."""
+        if error.code in UNSURE:
+            self.write_oauth_error(503, "temporarily_unavailable", REASONS[error.code])
+        else:
+            write_refusal(self, refuse("invalid_token", error.code, detail=error.what))

@@ -1,0 +1,34 @@
+"""The discovery documents (RFC 8414, RFC 9728)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from ...policy.settings import Settings
+from ..urls import ServerUrls
+from .endpoint import Endpoint
+
+
+class MetadataHandler(Endpoint):
+    """A discovery document."""
+
+    def initialize(
+        self,
+        settings: Settings,
+        urls: ServerUrls,
+        document: Callable[[str], Mapping[str, object]],
+    ) -> None:
+        """``document`` makes it for an issuer."""
+        self.connect_setting = settings.connect
+        self.urls = urls
+        self.document = document
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Return it, or 404 where connecting is switched off."""
+        if self.connect_setting == "off":
+            self.send_error(404)
+            return
+        self.write_json(200, self.document(self.urls.issuer(self.request)))

@@ -1,0 +1,12 @@
+"""The paths of the OAuth server's endpoints and of the owner's pages, below the base URL."""
+
+from __future__ import annotations
+
+AUTHORIZATION_SERVER_METADATA = ".well-known/oauth-authorization-server"
+PROTECTED_RESOURCE_METADATA = ".well-known/oauth-protected-resource"
+AUTHORIZE = "escherpad/authorize"
+TOKEN = "escherpad/token"  # noqa: S105  (a path)
+REVOKE = "escherpad/revoke"
+GRANT = "escherpad/grant"
+CONNECTED_APPS = "escherpad/"
+STATIC = "escherpad/static/"
