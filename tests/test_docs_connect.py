@@ -40,4 +40,4 @@ def test_every_endpoint_is_documented():
 
 def test_connect_js_is_as_small_as_promised():
     """Under 10 kB as it is, so that whoever copies it can read it."""
-    assert (PACKAGE / "static" / "connect.js").stat().st_size < 10_000
+    assert (ROOT / "js" / "src" / "connect.js").stat().st_size < 10_000

@@ -1,6 +1,6 @@
 // A page that saves a file and reads it back, by the client library. Which settings it has, `side` says.
 import { Drive, ServerConnection } from "@jupyterlab/services";
-import { resume } from "../../escherpad_ext/connect/static/connect.js";
+import { resume } from "../../js/src/connect.js";
 
 const SETTINGS = {
   "same-origin": ({ token }) => ({ token }),

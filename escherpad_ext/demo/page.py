@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tornado import web
 
-from ..connect.handlers.static import LIBRARY_FILES, STATIC_FOLDER
+from ..connect.client_library import LIBRARY_FILES, library_folder
 from ..server.static_files import TypedFiles
 
 CLIENT = Path(__file__).parent / "client"
@@ -55,7 +55,7 @@ def page_application() -> web.Application:
     names = "|".join(map(re.escape, LIBRARY_FILES))
     return web.Application(
         [
-            (f"/({names})", ClientFiles, {"path": str(STATIC_FOLDER)}),
+            (f"/({names})", ClientFiles, {"path": str(library_folder())}),
             (r"/(.*)", ClientFiles, {"path": str(CLIENT), "default_filename": "index.html"}),
         ],
         log_function=lambda _handler: None,

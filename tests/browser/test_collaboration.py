@@ -37,7 +37,7 @@ ROUTES = [
     for method, route, scope in table(RECIPE.page, "| method | address | scope |")
 ]
 PACKAGES = NODE_FOLDER / "collaboration" / "node_modules"
-STATIC = ROOT / "escherpad_ext" / "connect" / "static"
+LIBRARY = ROOT / "js" / "src"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def page_script(node: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("site")
     for name in ("settings.js", "notebook.js"):
         (folder / name).write_text(RECIPE.file(name, {}), encoding="utf-8")
-    for file in STATIC.glob("*.js"):
+    for file in LIBRARY.glob("*.js"):
         (folder / file.name).write_bytes(file.read_bytes())
     (folder / "page.js").write_bytes((NODE_FOLDER / "page" / "collaboration.js").read_bytes())
     (folder / "node_modules").symlink_to(PACKAGES)

@@ -24,7 +24,7 @@ from escherpad_ext.policy.tokens import REASONS
 
 pytestmark = pytest.mark.timeout(240)
 
-STATIC = ROOT / "escherpad_ext" / "connect" / "static"
+LIBRARY = ROOT / "js" / "src"
 MAX_SECONDS = 10.5
 
 
@@ -296,13 +296,13 @@ def fits(found: Any, case: Case) -> bool:
 def test_pages_and_the_command_speak_the_same_codes(node: str) -> None:
     """Those of the one table that a page can tell, in the same words; and each is told."""
     program = f"""
-        import {{ FINDINGS }} from "{(STATIC / "findings.js").as_uri()}";
+        import {{ FINDINGS }} from "{(LIBRARY / "findings.js").as_uri()}";
         console.log(JSON.stringify(Object.entries(FINDINGS).map(([code, [what]]) => [code, what])));
     """
     command = [node, "--no-warnings", "--input-type=module", "--eval", program]
     done = subprocess.run(command, capture_output=True, check=True, timeout=30)
     spoken = dict(json.loads(done.stdout))
     assert spoken == {c: kind.what for c, kind in FINDINGS.items() if kind.seen_by != "check"}
-    text = "".join((STATIC / name).read_text() for name in ("diagnose.js", "probe.js", "reach.js"))
+    text = "".join((LIBRARY / name).read_text() for name in ("diagnose.js", "probe.js", "reach.js"))
     told = set(re.findall(r'"(\w+)"', text))
     assert spoken.keys() - REASONS.keys() <= told  # those come from the server, as they are

@@ -22,7 +22,7 @@ from escherpad_ext.policy.origin import Origin
 from escherpad_ext.policy.refusals import MESSAGES
 
 PAGE = ROOT / "docs" / "check.md"
-PAGES_FINDINGS = ROOT / "escherpad_ext" / "connect" / "static" / "findings.js"
+PAGES_FINDINGS = ROOT / "js" / "src" / "findings.js"
 SEERS = {"check": "`check`", "diagnose": "`diagnose`", "both": "both"}
 SITE = "https://app.example.com"
 

@@ -35,7 +35,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 import escherpad_ext.demo
 from escherpad_ext.cli import main
-from escherpad_ext.connect.handlers.static import LIBRARY_FILES, STATIC_FOLDER
+from escherpad_ext.connect.client_library import LIBRARY_FILES, library_folder
 
 WINDOWS = sys.platform == "win32"
 CTRL_C = signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT
@@ -43,7 +43,7 @@ DEMO = [sys.executable, "-m", "escherpad_ext.cli", "demo"]
 TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"
 PACKAGE = Path(escherpad_ext.demo.__file__).parent
 CLIENT = PACKAGE / "client"
-FILES = [*sorted(CLIENT.iterdir()), *(STATIC_FOLDER / name for name in LIBRARY_FILES)]
+FILES = [*sorted(CLIENT.iterdir()), *(library_folder() / name for name in LIBRARY_FILES)]
 SECONDS = 60
 
 

@@ -9,6 +9,7 @@ from tornado.web import RequestHandler
 
 from ...server.telemetry import Telemetry
 from .. import paths
+from ..client_library import LIBRARY_FILES, library_folder
 from ..metadata import DOCUMENTS
 from ..service import ConnectService
 from ..urls import ServerUrls
@@ -17,7 +18,7 @@ from .connected_apps import ConnectedAppsHandler
 from .grant import GrantHandler
 from .metadata import MetadataHandler
 from .revoke import RevokeHandler
-from .static import LIBRARY_FILES, STATIC_FOLDER, SlashHandler, StaticHandler
+from .static import STATIC_FOLDER, SlashHandler, StaticHandler
 from .token import TokenHandler
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
@@ -51,9 +52,9 @@ def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemet
             for path in urls.well_known(name)
         ),
         (
-            _exactly(urls.path(paths.STATIC)) + r"([a-z]+\.[a-z]+)",
+            f"{_exactly(urls.path(paths.STATIC))}({'|'.join(map(_exactly, LIBRARY_FILES))})",
             StaticHandler,
-            {"path": str(STATIC_FOLDER)},
+            {"path": str(library_folder())},
         ),
     ]
 
@@ -65,6 +66,11 @@ def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry
         (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
         (_exactly(apps), ConnectedAppsHandler, page),
         (_exactly(apps.rstrip("/")), SlashHandler, {"url": apps}),
+        (
+            _exactly(urls.path(paths.STATIC)) + r"([a-z]+\.[a-z]+)",
+            StaticHandler,
+            {"path": str(STATIC_FOLDER)},
+        ),
     ]
 
 

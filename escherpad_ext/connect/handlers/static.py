@@ -11,8 +11,6 @@ from ...server.static_files import TypedFiles
 from .endpoint import Endpoint
 
 STATIC_FOLDER = Path(__file__).parents[1] / "static"
-#: What clients have copies of: connect.js, and what it imports once something does not work.
-LIBRARY_FILES = ("connect.js", "diagnose.js", "findings.js", "probe.js", "reach.js")
 
 
 class StaticHandler(TypedFiles, Endpoint):

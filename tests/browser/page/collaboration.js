@@ -1,5 +1,5 @@
 // A page on another origin that edits a notebook together with others, by what docs/collaboration.md says to write.
-// It is bundled beside the files of that page and those of escherpad_ext/connect/static.
+// It is bundled beside the files of that page and those of js/src.
 import { WebSocketAwarenessProvider, WebSocketProvider } from "@jupyter/docprovider";
 import { YNotebook } from "@jupyter/ydoc";
 import { ServerConnection, UserManager } from "@jupyterlab/services";

@@ -2,7 +2,7 @@
 import { secrets, sent, witness } from "./connect_witness.js";
 import { ServerConnection, ServiceManager } from "@jupyterlab/services";
 import { PageConfig } from "@jupyterlab/coreutils";
-import { connect, ConnectError, resume } from "../../../escherpad_ext/connect/static/connect.js";
+import { connect, ConnectError, resume } from "../../../js/src/connect.js";
 import { asker } from "./connection.js";
 import { contentsSteps } from "./contents_steps.js";
 import { kernelSteps } from "./kernel_steps.js";

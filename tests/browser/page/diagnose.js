@@ -1,5 +1,5 @@
 // A page that finds out what keeps it from a server.
-import { diagnose } from "../../../escherpad_ext/connect/static/diagnose.js";
+import { diagnose } from "../../../js/src/diagnose.js";
 
 /** Under a policy of the page's own, or by the modules that a server has. */
 window.diagnose = async ({ server, options, policy, served }) => {

@@ -19,7 +19,7 @@ from .browsers import NODE_FOLDER
 from .page_server import WebServer
 
 VISIT = "clients/visit.mjs"
-CONNECT_JS = NODE_FOLDER.parents[1] / "escherpad_ext" / "connect" / "static"
+CONNECT_JS = NODE_FOLDER.parents[1] / "js" / "src"
 
 
 class Site(WebServer):
