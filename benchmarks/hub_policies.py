@@ -46,16 +46,19 @@ def measure(counts: Counts) -> Iterator[Figure]:
 def _hub(counts: Counts) -> Iterator[Figure]:
     left_out = missing()
     rounds = [] if left_out else [_round(counts) for _ in range(counts.hub_starts)]
-    users = f"not measured: {left_out}" if left_out else f"{counts.hub_users} users' policies"
+    not_measured = f"not measured: {left_out}" if left_out else ""
+    users, noise = not_measured or f"{counts.hub_users} users' policies", not_measured or _NOISE
     for number, name in enumerate(REQUESTS):
         ratios = [each.requests[number] for each in rounds]
         yield from figures(f"hub: {name}", [with_them for with_them, _ in ratios], LIMIT, users)
-        yield from figures(f"hub: {name}, noise", [same for _, same in ratios], None, _NOISE)
+        yield from figures(f"hub: {name}, noise", [same for _, same in ratios], None, noise)
     microseconds = tuple(each.microseconds for each in rounds)
     yield Figure("hub: to start a user's server", "µs", microseconds, LIMIT_MICROSECONDS, users)
     memory = [each.kib for each in rounds if each.kib is not None]
+    if rounds and not memory:
+        users = noise = "not measured on this system"
     yield Figure("hub: memory", "KiB", tuple(grown for grown, _ in memory), LIMIT_KIB, users)
-    yield Figure("hub: memory, noise", "KiB", tuple(same for _, same in memory), None, _NOISE)
+    yield Figure("hub: memory, noise", "KiB", tuple(same for _, same in memory), None, noise)
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ def figures(
     waited = tuple(each.waited for each in rounds)
     computed = tuple(each.computed for each in rounds if each.computed is not None)
     processor = "the server's processor time" if computed else "not measured on this system"
+    if not rounds:
+        processor = note
     return [
         Figure(name, "x", waited, limit, note),
         Figure(f"{name}, processor", "x", computed, limit, processor),
