@@ -31,6 +31,8 @@ OLDEST_BESIDE = ("jupyterlab==4.1.*", "notebook==7.1.*", "nbclassic==1.0.*", "vo
 #: What differs between versions shows in these. The oldest of everything runs all that is not slow.
 FEW = (
     "policy",
+    "grants",
+    "docs",
     "connect/test_flow.py",
     "cli/test_allow.py",
     "cli/test_token.py",

@@ -136,7 +136,7 @@ def states() -> dict[str, list[str]]:
 def test_every_state_is_tested() -> None:
     """Here, or by a test that exists."""
     assert set(states()) == set(SPOIL) | set(HELD_BY)
-    tree = ast.parse((ROOT / "tests" / "test_grants_trouble.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "tests" / "grants" / "test_trouble.py").read_text(encoding="utf-8"))
     assert set(HELD_BY.values()) <= {node.name for node in tree.body if hasattr(node, "name")}
 
 
