@@ -8,27 +8,27 @@ from typing import Any
 
 import pytest
 from support.check.doctor import doctor_of  # noqa: F401 - a fixture
+from support.proxies.proxied_servers import ProxiedServer, ProxiedServers
 from support.proxies.proxy_processes import PROXIES
-from support.proxies.world import Place, World
 from support.proxies.written_recipes import NAME, RECIPES
 from support.requirements import find_node
 
 
 @pytest.fixture(scope="package")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    found = World(tmp_path_factory.mktemp("proxies"))
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedServers]:
+    found = ProxiedServers(tmp_path_factory.mktemp("proxies"))
     yield found
     found.close()
 
 
 @pytest.fixture(params=[(r, p) for p in PROXIES for r in RECIPES], ids="-".join)
-def place(request: pytest.FixtureRequest, world: World) -> Place:
+def proxied(request: pytest.FixtureRequest, servers: ProxiedServers) -> ProxiedServer:
     """Return every recipe with every proxy in turn."""
-    return world.place(*request.param)
+    return servers.behind(*request.param)
 
 
 @pytest.fixture(autouse=True)
-def _names(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+def _names(monkeypatch: pytest.MonkeyPatch, servers: ProxiedServers) -> None:
     """Let the names of the recipes lead to this machine, and trust the certificate."""
     real = socket.getaddrinfo
 
@@ -36,7 +36,7 @@ def _names(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
         return real("127.0.0.1" if host == NAME else host, *more, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    monkeypatch.setenv("SSL_CERT_FILE", str(world.authority))
+    monkeypatch.setenv("SSL_CERT_FILE", str(servers.authority))
 
 
 @pytest.fixture(scope="package")

@@ -10,8 +10,8 @@ from support.check.server_owner import OWN_TOKEN
 from support.constants import ALLOWED
 from support.ports import free_port
 from support.proxies.outside_client import Outside
+from support.proxies.proxied_servers import ProxiedServers
 from support.proxies.proxy_processes import PROXIES, lines_with
-from support.proxies.world import World
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -41,40 +41,40 @@ def has_token(file: Path) -> bool:
 
 
 @pytest.mark.parametrize("kind", PROXIES)
-def test_no_token_gets_into_a_log(world: World, kind: str) -> None:
+def test_no_token_gets_into_a_log(servers: ProxiedServers, kind: str) -> None:
     """Wherever it was sent; nor into Jupyter's own, where the site said its origin."""
-    place = world.place("kept", kind)
-    use_tokens(place.outside, "quiet")
-    lines_with(place.proxy.access_log, "quiet", 6)
-    assert not has_token(place.proxy.access_log)
-    assert not has_token(place.proxy.error_log)
-    assert not has_token(place.owner.log_file)
+    proxied = servers.behind("kept", kind)
+    use_tokens(proxied.outside, "quiet")
+    lines_with(proxied.proxy.access_log, "quiet", 6)
+    assert not has_token(proxied.proxy.access_log)
+    assert not has_token(proxied.proxy.error_log)
+    assert not has_token(proxied.owner.log_file)
 
 
 @pytest.mark.parametrize("kind", PROXIES)
-def test_the_usual_formats_have_it(world: World, kind: str) -> None:
+def test_the_usual_formats_have_it(servers: ProxiedServers, kind: str) -> None:
     """nginx writes the address with its query, Caddy the subprotocols, too."""
-    place = world.make("kept", kind, proxy_changes=USUAL[kind])
-    use_tokens(place.outside, "loud")
-    lines = lines_with(place.proxy.access_log, "loud", 6)
+    proxied = servers.make("kept", kind, proxy_changes=USUAL[kind])
+    use_tokens(proxied.outside, "loud")
+    lines = lines_with(proxied.proxy.access_log, "loud", 6)
     assert any(f"token={OWN_TOKEN}" in line for line in lines)
     by_protocol = any(f"{BARE}.{OWN_TOKEN}" in line for line in lines)
     assert by_protocol is (kind == "caddy")
 
 
 @pytest.mark.parametrize("kind", PROXIES)
-def test_while_the_server_is_down(world: World, kind: str) -> None:
+def test_while_the_server_is_down(servers: ProxiedServers, kind: str) -> None:
     """Then proxies write whole requests into their error log; no format applies to nginx's."""
-    place = world.make("kept", kind, upstream_port=free_port())
-    use_tokens(place.outside, "down")
-    lines_with(place.proxy.access_log, "down", 6)
-    lines_with(place.proxy.error_log, "down", 6)
-    assert not has_token(place.proxy.access_log)
-    assert has_token(place.proxy.error_log) is (kind == "nginx")
+    proxied = servers.make("kept", kind, upstream_port=free_port())
+    use_tokens(proxied.outside, "down")
+    lines_with(proxied.proxy.access_log, "down", 6)
+    lines_with(proxied.proxy.error_log, "down", 6)
+    assert not has_token(proxied.proxy.access_log)
+    assert has_token(proxied.proxy.error_log) is (kind == "nginx")
 
 
-def test_a_gateways_error_cannot_be_read(world: World) -> None:
+def test_a_gateways_error_cannot_be_read(servers: ProxiedServers) -> None:
     """It is the proxy's own, without CORS headers: a page sees a failed request, and no status."""
-    place = world.make("kept", "nginx", upstream_port=free_port())
-    answer = place.outside.ask("GET", "api", ORIGIN)
+    proxied = servers.make("kept", "nginx", upstream_port=free_port())
+    answer = proxied.outside.ask("GET", "api", ORIGIN)
     assert (answer.status, answer.starting("Access-Control-")) == (502, [])

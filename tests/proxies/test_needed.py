@@ -12,7 +12,7 @@ from support.check.server_owner import OWN_TOKEN
 from support.constants import ALLOWED
 from support.doc_pages import code, table
 from support.proxies.outside_client import Outside, Person, all_messages
-from support.proxies.world import Place, World
+from support.proxies.proxied_servers import ProxiedServer, ProxiedServers
 from support.proxies.written_recipes import NAME, WHOLE
 
 pytestmark = pytest.mark.timeout(240)
@@ -22,8 +22,8 @@ TRUST = "c.ServerApp.trust_xheaders = True\n"
 UNTRUSTING = {TRUST: ""}
 
 
-def codes(place: Place, doctor_of) -> list[str]:
-    return doctor_of(place.owner).codes(ALLOWED, "--server", place.outside.url)
+def codes(proxied: ProxiedServer, doctor_of) -> list[str]:
+    return doctor_of(proxied.owner).codes(ALLOWED, "--server", proxied.outside.url)
 
 
 def logged_in(outside: Outside) -> Person:
@@ -32,95 +32,96 @@ def logged_in(outside: Outside) -> Person:
     return person
 
 
-def test_without_local_hostnames(world: World, doctor_of) -> None:
+def test_without_local_hostnames(servers: ProxiedServers, doctor_of) -> None:
     """Jupyter refuses every request that comes by a name it does not know."""
     line = f'c.ServerApp.local_hostnames = ["localhost", "{NAME}"]\n'
-    place = world.make("kept", "nginx", jupyter_changes={line: ""})
-    assert place.outside.ask("GET", "login").status == 403
-    doctor = doctor_of(place.owner)
+    proxied = servers.make("kept", "nginx", jupyter_changes={line: ""})
+    assert proxied.outside.ask("GET", "login").status == 403
+    doctor = doctor_of(proxied.owner)
     assert (
-        line.strip() in doctor.expect("host_refused", ALLOWED, "--server", place.outside.url)["fix"]
+        line.strip()
+        in doctor.expect("host_refused", ALLOWED, "--server", proxied.outside.url)["fix"]
     )
 
 
-def test_without_trust_xheaders(world: World, doctor_of) -> None:
+def test_without_trust_xheaders(servers: ProxiedServers, doctor_of) -> None:
     """The address begins with http, the cookie goes over it too, and http pages are own ones."""
-    place = world.make("kept", "nginx", jupyter_changes=UNTRUSTING)
-    found = place.outside.ask("GET", ".well-known/oauth-authorization-server").json()
-    assert found["issuer"] == place.outside.origin.replace("https", "http")
-    assert codes(place, doctor_of)[0] == "public_url_missing"
-    person = logged_in(place.outside)
+    proxied = servers.make("kept", "nginx", jupyter_changes=UNTRUSTING)
+    found = proxied.outside.ask("GET", ".well-known/oauth-authorization-server").json()
+    assert found["issuer"] == proxied.outside.origin.replace("https", "http")
+    assert codes(proxied, doctor_of)[0] == "public_url_missing"
+    person = logged_in(proxied.outside)
     assert [line for line in person.set if "; Secure" in line] == []
-    by_http = ("Origin", place.outside.origin.replace("https", "http"))
+    by_http = ("Origin", proxied.outside.origin.replace("https", "http"))
     cookie = ("Cookie", person.headers["Cookie"])
-    assert place.outside.ask("GET", "api/contents", by_http, cookie).status == 200
+    assert proxied.outside.ask("GET", "api/contents", by_http, cookie).status == 200
 
 
-def test_where_the_host_is_rewritten(world: World) -> None:
+def test_where_the_host_is_rewritten(servers: ProxiedServers) -> None:
     """A page at that ``Host`` is one of its own: by https alone, with ``trust_xheaders``."""
-    trusting = world.place("rewritten", "nginx")
-    untrusting = world.make("rewritten", "nginx", jupyter_changes=UNTRUSTING)
-    for place, status in ((trusting, 403), (untrusting, 200)):
-        cookie = ("Cookie", logged_in(place.outside).headers["Cookie"])
-        neighbour = ("Origin", f"http://127.0.0.1:{place.owner.port}")
-        assert place.outside.ask("GET", "api/contents", neighbour, cookie).status == status
+    trusting = servers.behind("rewritten", "nginx")
+    untrusting = servers.make("rewritten", "nginx", jupyter_changes=UNTRUSTING)
+    for proxied, status in ((trusting, 403), (untrusting, 200)):
+        cookie = ("Cookie", logged_in(proxied.outside).headers["Cookie"])
+        neighbour = ("Origin", f"http://127.0.0.1:{proxied.owner.port}")
+        assert proxied.outside.ask("GET", "api/contents", neighbour, cookie).status == status
 
 
-def test_without_public_url_where_the_host_is_rewritten(world: World, doctor_of) -> None:
+def test_without_public_url_where_the_host_is_rewritten(servers: ProxiedServers, doctor_of) -> None:
     """The server refuses its own pages."""
     line = f'c.EscherpadExt.public_url = "https://{NAME}"\n'
-    place = world.make("rewritten", "nginx", jupyter_changes={line: ""})
-    assert codes(place, doctor_of)[0] == "public_url_missing"
+    proxied = servers.make("rewritten", "nginx", jupyter_changes={line: ""})
+    assert codes(proxied, doctor_of)[0] == "public_url_missing"
 
 
-def test_without_x_scheme(world: World) -> None:
+def test_without_x_scheme(servers: ProxiedServers) -> None:
     """Jupyter believes it before ``X-Forwarded-Proto``, and a client may send it."""
     line = "    proxy_set_header X-Scheme          $scheme;\n"
-    place = world.make("kept", "nginx", proxy_changes={line: ""})
-    cookie = ("Cookie", logged_in(place.outside).headers["Cookie"])
-    by_http = ("Origin", place.outside.origin.replace("https", "http"))
+    proxied = servers.make("kept", "nginx", proxy_changes={line: ""})
+    cookie = ("Cookie", logged_in(proxied.outside).headers["Cookie"])
+    by_http = ("Origin", proxied.outside.origin.replace("https", "http"))
     lie = ("X-Scheme", "http")
-    assert place.outside.ask("GET", "api/contents", by_http, cookie).status == 403
-    assert place.outside.ask("GET", "api/contents", by_http, cookie, lie).status == 200
+    assert proxied.outside.ask("GET", "api/contents", by_http, cookie).status == 403
+    assert proxied.outside.ask("GET", "api/contents", by_http, cookie, lie).status == 200
 
 
-def test_without_client_max_body_size(world: World) -> None:
+def test_without_client_max_body_size(servers: ProxiedServers) -> None:
     """nginx refuses more than a megabyte, and the page cannot read why."""
-    place = world.make("kept", "nginx", proxy_changes={"    client_max_body_size 512m;\n": ""})
-    headers = ORIGIN, ("Authorization", f"Bearer {give(place.owner, 'edit')[1]}")
+    proxied = servers.make("kept", "nginx", proxy_changes={"    client_max_body_size 512m;\n": ""})
+    headers = ORIGIN, ("Authorization", f"Bearer {give(proxied.owner, 'edit')[1]}")
     body = json.dumps({"type": "file", "format": "text", "content": "x" * 2**21}).encode()
-    answer = place.outside.ask("PUT", "api/contents/x.txt", *headers, body=body)
+    answer = proxied.outside.ask("PUT", "api/contents/x.txt", *headers, body=body)
     assert (answer.status, answer.starting("Access-Control-")) == (413, [])
 
 
-async def test_with_a_short_proxy_read_timeout(world: World) -> None:
+async def test_with_a_short_proxy_read_timeout(servers: ProxiedServers) -> None:
     """nginx closes a socket on which nothing comes, as Jupyter's sockets for events."""
-    place = world.make("kept", "nginx", proxy_changes={"read_timeout 1d": "read_timeout 1s"})
+    proxied = servers.make("kept", "nginx", proxy_changes={"read_timeout 1d": "read_timeout 1s"})
     headers = {"Origin": ALLOWED, "Authorization": f"Bearer {OWN_TOKEN}"}
-    async with place.outside.open_socket("api/events/subscribe", headers) as events:
+    async with proxied.outside.open_socket("api/events/subscribe", headers) as events:
         await all_messages(events)
         assert events.close_code is None
         events.close()
 
 
-def test_host_without_its_port(world: World, doctor_of) -> None:
+def test_host_without_its_port(servers: ProxiedServers, doctor_of) -> None:
     """``$host`` leaves the port out, so that own pages on another port than 443 are refused."""
-    place = world.make("kept", "nginx", proxy_changes={"$http_host": "$host"})
-    assert codes(place, doctor_of)[0] == "public_url_missing"
+    proxied = servers.make("kept", "nginx", proxy_changes={"$http_host": "$host"})
+    assert codes(proxied, doctor_of)[0] == "public_url_missing"
 
 
 @pytest.mark.parametrize("origin", [f"https://{NAME}", '""'])
 def test_an_origin_that_the_proxy_changes_lets_everybody_in(
-    world: World, doctor_of, origin: str
+    servers: ProxiedServers, doctor_of, origin: str
 ) -> None:
     """Any site is the server's own page then, or none at all. The doctor tells."""
     line = "    proxy_set_header Upgrade           $http_upgrade;\n"
     cure = f"    proxy_set_header Origin {origin};\n{line}"
-    place = world.make("kept", "nginx", proxy_changes={line: cure, "$http_host": NAME})
-    cookie = ("Cookie", logged_in(place.outside).headers["Cookie"])
+    proxied = servers.make("kept", "nginx", proxy_changes={line: cure, "$http_host": NAME})
+    cookie = ("Cookie", logged_in(proxied.outside).headers["Cookie"])
     evil = ("Origin", "https://evil.example")
-    assert place.outside.shake_hands("api/events/subscribe", evil, cookie).status == 101
-    assert codes(place, doctor_of)[0] == "origin_stripped"
+    assert proxied.outside.shake_hands("api/events/subscribe", evil, cookie).status == 101
+    assert codes(proxied, doctor_of)[0] == "origin_stripped"
 
 
 # The page

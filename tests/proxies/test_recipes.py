@@ -11,7 +11,7 @@ from support.check.grants import give
 from support.check.server_owner import OWN_TOKEN
 from support.constants import ALLOWED, REFUSED
 from support.proxies.outside_client import Person, run_code
-from support.proxies.world import Place, World
+from support.proxies.proxied_servers import ProxiedServer, ProxiedServers
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -39,64 +39,64 @@ def offer(token: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def token(place: Place) -> str:
+def token(proxied: ProxiedServer) -> str:
     """Return a token that was given to the site."""
-    return give(place.owner, "run")[1]
+    return give(proxied.owner, "run")[1]
 
 
 # A site on another origin
 
 
-def test_preflights_are_answered_by_the_server(place: Place) -> None:
+def test_preflights_are_answered_by_the_server(proxied: ProxiedServer) -> None:
     """Once, whatever the path; those of other origins are refused."""
-    answer = place.outside.ask("OPTIONS", "api/contents/x.ipynb", ORIGIN, *PREFLIGHT)
+    answer = proxied.outside.ask("OPTIONS", "api/contents/x.ipynb", ORIGIN, *PREFLIGHT)
     assert answer.status == 204
     assert answer.get("Access-Control-Allow-Origin") == ALLOWED
     assert answer.get("Access-Control-Allow-Headers") == "authorization,content-type"
     assert "PUT" in (answer.get("Access-Control-Allow-Methods") or "")
     assert answer.get("Access-Control-Max-Age") == "7200"
     assert "Origin" in answer.vary()
-    refused = place.outside.ask("OPTIONS", "api/contents", ("Origin", REFUSED), *PREFLIGHT)
+    refused = proxied.outside.ask("OPTIONS", "api/contents", ("Origin", REFUSED), *PREFLIGHT)
     assert (refused.status, refused.refusal()) == (403, ("origin_refused", "origin_not_listed"))
     assert refused.starting("Access-Control-") == []
 
 
-def test_a_site_is_served_by_its_token_alone(place: Place, token: str) -> None:
+def test_a_site_is_served_by_its_token_alone(proxied: ProxiedServer, token: str) -> None:
     """Answers can be read, errors too; another origin gets nothing, with the token or without."""
-    served = place.outside.ask("GET", "api/contents", ORIGIN, bearer(token))
+    served = proxied.outside.ask("GET", "api/contents", ORIGIN, bearer(token))
     assert (served.status, served.json()["type"]) == (200, "directory")
-    without = place.outside.ask("GET", "api/contents", ORIGIN)
+    without = proxied.outside.ask("GET", "api/contents", ORIGIN)
     assert (without.status, without.refusal()) == (401, ("missing_token", "no_token"))
-    missing = place.outside.ask("GET", "api/contents/nowhere", ORIGIN, bearer(token))
+    missing = proxied.outside.ask("GET", "api/contents/nowhere", ORIGIN, bearer(token))
     assert missing.status == 404
     for answer in (served, without, missing):
         assert answer.get("Access-Control-Allow-Origin") == ALLOWED
         assert answer.get("Cache-Control") == "no-cache"
         assert answer.all("Set-Cookie") == []
     for right in (token, OWN_TOKEN):
-        refused = place.outside.ask("GET", "api/contents", ("Origin", REFUSED), bearer(right))
+        refused = proxied.outside.ask("GET", "api/contents", ("Origin", REFUSED), bearer(right))
         assert (refused.status, refused.starting("Access-Control-")) == (403, [])
         assert refused.refusal() == ("origin_refused", "origin_not_listed")
 
 
-def test_a_site_saves_a_large_notebook(place: Place, token: str) -> None:
+def test_a_site_saves_a_large_notebook(proxied: ProxiedServer, token: str) -> None:
     """Two megabytes, of which a proxy may think that they are too many."""
     kind = ("Content-Type", "application/json")
     model = {"type": "file", "format": "text", "content": "x" * 2**21}
     body = json.dumps(model).encode()
-    saved = place.outside.ask("PUT", "api/contents/l.txt", ORIGIN, bearer(token), kind, body=body)
+    saved = proxied.outside.ask("PUT", "api/contents/l.txt", ORIGIN, bearer(token), kind, body=body)
     assert saved.status in {200, 201}, saved
     assert saved.get("Access-Control-Allow-Origin") == ALLOWED
 
 
-def test_http2(place: Place, token: str, node: str) -> None:
+def test_http2(proxied: ProxiedServer, token: str, node: str) -> None:
     """The same by HTTP/2, which browsers choose where a proxy offers it."""
-    path = f"{place.outside.base_url}api/contents"
+    path = f"{proxied.outside.base_url}api/contents"
     own = {"origin": ALLOWED, "authorization": f"Bearer {token}"}
     asked = {"origin": ALLOWED, **{name.lower(): value for name, value in PREFLIGHT}}
-    served, preflight, refused = place.outside.ask_http2(
+    served, preflight, refused = proxied.outside.ask_http2(
         node,
-        place.authority,
+        proxied.authority,
         {":path": path, **own},
         {":path": path, ":method": "OPTIONS", **asked},
         {":path": path, **own, "origin": REFUSED},
@@ -110,10 +110,10 @@ def test_http2(place: Place, token: str, node: str) -> None:
 # Sockets
 
 
-def test_handshakes(place: Place, token: str) -> None:
+def test_handshakes(proxied: ProxiedServer, token: str) -> None:
     """The token opens a socket as subprotocol or in the address; nothing else does."""
     path = "api/events/subscribe"
-    shake = place.outside.shake_hands
+    shake = proxied.outside.shake_hands
     opened = shake(path, ORIGIN, offer(OWN_TOKEN))
     assert (opened.status, opened.get("Sec-WebSocket-Protocol")) == (101, BARE)
     assert shake(f"{path}?token={OWN_TOKEN}", ORIGIN).status == 101
@@ -124,18 +124,18 @@ def test_handshakes(place: Place, token: str) -> None:
     assert shake(path, ("Origin", REFUSED), offer(token)).status == 403
 
 
-async def test_kernels(place: Place, token: str) -> None:
+async def test_kernels(proxied: ProxiedServer, token: str) -> None:
     """A kernel answers to a site, and to the server's own page, which has only its cookie."""
-    started = place.outside.ask("POST", "api/kernels", ORIGIN, bearer(token))
+    started = proxied.outside.ask("POST", "api/kernels", ORIGIN, bearer(token))
     assert started.status == 201, started
     kernel = started.json()["id"]
-    person = Person(place.outside)
+    person = Person(proxied.outside)
     assert person.log_in(OWN_TOKEN).status == 302
     path = f"api/kernels/{kernel}/channels?session_id=s"
     protocols = [BARE, f"{BARE}.{quote(token, safe='')}"]
-    async with place.outside.open_socket(path, {"Origin": ALLOWED}, protocols) as of_site:
+    async with proxied.outside.open_socket(path, {"Origin": ALLOWED}, protocols) as of_site:
         assert await run_code(of_site, "print(6 * 7)") == "42\n"
-    async with place.outside.open_socket(path, person.headers) as of_person:
+    async with proxied.outside.open_socket(path, person.headers) as of_person:
         assert await run_code(of_person, "print(6 * 9)") == "54\n"
     assert person.call("DELETE", f"api/kernels/{kernel}").status == 204
 
@@ -143,61 +143,63 @@ async def test_kernels(place: Place, token: str) -> None:
 # The server's own pages
 
 
-def test_the_servers_own_pages(place: Place) -> None:
+def test_the_servers_own_pages(proxied: ProxiedServer) -> None:
     """They log in, are known by the cookie, need the XSRF token to change something."""
-    person = Person(place.outside)
-    assert place.outside.ask("GET", "api/contents", *person.headers.items()).status == 403
+    person = Person(proxied.outside)
+    assert proxied.outside.ask("GET", "api/contents", *person.headers.items()).status == 403
     entered = person.log_in(OWN_TOKEN)
-    assert (entered.status, entered.get("Location")) == (302, place.outside.base_url)
+    assert (entered.status, entered.get("Location")) == (302, proxied.outside.base_url)
     answer = person.call("GET", "api/contents")
     assert answer.status == 200
     assert answer.starting("Access-Control-") == []
     assert person.call("POST", "api/contents", {"type": "file"}).status == 201
     headers = [(name, value) for name, value in person.headers.items()]
-    assert place.outside.ask("POST", "api/contents", *headers).status == 403
+    assert proxied.outside.ask("POST", "api/contents", *headers).status == 403
     (cookie,) = [line for line in person.set if line.startswith("username-")]
     assert "; Secure" in cookie
     typed = (("Cookie", person.headers["Cookie"]), *NAVIGATION)
-    assert place.outside.ask("GET", "escherpad/", *typed).status == 200
+    assert proxied.outside.ask("GET", "escherpad/", *typed).status == 200
 
 
-def test_the_cookie_counts_for_the_servers_own_pages_only(place: Place) -> None:
+def test_the_cookie_counts_for_the_servers_own_pages_only(proxied: ProxiedServer) -> None:
     """Not for an allowed site, nor for a page that came by http, which anybody may have made."""
-    person = Person(place.outside)
+    person = Person(proxied.outside)
     person.log_in(OWN_TOKEN)
     cookie = ("Cookie", person.headers["Cookie"])
-    by_http = place.outside.origin.replace("https", "http")
+    by_http = proxied.outside.origin.replace("https", "http")
     for origin, status in ((ALLOWED, 401), (REFUSED, 403), (by_http, 403), ("null", 403)):
-        assert place.outside.ask("GET", "api/contents", ("Origin", origin), cookie).status == status
-        opened = place.outside.shake_hands("api/events/subscribe", ("Origin", origin), cookie)
+        assert (
+            proxied.outside.ask("GET", "api/contents", ("Origin", origin), cookie).status == status
+        )
+        opened = proxied.outside.shake_hands("api/events/subscribe", ("Origin", origin), cookie)
         assert opened.status == status, origin
 
 
 # Being found
 
 
-def test_the_address_is_the_public_one(place: Place) -> None:
+def test_the_address_is_the_public_one(proxied: ProxiedServer) -> None:
     """In the discovery document, wherever a client looks for it."""
-    address = place.outside.url.rstrip("/")
-    path = place.outside.base_url.rstrip("/")
+    address = proxied.outside.url.rstrip("/")
+    path = proxied.outside.base_url.rstrip("/")
     for name, key in (("authorization-server", "issuer"), ("protected-resource", "resource")):
         for where in (f"{path}/.well-known/oauth-{name}", f"/.well-known/oauth-{name}{path}"):
-            answer = place.outside.ask("GET", where, ("Origin", "https://anybody.example"))
+            answer = proxied.outside.ask("GET", where, ("Origin", "https://anybody.example"))
             assert (answer.status, answer.get("Access-Control-Allow-Origin")) == (200, "*"), where
             assert answer.json()[key] == address
 
 
-def test_the_doctor_finds_nothing(place: Place, doctor_of, token: str) -> None:
+def test_the_doctor_finds_nothing(proxied: ProxiedServer, doctor_of, token: str) -> None:
     """``jupyter escherpad check`` through the proxy, with the site's token and without."""
-    doctor = doctor_of(place.owner)
-    assert doctor.check(ALLOWED, "--server", place.outside.url) == (0, [])
-    found = doctor.check(ALLOWED, "--server", place.outside.url, "--token", OWN_TOKEN)
+    doctor = doctor_of(proxied.owner)
+    assert doctor.check(ALLOWED, "--server", proxied.outside.url) == (0, [])
+    found = doctor.check(ALLOWED, "--server", proxied.outside.url, "--token", OWN_TOKEN)
     assert found == (0, [])
 
 
-def test_a_socket_file_is_for_the_proxys_group_alone(world: World) -> None:
+def test_a_socket_file_is_for_the_proxys_group_alone(servers: ProxiedServers) -> None:
     """Nobody else on the machine can reach the server."""
-    file = world.place("socket", "nginx").owner.file
+    file = servers.behind("socket", "nginx").owner.file
     found, folder = file.stat(), file.parent.stat()
     assert (stat.S_IMODE(found.st_mode), stat.S_IMODE(folder.st_mode)) == (0o660, 0o2750)
     assert found.st_gid == folder.st_gid

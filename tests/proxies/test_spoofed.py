@@ -6,8 +6,8 @@ import pytest
 from support.check.server_owner import OWN_TOKEN
 from support.constants import ALLOWED, REFUSED
 from support.proxies.outside_client import Outside, Person
+from support.proxies.proxied_servers import ProxiedServer, ProxiedServers
 from support.proxies.proxy_processes import PROXIES, lines_with
-from support.proxies.world import Place, World
 from support.proxies.written_recipes import NAME
 from support.wire import Answer
 
@@ -40,14 +40,14 @@ LIES = (
 
 
 @pytest.fixture(params=[(r, p) for p in PROXIES for r in ("kept", "rewritten")], ids="-".join)
-def place(request: pytest.FixtureRequest, world: World) -> Place:
-    return world.place(*request.param)
+def proxied(request: pytest.FixtureRequest, servers: ProxiedServers) -> ProxiedServer:
+    return servers.behind(*request.param)
 
 
 @pytest.fixture
-def cookie(place: Place) -> tuple[str, str]:
+def cookie(proxied: ProxiedServer) -> tuple[str, str]:
     """Return what the browser of somebody who is logged in sends from wherever it will."""
-    person = Person(place.outside)
+    person = Person(proxied.outside)
     assert person.log_in(OWN_TOKEN).status == 302
     return "Cookie", person.headers["Cookie"]
 
@@ -58,41 +58,43 @@ def gets_nothing(answer: Answer) -> bool:
     return not shows and answer.starting("Access-Control-Allow-") == []
 
 
-def test_lies_through_the_proxy(place: Place, cookie: tuple[str, str]) -> None:
+def test_lies_through_the_proxy(proxied: ProxiedServer, cookie: tuple[str, str]) -> None:
     """Neither alone nor all at once; not for a site, nor for the server's name by http."""
     token = ("Authorization", f"Bearer {OWN_TOKEN}")
-    by_http = place.outside.origin.replace("https", "http")
+    by_http = proxied.outside.origin.replace("https", "http")
     for origin in (REFUSED, by_http):
         said = ("Origin", origin)
-        with place.outside.connected() as ask:
+        with proxied.outside.connected() as ask:
             for lies in (*((lie,) for lie in LIES), LIES):
                 answer = ask("GET", "api/contents", said, *lies, cookie, token)
                 assert answer.refusal(), (lies, answer)
                 assert gets_nothing(answer), (lies, answer)
             asked = ("Access-Control-Request-Method", "PUT")
             assert gets_nothing(ask("OPTIONS", "api/contents", said, *LIES, asked))
-        assert gets_nothing(place.outside.shake_hands(SOCKET, said, *LIES, cookie))
+        assert gets_nothing(proxied.outside.shake_hands(SOCKET, said, *LIES, cookie))
 
 
-def test_no_lie_opens_a_door_for_the_cookie(place: Place, cookie: tuple[str, str]) -> None:
+def test_no_lie_opens_a_door_for_the_cookie(
+    proxied: ProxiedServer, cookie: tuple[str, str]
+) -> None:
     """An allowed site is nobody without its token, whatever it says besides."""
     said = ("Origin", ALLOWED)
-    with place.outside.connected() as ask:
+    with proxied.outside.connected() as ask:
         for lies in (*((lie,) for lie in LIES), LIES):
             answer = ask("GET", "api/contents", said, *lies, cookie)
             assert answer.refusal() == ("missing_token", "cookie_ignored"), lies
 
 
-def test_other_hosts(place: Place, cookie: tuple[str, str]) -> None:
+def test_other_hosts(proxied: ProxiedServer, cookie: tuple[str, str]) -> None:
     """A ``Host`` that is not the server's own makes nobody's page one of its pages."""
-    port = place.proxy.port
+    port = proxied.proxy.port
     evil = ("Origin", REFUSED)
     for host in (EVIL, f"{EVIL}:{port}", f"{EVIL}.", f"{NAME}.{EVIL}", f"{NAME}@{EVIL}"):
         for origin in (REFUSED, f"https://{host}"):
             said = ("Origin", origin)
-            assert gets_nothing(place.outside.ask("GET", "api/contents", said, cookie, host=host))
-            assert gets_nothing(place.outside.shake_hands(SOCKET, said, cookie, host=host))
-    ask, own = place.outside.ask, place.outside
+            assert gets_nothing(proxied.outside.ask("GET", "api/contents", said, cookie, host=host))
+            assert gets_nothing(proxied.outside.shake_hands(SOCKET, said, cookie, host=host))
+    ask, own = proxied.outside.ask, proxied.outside
     assert gets_nothing(ask("GET", f"{REFUSED}/api/contents", evil, cookie))
     assert gets_nothing(ask("GET", f"{own.url}api/contents", evil, cookie, host=EVIL))
     assert gets_nothing(ask("GET", "api/contents", ("Host", EVIL), evil, cookie))
@@ -100,34 +102,34 @@ def test_other_hosts(place: Place, cookie: tuple[str, str]) -> None:
     assert gets_nothing(ask("GET", "api/contents", evil, ("Origin", own.origin), cookie))
 
 
-def test_other_hosts_by_http2(place: Place, cookie: tuple[str, str], node: str) -> None:
+def test_other_hosts_by_http2(proxied: ProxiedServer, cookie: tuple[str, str], node: str) -> None:
     """Where ``:authority`` and ``Host`` may differ (RFC 9113, section 8.3.1)."""
     sent = {":path": "/api/contents", "origin": REFUSED, "cookie": cookie[1]}
-    answers = place.outside.ask_http2(
+    answers = proxied.outside.ask_http2(
         node,
-        place.authority,
+        proxied.authority,
         {**sent, ":authority": EVIL},
-        {**sent, ":authority": EVIL, "host": place.outside.host},
-        {**sent, ":authority": place.outside.host, "host": EVIL},
-        {**sent, ":authority": place.outside.host, ":scheme": "http"},
+        {**sent, ":authority": EVIL, "host": proxied.outside.host},
+        {**sent, ":authority": proxied.outside.host, "host": EVIL},
+        {**sent, ":authority": proxied.outside.host, ":scheme": "http"},
     )
     for answer in answers:
         assert gets_nothing(answer), answer
 
 
-def test_addresses_in_the_log_are_the_proxys_word(place: Place) -> None:
+def test_addresses_in_the_log_are_the_proxys_word(proxied: ProxiedServer) -> None:
     """Nobody writes another address into Jupyter's log than the one that they have."""
     forged = ("X-Forwarded-For", "203.0.113.9"), ("X-Real-IP", "203.0.113.9")
-    path = f"nowhere-{place.proxy.port}"
-    assert place.outside.ask("GET", path, *forged).status in {403, 404}
-    (line,) = lines_with(place.owner.log_file, f"/{path} ", 1)
+    path = f"nowhere-{proxied.proxy.port}"
+    assert proxied.outside.ask("GET", path, *forged).status in {403, 404}
+    (line,) = lines_with(proxied.owner.log_file, f"/{path} ", 1)
     assert "@127.0.0.1" in line
 
 
 @pytest.mark.parametrize("recipe", ["kept", "rewritten"])
-def test_past_the_proxy(world: World, recipe: str) -> None:
+def test_past_the_proxy(servers: ProxiedServers, recipe: str) -> None:
     """A program on the server's machine, or a page whose name leads there (DNS rebinding)."""
-    owner = world.place(recipe, "nginx").owner
+    owner = servers.behind(recipe, "nginx").owner
     direct = Outside(owner.url)
     person = Person(direct)
     person.log_in(OWN_TOKEN)

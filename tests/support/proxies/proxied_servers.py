@@ -22,7 +22,7 @@ from .written_recipes import NAME, PATHS, Upstream, jupyter_config
 
 
 @dataclass(frozen=True)
-class Place:
+class ProxiedServer:
     """A server behind a proxy, seen from outside, and the file of the authority that it needs."""
 
     owner: Owner
@@ -31,7 +31,7 @@ class Place:
     authority: Path
 
 
-class World:
+class ProxiedServers:
     """What runs; the servers of a recipe are one, unless it has the proxy's address in it."""
 
     def __init__(self, folder: Path) -> None:
@@ -40,7 +40,7 @@ class World:
         self._starter: Starter | None = None
         self._running: list[Owner] = []
         self._owners: dict[str, tuple[Owner, Upstream]] = {}
-        self._places: dict[tuple[str, str], Place] = {}
+        self._proxied: dict[tuple[str, str], ProxiedServer] = {}
         authority = trustme.CA()
         self.authority = folder / "authority.pem"
         self.certificate = folder / "server.pem"
@@ -48,12 +48,12 @@ class World:
         authority.issue_cert(NAME).private_key_and_cert_chain_pem.write_to_path(self.certificate)
         self.tls = ssl.create_default_context(cafile=str(self.authority))
 
-    def place(self, recipe: str, kind: str) -> Place:
+    def behind(self, recipe: str, kind: str) -> ProxiedServer:
         """Return a proxy that is set up as the page says, and what is behind it."""
-        found = self._places.get((recipe, kind))
+        found = self._proxied.get((recipe, kind))
         if found is None:
             found = self.make(recipe, kind)
-            self._places[recipe, kind] = found
+            self._proxied[recipe, kind] = found
         return found
 
     def make(
@@ -64,7 +64,7 @@ class World:
         proxy_changes: Mapping[str, str] | None = None,
         jupyter_changes: Mapping[str, str] | None = None,
         upstream_port: int | None = None,
-    ) -> Place:
+    ) -> ProxiedServer:
         """Return a new proxy, with what somebody changed in either file.
 
         ``upstream_port`` is where it looks for the server, which is not there.
@@ -76,7 +76,7 @@ class World:
             upstream = replace(upstream, port=upstream_port)
         self._stack.callback(proxy.stop)
         proxy.start(recipe, upstream, proxy_changes or {})
-        return Place(owner, proxy, Outside(url, self.tls), self.authority)
+        return ProxiedServer(owner, proxy, Outside(url, self.tls), self.authority)
 
     def close(self) -> None:
         with ThreadPoolExecutor() as pool:  # each takes its time
