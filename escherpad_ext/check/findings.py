@@ -216,6 +216,7 @@ OF_REFUSAL: Mapping[tuple[str, str], str | None] = MappingProxyType(
         **{("invalid_token", reason): _code_of(reason) for reason in REASONS},
         ("insufficient_scope", "scope_missing"): "scope_missing",
         ("insufficient_scope", "folder_holds_secrets"): "scope_missing",
+        ("insufficient_scope", "hidden_or_secret"): None,
         ("insufficient_scope", "out_of_reach"): None,
         ("not_across_origins", "no_login_check"): None,
         ("owner_only", "token_used"): None,

@@ -127,6 +127,10 @@ MESSAGES = MappingProxyType(
             "This server's folder holds Jupyter's own secrets, so that files are only for tokens "
             "that may run code anyway."
         ),
+        ("insufficient_scope", "hidden_or_secret"): (
+            "Hidden files, files outside the server's folder and Jupyter's own secrets are only "
+            "for tokens that may run code anyway."
+        ),
         ("insufficient_scope", "out_of_reach"): (
             "No grant token reaches this, whatever its scopes."
         ),

@@ -8,7 +8,7 @@ The docs, ``--help``, the consent page and error messages read these tables. Pur
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -194,8 +194,15 @@ _NEVER_HANDLERS = MappingProxyType(
 _MAKERS = frozenset({"jupyter_server_ydoc.handlers.TimelineHandler"})
 
 # What declares no resource, but is known to reach no further than this.
-_RESOURCES = MappingProxyType(
-    {("jupyter_server.services.api.handlers.IdentityHandler", "read"): "identity"}
+_UNDECLARED = MappingProxyType(
+    {("jupyter_server.services.api.handlers.IdentityHandler", "read"): "identity:read"}
+)
+# What tells or does more than the words of the resource that it declares.
+_FURTHER = MappingProxyType(
+    {
+        # Whether a path exists, anywhere on the disk.
+        ("jupyter_server.services.api.handlers.PathResolverHandler", "read"): "kernels:execute",
+    }
 )
 
 
@@ -219,13 +226,19 @@ def required_scope(resource: object, action: str, handlers: Sequence[str] = ()) 
     if any(action in _NEVER_HANDLERS.get(name, ()) for name in handlers):
         return NEVER
     if not isinstance(resource, str):
-        resource = next((_RESOURCES[n, action] for n in handlers if (n, action) in _RESOURCES), "")
+        return _settled(_UNDECLARED, handlers, action) or FULL
     if action in _NEVER_RESOURCES.get(resource, ()):
         return NEVER
     if (resource, action) == ("contents", "execute") or not _MAKERS.isdisjoint(handlers):
         action = "write"  # a collaboration room: its socket changes a document, and runs nothing
     scope = f"{resource}:{action}"
-    return scope if scope in SCOPES else FULL
+    return _settled(_FURTHER, handlers, action) or (scope if scope in SCOPES else FULL)
+
+
+def _settled(
+    table: Mapping[tuple[str, str], str], handlers: Sequence[str], action: str
+) -> str | None:
+    return next((table[name, action] for name in handlers if (name, action) in table), None)
 
 
 def covers(granted: Collection[str], needed: str) -> bool:

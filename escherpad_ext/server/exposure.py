@@ -23,7 +23,7 @@ def shown_secret(server: ServerApp, data_folder: Path) -> tuple[str, Path] | Non
     ``data_folder`` is where keys and grants are.
     """
     allow_hidden = getattr(server.contents_manager, "allow_hidden", False)
-    secrets = (data_folder, server.runtime_dir, server.config_dir, *_other_secrets(server))
+    secrets = (data_folder, server.runtime_dir, server.config_dir, *other_secrets(server))
     for root in _served(server):
         secret = holds(root, secrets, allow_hidden=allow_hidden)
         if secret is not None:
@@ -54,7 +54,7 @@ def _served(server: ServerApp) -> Iterable[str]:
     return dict.fromkeys((server.root_dir, its_own))
 
 
-def _other_secrets(server: ServerApp) -> Iterator[Path | str]:
+def other_secrets(server: ServerApp) -> Iterator[Path | str]:
     """Yield files that may be anywhere, and are the owner's login or lead to it."""
     named = (server.cookie_secret_file, server.config_file, server.keyfile)
     yield from filter(None, (*named, os.environ.get("JUPYTER_TOKEN_FILE")))

@@ -114,11 +114,14 @@ class GrantService:
     @cached_property
     def _tokens(self) -> GrantTokens:
         from .grant_tokens import GrantTokens  # noqa: PLC0415
+        from .path_guard import PathGuard  # noqa: PLC0415
+        from .secret_places import SecretPlaces  # noqa: PLC0415
 
         return GrantTokens(
             self.issuer,
             self._sockets,
             self._telemetry,
+            guard=PathGuard(SecretPlaces.of(self._serverapp, self._folder)),
             folder_holds_secrets=self._shows(self._folder),
             hub=self.hub,
         )

@@ -20,6 +20,8 @@ from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from .context import RequestContext
 from .hub import Hub
+from .path_guard import PathGuard
+from .redaction import redact
 from .sockets import LiveSockets
 from .telemetry import Telemetry
 
@@ -36,10 +38,12 @@ class GrantTokens:
         sockets: LiveSockets,
         telemetry: Telemetry,
         *,
+        guard: PathGuard,
         folder_holds_secrets: bool = False,
         hub: Hub | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._guard = guard
         self._folder_holds_secrets = folder_holds_secrets
         self._hub = hub
         self._issuer = issuer
@@ -58,12 +62,24 @@ class GrantTokens:
         needed = needed_scope(handler)
         if not scopes.covers(grant.scopes, needed):
             return _lacking(needed)
-        if self._folder_holds_secrets and _only_files(needed, grant):
-            return refuse("insufficient_scope", "folder_holds_secrets", scope=RUNS_CODE)
+        refusal = self._contain(handler, needed, grant)
+        if refusal is not None:
+            return refusal
         self._note_use(handler, grant, now)
         context.scopes = grant.scopes
         user = user_of(grant)
         return user if self._hub is None else self._hub.as_hub_user(user)
+
+    def _contain(self, handler: RequestHandler, needed: str, grant: Grant) -> Refusal | None:
+        """Keep secrets from a grant that may not run code, which could read them anyway."""
+        if scopes.covers(grant.scopes, RUNS_CODE):
+            return None
+        if self._folder_holds_secrets and needed.startswith("contents:"):
+            return refuse("insufficient_scope", "folder_holds_secrets", scope=RUNS_CODE)
+        if self._guard.forbids(handler, needed):
+            return refuse("insufficient_scope", "hidden_or_secret", scope=RUNS_CODE)
+        redact(handler, needed)
+        return None
 
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
         if self._issuer.registry.touch(grant, now):
@@ -98,10 +114,6 @@ def _is_login(handler: RequestHandler) -> bool:
     """Return whether this is the identity provider's page to log in or out."""
     provider = handler.settings["identity_provider"]
     return isinstance(handler, (provider.login_handler_class, provider.logout_handler_class))
-
-
-def _only_files(needed: str, grant: Grant) -> bool:
-    return needed.startswith("contents:") and not scopes.covers(grant.scopes, RUNS_CODE)
 
 
 def _lacking(needed: str) -> Refusal:

@@ -26,3 +26,67 @@ async def test_opening_a_terminal_is_running_a_command(call, give, jp_root_dir):
         await asyncio.sleep(0.01)
     assert made.exists()
     assert "terminals:write" in FULL_CONTROL
+
+
+async def test_no_path_is_resolved_for_who_only_reads(call, give, jp_root_dir):
+    """The resolver says whether a file exists: a hidden one, or with a kernel any of the disk."""
+    (jp_root_dir / ".netrc").touch()
+    for names, status in (("view", 403), ("edit", 403), ("api:read", 403), ("run", 200)):
+        _, token = give(names)
+        for path in (".netrc", "missing", "/etc/passwd"):
+            url = f"api/resolvePath?path={path}"
+            answer = await call("GET", url, origin=ALLOWED, token=token)
+            assert answer.code == status, (names, path)
+
+
+@pytest.fixture
+def kernel(jp_data_dir):
+    """Return the folder of a kernel whose specification holds keys."""
+    folder = jp_data_dir / "kernels" / "secretive"
+    folder.mkdir(parents=True)
+    metadata = {"kernel_provisioner": {"config": {"password": "a-key"}}, "debugger": True}
+    spec = {
+        "argv": ["python3", "-m", "ipykernel", "--key=a-key"],
+        "display_name": "Secretive",
+        "language": "python",
+        "env": {"API_KEY": "a-key"},
+        "metadata": metadata,
+    }
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    (folder / "notes.txt").write_text("a-key")
+    (folder / "logo-64x64.png").write_bytes(b'a picture with "argv" in it')
+    return folder
+
+
+async def test_no_kernel_specification_tells_its_keys(call, give, kernel):
+    """``argv`` and ``env`` are blanked, as clients' types want them, for who may not run code."""
+    for names in ("view", "edit", "kernelspecs:read"):
+        _, token = give(names)
+        for url in ("api/kernelspecs", "api/kernelspecs/secretive"):
+            answer = await call("GET", url, origin=ALLOWED, token=token)
+            assert answer.code == 200
+            assert b"a-key" not in answer.body
+            found = json.loads(answer.body)
+            spec = found.get("kernelspecs", {"secretive": found})["secretive"]["spec"]
+            assert (spec["argv"], spec["env"]) == ([], {})
+            assert spec["display_name"] == "Secretive"
+            assert spec["metadata"] == {"kernel_provisioner": {}, "debugger": True}
+    _, token = give("run")
+    answer = await call("GET", "api/kernelspecs/secretive", origin=ALLOWED, token=token)
+    assert json.loads(answer.body)["spec"]["env"] == {"API_KEY": "a-key"}
+
+
+async def test_no_kernel_s_folder_is_read(call, give, kernel):
+    """Its pictures and scripts are for pages to show; the specification is not among them."""
+    _, token = give("view")
+    for name in ("kernel.json", "KERNEL.JSON", "notes.txt", "%6bernel.json", "./kernel.json"):
+        url = f"kernelspecs/secretive/{name}"
+        answer = await call("GET", url, origin=ALLOWED, token=token)
+        assert answer.code == 403, name
+        assert json.loads(answer.body)["reason"] == "hidden_or_secret"
+    url = "kernelspecs/secretive/logo-64x64.png"
+    answer = await call("GET", url, origin=ALLOWED, token=token)
+    assert answer.body == (kernel / "logo-64x64.png").read_bytes()
+    _, token = give("run")
+    answer = await call("GET", "kernelspecs/secretive/kernel.json", origin=ALLOWED, token=token)
+    assert b"a-key" in answer.body

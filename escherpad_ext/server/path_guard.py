@@ -1,0 +1,156 @@
+"""Paths that a grant without code execution may not name: hidden ones, outside ones, secrets.
+
+Asked before the handler runs, since some handlers create a file before they look, and some tell
+whether a file exists. What counts is what the host makes of the path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.services.contents.filemanager import FileContentsManager
+from jupyter_server.utils import to_os_path
+from tornado.web import RequestHandler, StaticFileHandler
+
+from .secret_places import SecretPlaces
+
+# The resources whose handlers name files.
+_OF_FILES = ("contents:", "nbconvert:", "outputs:")
+# What the body of such a request names: the source of a copy, the target of a renaming.
+_NAMES_IN_BODY = {"POST": ("copy_from", "path"), "PATCH": ("path",)}
+_CHANGES_PLACES = frozenset({"PATCH", "DELETE"})
+# What a kernel's folder has for pages to show. `kernel.json` is what the server shows blanked.
+_KERNEL_FILES = frozenset({"kernel.js", "kernel.css"})
+_LOGO = "logo-"
+_ROOM_PARTS = 3
+
+
+class PathGuard:
+    """Says which requests of grants without code execution name such a path."""
+
+    def __init__(self, places: SecretPlaces) -> None:
+        self._places = places
+
+    def forbids(self, handler: RequestHandler, needed: str) -> bool:
+        """Return whether a request that needs the scope ``needed`` names a path out of reach."""
+        if needed == "kernelspecs:read":
+            return _is_kernel_file(handler)
+        if not needed.startswith(_OF_FILES):
+            return False
+        model = _model(handler)
+        paths = [*_in_url(handler), *_in_model(handler, model), *_of_file_ids(handler)]
+        return (
+            _has_separator(model.get("ext"))
+            or any(_names_hidden(path, _allows_hidden(handler)) for path in paths)
+            or any(self._leads_to_secret(handler, path) for path in paths)
+        )
+
+    def _leads_to_secret(self, handler: RequestHandler, path: str) -> bool:
+        root = _root(handler)
+        if root is None:
+            return False  # files that are no files of this machine
+        if "\0" in path:
+            return True
+        place = to_os_path(path, root)  # type: ignore[arg-type]
+        if self._places.hold(place) or _is_elsewhere(handler, path, root):
+            return True
+        if handler.request.method in _CHANGES_PLACES:
+            return self._places.lie_within(place)
+        # A folder is copied with all that its links lead to.
+        return (
+            handler.request.method == "POST"
+            and Path(place).is_dir()
+            and self._copies(handler, place)
+        )
+
+    def _copies(self, handler: RequestHandler, place: str) -> bool:
+        source = _model(handler).get("copy_from")
+        root = _root(handler)
+        if not isinstance(source, str) or root is None:
+            return False
+        return place == to_os_path(source, root) and self._places.are_linked_from(place)  # type: ignore[arg-type]
+
+
+def _model(handler: RequestHandler) -> dict[str, Any]:
+    """Return what the body says, as the host reads it; empty where it says nothing of interest."""
+    if handler.request.method not in _NAMES_IN_BODY:
+        return {}
+    try:
+        found = json.loads(handler.request.body.strip().decode())
+    except ValueError:
+        return {}  # the host refuses it
+    return found if isinstance(found, dict) else {}
+
+
+def _in_url(handler: RequestHandler) -> Iterator[str]:
+    """Yield what the host takes for paths, decoded as it decodes them."""
+    found: Iterable[Any] = (*handler.path_args, *handler.path_kwargs.values())
+    yield from (value for value in found if isinstance(value, str))
+    yield from handler.get_arguments("path", strip=True)
+
+
+def _in_model(handler: RequestHandler, model: dict[str, Any]) -> Iterator[str]:
+    names = _NAMES_IN_BODY.get(handler.request.method or "", ())
+    yield from (model[name] for name in names if isinstance(model.get(name), str))
+
+
+def _of_file_ids(handler: RequestHandler) -> Iterator[str]:
+    """Yield the paths behind what names a file by its number: rooms, and who asks for the path."""
+    manager: Any = handler.settings.get("file_id_manager")
+    if manager is None:
+        return
+    last = (handler.request.path.rpartition("/")[2], *handler.path_args)
+    rooms = [str(value).split(":", _ROOM_PARTS - 1) for value in last]
+    ids = [room[-1] for room in rooms if len(room) == _ROOM_PARTS]
+    for file_id in (*ids, *handler.get_arguments("id")):
+        path = manager.get_path(file_id)
+        if path is not None:
+            yield path
+
+
+def _allows_hidden(handler: RequestHandler) -> bool:
+    return bool(getattr(handler.settings.get("contents_manager"), "allow_hidden", False))
+
+
+def _names_hidden(path: str, allowed: bool) -> bool:
+    """Return whether a part of a path is hidden, or leads up."""
+    parts = path.replace(os.sep, "/").split("/")
+    return any(
+        part == ".." or (part.startswith(".") and part != "." and not allowed) for part in parts
+    )
+
+
+def _has_separator(ext: object) -> bool:
+    """Return whether a new file's ``ext`` is a path."""
+    return isinstance(ext, str) and any(mark in ext for mark in ("/", "\\", "\0"))
+
+
+def _root(handler: RequestHandler) -> str | None:
+    """Return the folder that paths are relative to, None where they are not of this machine."""
+    if isinstance(handler, StaticFileHandler):
+        return str(handler.root)
+    manager = handler.settings.get("contents_manager")
+    return str(manager.root_dir) if isinstance(manager, FileContentsManager) else None
+
+
+def _is_elsewhere(handler: RequestHandler, path: str, root: str) -> bool:
+    """Return whether a handler that is not the host's takes a path for one outside the root.
+
+    The host takes a slash at the beginning off; others join the path to the root, which drops it.
+    """
+    if type(handler).__module__.startswith("jupyter_server.") or not os.path.isabs(path):  # noqa: PTH117
+        return False
+    joined = os.path.normpath(os.path.join(root, path))  # noqa: PTH118
+    return os.path.commonpath([joined, os.path.normpath(root)]) != os.path.normpath(root)
+
+
+def _is_kernel_file(handler: RequestHandler) -> bool:
+    """Return whether a kernel's folder is asked for a file that is not for pages."""
+    if not isinstance(handler, StaticFileHandler):
+        return False
+    path = str(handler.path_kwargs.get("path", "/"))
+    return "/" in path or not (path in _KERNEL_FILES or path.startswith(_LOGO))
