@@ -83,10 +83,6 @@ class GrantError(EscherpadError, ValueError):
     """A grant that cannot be made or ended as asked; ``what`` says what to write."""
 
 
-class ConnectError(EscherpadError):
-    """An authorization request that cannot be granted as it is; for the page to say so."""
-
-
 class TokenRefused(EscherpadError):  # noqa: N818 - a verdict
     """A grant token that does not count. ``code`` is one of ``policy.tokens.REASONS``.
 

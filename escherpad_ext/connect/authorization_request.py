@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from ..errors import ConnectError, UnknownScope
+from ..errors import UnknownScope
 from ..policy.origin import Origin
 from ..policy.scopes import expand
-from .clients import check_redirect_uri, client_origin
+from .clients import SHOWN_LENGTH, check_redirect_uri, client_origin
+from .problems import ConnectError
 
 MAX_QUERY_LENGTH = 6000
 MAX_STATE_LENGTH = 1000
@@ -46,64 +47,58 @@ class AuthorizationRequest:
 
 def _parameters(query: str) -> dict[str, str]:
     if len(query) > MAX_QUERY_LENGTH:
-        raise ConnectError(
-            f"The request is longer than {MAX_QUERY_LENGTH} characters.", code="too_long"
-        )
+        raise ConnectError("too_long", limit=MAX_QUERY_LENGTH)
     try:
         pairs = parse_qsl(query, errors="strict", max_num_fields=50)
     except ValueError:
-        raise ConnectError("The request is not properly encoded.", code="encoding") from None
+        raise ConnectError("encoding") from None
     given = dict(pairs)
     if len(given) != len(pairs):  # RFC 6749, 3.1: "MUST NOT be included more than once"
-        raise ConnectError("The request has a parameter twice.", code="twice")
+        raise ConnectError("twice")
     return given
 
 
 def _check_response_type(text: str) -> None:
     if text != "code":
-        raise ConnectError("The response_type must be code.", code="response_type")
+        raise ConnectError("response_type")
 
 
 def _check_response_mode(text: str) -> None:
     if text not in {"", "query"}:
-        raise ConnectError("The response_mode must be query.", code="response_mode")
+        raise ConnectError("response_mode")
 
 
 def _check_challenge(text: str) -> None:
     if len(text) != _CHALLENGE_LENGTH or not _BASE64URL.issuperset(text):
-        raise ConnectError(
-            "The code_challenge must be the SHA-256 of a code_verifier in base64url "
-            "(RFC 7636, section 4.2).",
-            code="code_challenge",
-        )
+        raise ConnectError("code_challenge")
 
 
 def _check_method(text: str) -> None:
     # `plain`, the default of RFC 7636 where nothing is sent, protects nothing.
     if text != "S256":
-        raise ConnectError("The code_challenge_method must be S256.", code="code_challenge_method")
+        raise ConnectError("code_challenge_method")
 
 
 def _check_state(text: str) -> None:
     if len(text) > MAX_STATE_LENGTH:
-        raise ConnectError(f"The state is longer than {MAX_STATE_LENGTH} characters.", code="state")
+        raise ConnectError("state", limit=MAX_STATE_LENGTH)
 
 
 def _check_scope(text: str) -> None:
     if len(text) > MAX_SCOPE_LENGTH:
-        raise ConnectError(f"The scope is longer than {MAX_SCOPE_LENGTH} characters.", code="scope")
+        raise ConnectError(
+            "scope", reason=f"The scope is longer than {MAX_SCOPE_LENGTH} characters."
+        )
     try:
         expand(text)
     except UnknownScope as error:
-        raise ConnectError(error.what, code="scope") from None
+        raise ConnectError("scope", reason=error.what) from None
 
 
 def _check_resource(text: str, issuer: str) -> None:
     """Check the resource (RFC 8707): a token is for the whole server."""
     if text.rstrip("/") != issuer:
-        raise ConnectError(
-            f"The resource {text[:300]!r} is not this server, {issuer}.", code="resource"
-        )
+        raise ConnectError("resource", resource=text[:SHOWN_LENGTH], issuer=issuer)
 
 
 _CHECKS: dict[str, Callable[[str], None]] = {

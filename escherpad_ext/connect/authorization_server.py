@@ -16,8 +16,8 @@ from oauthlib.oauth2 import (
 from oauthlib.oauth2.rfc6749.errors import AccessDeniedError
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
-from ..errors import ConnectError
 from .authorization_request import AuthorizationRequest
+from .clients import redirect_uri_problem
 from .validator import Validator
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636, 4.1
@@ -83,9 +83,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
                 credentials={"issuer": issuer, "lifetime_seconds": lifetime_seconds},
             )
         except OAuth2Error:
-            raise ConnectError(
-                f"{request.client} is not an address that can be sent back to.", code="redirect_uri"
-            ) from None
+            raise redirect_uri_problem(request.redirect_uri, request.client) from None
         location: str = headers["Location"]
         return location
 

@@ -1,15 +1,18 @@
-"""Who asks: a client's id is its origin, so that nobody registers anything. Pure."""
+"""The clients: sites, whose id is their origin, so that nobody has to register one. Pure."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import parse_qsl
 
-from ..errors import ConnectError, InvalidOrigin
+from ..errors import InvalidOrigin
 from ..policy.origin import Origin
 from ..policy.settings import Settings
+from .problems import ConnectError
 
 MAX_REDIRECT_URI_LENGTH = 2000
+#: How much of what a site sent is shown.
+SHOWN_LENGTH = 300
 # What a path and a query are written with (RFC 3986, 3.3 and 3.4). Browsers read `\` as `/` and
 # drop tabs and line ends (https://url.spec.whatwg.org/#concept-basic-url-parser).
 _URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
@@ -30,11 +33,7 @@ def client_origin(client_id: str) -> Origin:
         origin = None
     web = origin is not None and origin.scheme in {"http", "https"} and origin.is_plain
     if origin is None or not web or client_id != f"{origin}/":
-        raise ConnectError(
-            f"The client_id {client_id[:300]!r} is not the origin of a site followed by a slash, "
-            "as https://www.escherpad.com/ is.",
-            code="client_id",
-        )
+        raise ConnectError("client_id", client_id=client_id[:SHOWN_LENGTH])
     return origin
 
 
@@ -50,45 +49,30 @@ def check_redirect_uri(uri: str, origin: Origin) -> None:
         and len(uri) <= MAX_REDIRECT_URI_LENGTH
         and _URI.fullmatch(uri[len(home) :])
     ):
-        raise ConnectError(
-            f"The redirect_uri {uri[:300]!r} is not a page of {home}: it must begin so, have no "
-            "fragment and no characters that have to be percent-encoded.",
-            code="redirect_uri",
-        )
+        raise redirect_uri_problem(uri, origin)
     query = parse_qsl(uri.partition("?")[2], keep_blank_values=True)
     if not _ANSWERS.isdisjoint(name for name, _ in query):
-        raise ConnectError(
-            "The redirect_uri has a parameter of the answer in its query: none of "
-            f"{', '.join(sorted(_ANSWERS))} may be there.",
-            code="redirect_uri",
-        )
+        raise redirect_uri_problem(uri, origin)
+
+
+def redirect_uri_problem(uri: str, client: Origin) -> ConnectError:
+    """Return the problem of a URI that an answer cannot go to."""
+    return ConnectError("redirect_uri", redirect_uri=uri[:SHOWN_LENGTH], client=client)
 
 
 def check_may_connect(client: Origin, settings: Settings) -> None:
     """Raise ConnectError unless this site may open the consent page (the setting ``connect``)."""
     if settings.broken:
-        raise ConnectError(
-            "A setting of this server is wrong, and until that is fixed nobody can connect; its "
-            "log names it.",
-            code="settings_invalid",
-        )
+        raise ConnectError("settings_invalid")
     if settings.connect == "off":
-        raise ConnectError(
-            "This server's owner has switched connecting off.",
-            code="off",
-            suggestion='c.EscherpadExt.connect = "ask"',
-        )
+        raise ConnectError("off", line='c.EscherpadExt.connect = "ask"')
     if settings.origins.allows(str(client)):
         return
     if settings.connect == "listed":
-        raise ConnectError(
-            f"This server lets only sites connect that its settings name, and {client} is not one.",
-            code="not_listed",
-            suggestion=settings.origins.advice(str(client)),
-        )
+        raise ConnectError("not_listed", client=client, line=_line_for(client, settings))
     if client.is_insecure:
-        raise ConnectError(
-            f"{client} is not https, so that anybody on the way could speak in its name.",
-            code="insecure",
-            suggestion=settings.origins.advice(str(client)),
-        )
+        raise ConnectError("insecure", client=client, line=_line_for(client, settings))
+
+
+def _line_for(client: Origin, settings: Settings) -> str | None:
+    return settings.origins.advice(str(client))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import ConnectError
 from .authorization_request import AuthorizationRequest
 from .expiring_store import ExpiringStore
+from .problems import ConnectError
 
 #: How long a page may stay open before its form ends.
 OPEN_SECONDS = 600.0
@@ -43,10 +43,7 @@ class OpenForms:
         """Return a form, once. Raises ConnectError where this user has no such form."""
         form = self._forms.take(nonce)
         if form is None or form.user != user:
-            raise ConnectError(
-                "This page was used already, or has waited too long. Go back and try again.",
-                code="used",
-            )
+            raise ConnectError("used")
         return form
 
     def __len__(self) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from ..errors import ConnectError
 from .authorization_request import AuthorizationRequest
 from .expiring_store import ExpiringStore
+from .problems import ConnectError
 
 #: How long a person may take to log in, and then to decide.
 WAIT_SECONDS = 600.0
@@ -39,21 +39,14 @@ class PendingRequests:
         """
         request_id = (self._logged_in if logged_in else self._anonymous).put(request)
         if request_id is None:
-            raise ConnectError(
-                "Too many sites ask to connect. Log in to this server first, then connect again.",
-                code="crowded",
-            )
+            raise ConnectError("crowded")
         return request_id
 
     def get(self, request_id: str) -> AuthorizationRequest:
         """Return a request that waits. Raises ConnectError where there is none of this id."""
         request = self._logged_in.get(request_id) or self._anonymous.get(request_id)
         if request is None:
-            raise ConnectError(
-                "This request has waited too long, or the server was restarted. Go back to the "
-                "site and connect again.",
-                code="forgotten",
-            )
+            raise ConnectError("forgotten")
         return request
 
     def __iter__(self) -> Iterator[AuthorizationRequest]:

@@ -8,10 +8,11 @@ from urllib.parse import quote
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError
 
-from ..errors import ConnectError, InvalidOrigin
+from ..errors import InvalidOrigin
 from ..policy.origin import Origin
 from ..policy.own import is_own_origin
 from . import paths
+from .problems import ConnectError
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class ServerUrls:
             public_origin=None,
         )
         if own or f"{self.public_url}/".startswith(f"{client}/"):
-            raise ConnectError("That is this server itself, which needs no token.", code="own")
+            raise ConnectError("own", client=client)
 
 
 def _browsers_scheme(request: HTTPServerRequest) -> str:

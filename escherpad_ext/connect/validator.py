@@ -9,11 +9,12 @@ from typing import Any
 from oauthlib.common import Request
 from oauthlib.oauth2 import RequestValidator
 
-from ..errors import ConnectError, UnknownScope
+from ..errors import UnknownScope
 from ..policy.scopes import expand
 from .app_grants import AppGrants
 from .authorization_code import AuthorizationCode, AuthorizationCodes
 from .clients import check_redirect_uri, client_origin
+from .problems import ConnectError
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Settings:
 
     def advice(self, refusal: Refusal, origin: str) -> str | None:
         """Return the line of configuration that would have let a request in, None without one."""
-        if refusal.reason in {"not_listed", "not_given_to_site"}:
+        if refusal.reason == "not_given_to_site":
             return self.origins.advice(origin)
         if refusal.error == "origin_refused":
             return None if self.broken else self.origins.advice(origin)

@@ -13,6 +13,7 @@ INTERVAL_SECONDS = 60.0
 LINES_PER_INTERVAL = 30
 #: How much of a caller's words is shown.
 SHOWN = 200
+NO_ORIGIN = "(none)"
 
 
 class RefusalLog:
@@ -33,21 +34,30 @@ class RefusalLog:
 
     def record(self, refusal: Refusal, origin: str, method: str, path: str) -> bool:
         """Note a refusal; return whether it got a line. No token can be in any of these."""
+        text = refusal.detail or refusal.message
+        return self.write(refusal.reason, text, self._advise(refusal, origin), origin, method, path)
+
+    def write(
+        self, reason: str, text: str, line: str | None, origin: str, method: str, path: str
+    ) -> bool:
+        """Note why a request was refused, and the line of configuration that would allow it.
+
+        Return whether it got a line in the log.
+        """
         self._turn_over()
-        key = (origin[:SHOWN], refusal.reason)
+        key = (origin[:SHOWN], reason)
         if key in self._seen or len(self._seen) >= LINES_PER_INTERVAL:
             self._left_out += 1
             return False
         self._seen.add(key)
-        line = self._advise(refusal, origin)
         # %r, since all three are the caller's own words.
         self._logger.warning(
             "Refused %.16r %.200r from the origin %.200r (%s): %s%s",
             method,
             path,
             origin,
-            refusal.reason,
-            refusal.detail or refusal.message,
+            reason,
+            text,
             f" To allow it: {line}" if line else "",
         )
         return True

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from prometheus_client import Counter
 
-from ..errors import ConnectError
+from ..errors import EscherpadError
 from ..policy.refusals import Refusal
-from .refusal_log import SHOWN, RefusalLog
+from .refusal_log import NO_ORIGIN, SHOWN, RefusalLog
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -68,18 +68,20 @@ class Telemetry:
     def refused(self, refusal: Refusal, origin: str | None, method: str, path: str) -> None:
         """Count a refusal; log it, and tell of it, as often as anybody would want to read."""
         REFUSED.labels(refusal.error, refusal.reason).inc()
-        if self._refusals.record(refusal, origin or "(none)", method, path):
+        if self._refusals.record(refusal, origin or NO_ORIGIN, method, path):
             self._emit("refused", {"origin": (origin or "")[:SHOWN], "reason": refusal.reason})
 
     def connect(self, outcome: ConnectOutcome) -> None:
         """Count what came of a request to connect an app."""
         CONNECT.labels(outcome).inc()
 
-    def connect_refused(self, error: ConnectError, client: str, method: str, path: str) -> None:
-        """Log why a site could not ask to be connected."""
-        refusal = Refusal("connect_refused", error.code, error.what)
-        REFUSED.labels(refusal.error, refusal.reason).inc()
-        self._refusals.record(refusal, client or "(none)", method, path)
+    def connect_refused(self, problem: EscherpadError, client: str, method: str, path: str) -> None:
+        """Count and log why a site could not be connected, and the line that would allow it."""
+        self.connect("refused")
+        REFUSED.labels("connect_refused", problem.code).inc()
+        self._refusals.write(
+            problem.code, problem.what, problem.suggestion, client or NO_ORIGIN, method, path
+        )
 
     def created(self, grant: Grant) -> None:
         """Tell of a new grant."""

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from escherpad_ext.connect.clients import check_redirect_uri, client_origin
-from escherpad_ext.errors import ConnectError
+from escherpad_ext.connect.problems import ConnectError
 from escherpad_ext.policy.origin import Origin
 
 SITE = Origin.parse("https://site.example")

@@ -11,7 +11,7 @@ from support.connect.hostile_requests import service_of, set_clock, submit, yes
 from escherpad_ext.connect.authorization_request import MAX_QUERY_LENGTH, AuthorizationRequest
 from escherpad_ext.connect.forms import MAX_OPEN
 from escherpad_ext.connect.pending_requests import MAX_ANONYMOUS, MAX_LOGGED_IN
-from escherpad_ext.errors import ConnectError
+from escherpad_ext.connect.problems import ConnectError
 
 STRANGERS = 10_000
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
-from support.doc_pages import ROOT, connect_codes
+from support.doc_pages import ROOT, code, table
 
 from escherpad_ext.connect import paths
+from escherpad_ext.connect.authorization_request import MAX_QUERY_LENGTH, MAX_STATE_LENGTH
+from escherpad_ext.connect.problems import PROBLEMS
 from escherpad_ext.server.telemetry import CONNECT_OUTCOMES
 
-PAGE = (ROOT / "docs" / "connect.md").read_text(encoding="utf-8")
-PACKAGE = ROOT / "escherpad_ext" / "connect"
+PATH = ROOT / "docs" / "connect.md"
+PAGE = PATH.read_text(encoding="utf-8")
 
 
 def section(heading: str) -> str:
@@ -19,12 +22,35 @@ def section(heading: str) -> str:
     return re.split(r"\n#+ ", PAGE.split(f" {heading}\n", 1)[1])[0]
 
 
-def test_every_code_of_the_page_is_documented():
-    rows = [
-        line.split("|")[1] for line in section("When a site cannot ask").splitlines() if "|" in line
+class Anything:
+    """Stands for a fact in a sentence."""
+
+    def __format__(self, _spec: str) -> str:
+        return "…"
+
+    __repr__ = __str__ = lambda _self: "…"
+
+
+#: What is the same in every sentence.
+LIMITS = {"too_long": MAX_QUERY_LENGTH, "state": MAX_STATE_LENGTH}
+
+
+def test_every_problem_is_documented():
+    """Code, status, what it says and what to do, in the order of the table; and no other."""
+    documented = [
+        (code(name), int(status), sentence, fix)
+        for name, status, sentence, fix in table(
+            PATH, "| code | status | what it says | what to do |"
+        )
     ]
-    documented = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
-    assert documented == connect_codes()
+    assert documented == [
+        (name, problem.status, sentence_of(name), problem.fix) for name, problem in PROBLEMS.items()
+    ]
+
+
+def sentence_of(name: str) -> str:
+    facts = defaultdict(Anything, {"limit": LIMITS[name]} if name in LIMITS else {})
+    return PROBLEMS[name].sentence.format_map(facts)
 
 
 def test_every_outcome_is_documented():

@@ -9,10 +9,10 @@ import time
 
 import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
-from support.doc_pages import connect_codes
 from support.server_process import command
 from support.wire import ask
 
+from escherpad_ext.connect.problems import PROBLEMS
 from escherpad_ext.policy.refusals import MESSAGES
 from escherpad_ext.server.telemetry import EVENT_SCHEMA
 
@@ -118,7 +118,7 @@ async def test_counters_have_closed_label_sets(call, give, jp_http_port, jp_base
         for name, value in re.findall(r'(\w+)="([^"]*)"', text):
             labels.setdefault(name, set()).add(value)
     assert labels["error"] <= {"connect_refused", *(error for error, _ in MESSAGES)}
-    assert labels["reason"] <= {*connect_codes(), *(reason for _, reason in MESSAGES)}
+    assert labels["reason"] <= {*PROBLEMS, *(reason for _, reason in MESSAGES)}
     assert labels["token"] <= {"server", "grant"}
     assert labels.get("change", set()) <= {"created", "first_used", "revoked", "expired"}
     assert labels.keys() <= {"error", "reason", "token", "change", "outcome"}

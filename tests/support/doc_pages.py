@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
@@ -47,14 +46,4 @@ def snippets(*languages: str) -> list[pytest.param]:
             if match[1] in languages:
                 line = text.count("\n", 0, match.start()) + 1
                 found.append(pytest.param(match[2], id=f"{named(page)}:{line}"))
-    return found
-
-
-def connect_codes() -> set[str]:
-    """Return every code that an authorization request can be refused with."""
-    found = set()
-    for file in (ROOT / "escherpad_ext" / "connect").glob("**/*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ConnectError":
-                found |= {ast.literal_eval(k.value) for k in node.keywords if k.arg == "code"}
     return found

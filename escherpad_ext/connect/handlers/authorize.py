@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from ...errors import ConnectError, TokenRefused
+from ...errors import TokenRefused
 from ..authorization_request import AuthorizationRequest
 from ..choices import Lifetime, choices_for, lifetimes
 from ..clients import check_may_connect
 from ..forms import Form
 from ..page_headers import content_security_policy
+from ..problems import ConnectError
 from .page import PageHandler
 
 
@@ -31,7 +32,7 @@ class AuthorizeHandler(PageHandler):
         except ConnectError as error:
             self.show_problem(error)
         except TokenRefused as error:
-            self.show_problem(ConnectError(error.what, code="no_grants"), status=503)
+            self.show_problem(ConnectError("no_grants", reason=error.what))
 
     def _keep(self, query: str) -> None:
         """Keep a request on this server, so that the query goes no further than this redirect."""
@@ -40,7 +41,7 @@ class AuthorizeHandler(PageHandler):
             self.urls.check_is_other(request.client, self.request)
             check_may_connect(request.client, self.service.settings)
         except ConnectError as error:
-            self.show_problem(error, status=403, client=str(request.client))
+            self.show_problem(error, client=str(request.client))
             return
         request_id = self.service.pending_requests.add(request, logged_in=bool(self.current_user))
         self.go_to(f"{self.request.path}?ask={request_id}")
@@ -77,7 +78,7 @@ class AuthorizeHandler(PageHandler):
     def _decide(self) -> str:
         request = self.take_form().authorization_request
         if request is None:
-            raise ConnectError("This was not the page of a site.", code="used")
+            raise ConnectError("used")
         if self.get_body_argument("decision", "") == "allow":
             location = self._allow(request)
             self.telemetry.connect("allowed")
@@ -88,16 +89,12 @@ class AuthorizeHandler(PageHandler):
     def _allow(self, request: AuthorizationRequest) -> str:
         ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
         if not ticked:
-            raise ConnectError(
-                "Nothing was ticked, so there is nothing to allow. Go back to the site and connect "
-                "again.",
-                code="nothing_ticked",
-            )
+            raise ConnectError("nothing_ticked")
         offered = {choice.name for choice in choices_for(request.scopes)}
         seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self._lifetimes()}
         lifetime = seconds.get(self.get_body_argument("lifetime", ""))
         if not offered.issuperset(ticked) or lifetime is None:
-            raise ConnectError("The page did not offer that.", code="not_offered")
+            raise ConnectError("not_offered")
         return self.service.authorization_server.approve(
             request, issuer=self.issuer, scopes=ticked, lifetime_seconds=lifetime
         )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from ...errors import ConnectError, TokenRefused
+from ...errors import TokenRefused
 from ..choices import choices_of
 from ..forms import Form
+from ..problems import ConnectError
 from .page import PageHandler
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ class ConnectedAppsHandler(PageHandler):
         except ConnectError as error:
             self.show_problem(error)
         except TokenRefused as error:
-            self.show_problem(ConnectError(error.what, code="not_ended"), status=503)
+            self.show_problem(ConnectError("not_ended", reason=error.what))
 
     def _disconnect(self) -> None:
         if self.take_form().authorization_request is not None:
-            raise ConnectError("This was not the page of connected apps.", code="used")
+            raise ConnectError("used")
         self.service.app_grants.disconnect(self.get_body_argument("disconnect", ""))
         self.telemetry.connect("disconnected")
         self.go_to(f"{self.request.path}?disconnected")

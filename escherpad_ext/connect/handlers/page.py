@@ -14,7 +14,6 @@ from markupsafe import Markup
 from tornado.httputil import url_concat
 from tornado.web import Finish
 
-from ...errors import ConnectError
 from ...policy.refusals import Refusal
 from ...policy.scopes import CONNECT_RESOURCE
 from ...server.answers import write_refusal
@@ -24,6 +23,7 @@ from ..forms import Form
 from ..navigation import has_fetch_metadata, refusal_of, user_agent_of
 from ..owner import check_is_owner
 from ..page_headers import page_headers
+from ..problems import ConnectError
 from ..rendering import render
 from ..service import ConnectService
 from ..urls import ServerUrls
@@ -64,12 +64,12 @@ class PageHandler(JupyterHandler):
             write_refusal(self, refusal)
             raise Finish
         if not has_fetch_metadata(self.request):
-            self.show_problem(_no_fetch_metadata())
+            self.show_problem(ConnectError("no_fetch_metadata"))
             raise Finish
         try:
             await self._check_may_decide()
         except ConnectError as error:
-            self.show_problem(error, status=403)
+            self.show_problem(error)
             raise Finish from None
 
     async def _check_may_decide(self) -> None:
@@ -78,7 +78,7 @@ class PageHandler(JupyterHandler):
             return
         check_is_owner(self.current_user, self.service.hub)
         if not await self._is_authorized():
-            raise _not_authorized()
+            raise ConnectError("not_authorized")
 
     async def _is_authorized(self) -> bool:
         """Ask the server's own authorizer, where several people share a server."""
@@ -107,7 +107,7 @@ class PageHandler(JupyterHandler):
     def take_form(self) -> Form:
         """Return the form that was submitted. Raises ConnectError."""
         if not self.current_user:
-            raise ConnectError("You are not logged in any more.", code="logged_out")
+            raise ConnectError("logged_out")
         return self.service.forms.take(self.get_body_argument("nonce", ""), self.user_key)
 
     def go_to(self, url: str) -> None:
@@ -143,47 +143,15 @@ class PageHandler(JupyterHandler):
         }
         self.finish(render(template, **common, **values))
 
-    def show_problem(self, error: ConnectError, *, status: int = 400, client: str = "") -> None:
+    def show_problem(self, error: ConnectError, *, client: str = "") -> None:
         """Show what is wrong. Never a redirect, which could lead to an address nobody checked."""
-        self.telemetry.connect("refused")
         self.telemetry.connect_refused(error, client, self.request.method or "", self.request.path)
         self.show(
             "problem.html",
-            status,
-            title=TITLES.get(error.code, "This site cannot be connected"),
-            what=error.what,
-            fix=error.suggestion or "",
+            error.status,
+            title=error.title,
+            sentence=error.sentence,
+            fix=error.fix,
+            line=error.suggestion or "",
             client=client,
         )
-
-
-#: Headings of the pages that say what is wrong; the rest have the first one's.
-TITLES = {
-    "off": "Connecting is switched off",
-    "not_listed": "This site is not on the list",
-    "forgotten": "This request has ended",
-    "used": "This page has ended",
-    "logged_out": "You are not logged in",
-    "not_logged_in": "You are not logged in",
-    "not_owner": "You are not the owner of this server",
-    "nothing_ticked": "Nothing was allowed",
-    "not_ended": "It could not be disconnected",
-    "settings_invalid": "A setting of this server is wrong",
-    "no_grants": "This server cannot read its grants",
-}
-
-
-def _no_fetch_metadata() -> ConnectError:
-    return ConnectError(
-        "The browser does not say how this page was opened. Browsers say so on https and on "
-        "localhost only; open this server at such an address, or give the site a token with: "
-        "jupyter escherpad token create",
-        code="no_fetch_metadata",
-    )
-
-
-def _not_authorized() -> ConnectError:
-    return ConnectError(
-        "You may use this server, but its authorizer does not let you connect apps to it.",
-        code="not_authorized",
-    )
