@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,13 +32,18 @@ class InvalidOrigin(EscherpadError, ValueError):  # noqa: N818 - a verdict on a 
 
 
 class SettingError(EscherpadError):
-    """One mistake in one setting; ``setting`` is the name of the trait."""
+    """One mistake in one setting; ``setting`` is the name of the trait.
 
-    def __init__(
-        self, what: str, *, code: str, setting: str, suggestion: str | None = None
-    ) -> None:
-        super().__init__(what, code=code, suggestion=suggestion)
+    ``suggestion`` is the value to write, in the type of the setting. The message shows it as
+    Python source: ``7200``, ``'ask'``, ``['https://www.example.com']``.
+    """
+
+    suggestion: Any
+
+    def __init__(self, what: str, *, code: str, setting: str, suggestion: object = None) -> None:
+        super().__init__(what, code=code)
         self.setting = setting
+        self.suggestion = suggestion
 
     def __str__(self) -> str:
         return f"{self.setting}: {super().__str__()}"
@@ -46,6 +51,8 @@ class SettingError(EscherpadError):
 
 class OriginPatternError(SettingError):
     """A pattern that cannot work. ``suggestion``, if any, is a pattern that parses by default."""
+
+    suggestion: str | None
 
     def __init__(
         self,

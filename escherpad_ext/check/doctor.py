@@ -7,12 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..config.configuration import Configuration
+from ..config.reader import READ_SECONDS, read_configuration
 from ..policy import hosts
 from ..policy.origin import Origin
 from ..policy.scopes import summary
 from .address import Address
-from .configuration import READ_SECONDS, read_configuration
-from .facts import Configuration, Facts
+from .facts import Facts
 from .findings import Finding
 from .judge import judge, judge_text, judge_without_server
 from .probe import TOTAL_SECONDS, probe
@@ -97,8 +98,6 @@ class Reader:
 
     def read(self, arguments: tuple[str, ...] = ()) -> Configuration:
         """Return the configuration with a command line; all of them have READ_SECONDS together."""
-        from ..app import EscherpadExt  # noqa: F401, PLC0415 - a second that is not the files'
-
         if arguments not in self._known:
             start = time.monotonic()
             self._known[arguments] = read_configuration(arguments, self._read_seconds)
@@ -107,7 +106,7 @@ class Reader:
 
     def of(self, server: RunningServer | None) -> Configuration | None:
         """Return what a running server would go by after a restart."""
-        return None if server is None else self.read(tuple(arguments_of(server)))
+        return None if server is None else self.read(arguments_of(server))
 
     @property
     def seconds_left(self) -> float:

@@ -7,10 +7,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ..config.configuration import Configuration
+from ..config.reader import COMMAND_LINE
+from ..config.resolve import SERVER_SETTING
+from ..config.traits import LEGACY
 from ..console import printable
+from ..policy.settings import SETTINGS
 from .address import Address
-from .configuration import COMMAND_LINE, LEGACY
-from .facts import Configuration
 
 _DEFAULT = "default"
 
@@ -30,9 +33,12 @@ def as_json(
             for name, value in configuration.values.items()
         },
         "legacy": {
-            name: list(places) for name, places in configuration.sources.items() if name in LEGACY
+            name: list(places)
+            for name, places in configuration.sources.items()
+            if name.removeprefix(SERVER_SETTING) in LEGACY
         },
         "unread": {unread.file: unread.error for unread in configuration.unread},
+        "ignored": {each.file: list(each.names) for each in configuration.ignored},
         "mistakes": [str(mistake) for mistake in configuration.mistakes],
         "enabled": configuration.enabled,
         "servers": {
@@ -75,7 +81,7 @@ def _from(configuration: Configuration, name: str) -> str:
 
 def _remarks(configuration: Configuration) -> Iterator[str]:
     for name, places in configuration.sources.items():
-        if name in LEGACY:
+        if name.removeprefix(SERVER_SETTING) in LEGACY:
             counts = "counts" if configuration.legacy is not None else "does not count"
             yield ""
             yield f"{name} is set in {printable(places[-1])}: it {counts} for other origins."
@@ -85,16 +91,17 @@ def _remarks(configuration: Configuration) -> Iterator[str]:
     for unread in configuration.unread:
         yield ""
         yield f"Left out for an error: {printable(unread.file)}: {printable(unread.error)}"
+    for ignored in configuration.ignored:
+        yield ""
+        what = ", ".join(ignored.names) or "This file"
+        yield f"Not read: {printable(what)} in {printable(ignored.file)}: {ignored.why}."
     for mistake in configuration.mistakes:
         yield ""
         yield f"A mistake: {printable(str(mistake))}"
 
 
 def _meaning(name: str) -> str:
-    from ..app import EscherpadExt  # noqa: PLC0415 - imports jupyter_server
-
-    text = EscherpadExt.class_own_traits(config=True)[name].help
-    return " ".join(inspect.cleandoc(text).split())
+    return " ".join(inspect.cleandoc(SETTINGS[name].help).split())
 
 
 def _plain(value: Any) -> Any:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..policy.legacy import LegacyOriginPolicy
-from ..policy.settings import Settings
+from ..config.configuration import Configuration
 from .address import Address
 
 #: Why there is no answer.
@@ -67,41 +66,6 @@ class Answer:
 
 
 Outcome = Answer | NoResponse
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A configuration file that has an error."""
-
-    file: str
-    error: str
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """What the files of this machine say, as the next start of a server would read them.
-
-    ``sources`` are the places that set something, the one that counts last, by the names of the
-    settings; those of ``ServerApp`` begin with ``ServerApp.``. ``switch`` is the file that
-    switches the extension on or off, ``default_file`` is where to write.
-    """
-
-    values: Mapping[str, Any]
-    sources: Mapping[str, tuple[str, ...]]
-    legacy: LegacyOriginPolicy | None = None
-    legacy_line: str = ""
-    enabled: bool = True
-    switch: str = ""
-    unread: tuple[Unread, ...] = ()
-    default_file: str = "jupyter_server_config.py"
-    own_file: str = "jupyter_escherpad_ext_config.json"
-    settings: Settings | None = None
-    mistakes: tuple[Any, ...] = ()
-
-    def source(self, name: str) -> str | None:
-        """Return the place whose word counts for a setting, None where none says anything."""
-        places = self.sources.get(name, ())
-        return places[-1] if places else None
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..config.configuration import Configuration
 from ..policy.origin import Origin
 from .address import Address
-from .facts import Configuration
 
 RESTART = "then restart the server"
 _NGINX = "# in the proxy, as nginx has it, in Jupyter's location; then: nginx -s reload"

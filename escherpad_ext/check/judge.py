@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..config.configuration import Configuration
 from ..errors import InvalidOrigin, OriginPatternError
 from ..policy.origin import Origin
 from ..policy.patterns import OriginPattern
 from . import fixes
-from .facts import Configuration, Facts
+from .facts import Facts
 from .findings import Finding, make_finding
 from .rules import proxy, reach, settings, sockets, tokens
 

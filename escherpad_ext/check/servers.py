@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..config.arguments import relevant
 from ..policy import hosts
 from ..policy.secret import Secret
 from .address import Address, AddressError
 
-#: What is read of a command line.
-ARGUMENTS = ("--EscherpadExt.", "--ServerApp.allow_", "--ServerApp.config_file=", "--config=")
 # Every address of the machine: so this one, too. Not by the name `localhost`, which may lead to
 # ::1, where nobody keeps another user from listening.
 _ANY = {"": "127.0.0.1", "*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -121,6 +120,17 @@ def command_line(pid: int) -> list[str]:
     return []
 
 
-def arguments_of(server: RunningServer) -> Iterator[str]:
-    """Yield what matters here of the server's command line: no token, no password."""
-    return (word for word in command_line(server.pid)[1:] if word.startswith(ARGUMENTS))
+def working_folder(pid: int) -> Path | None:
+    """Return the folder in which a process runs, None where the system does not tell."""
+    with contextlib.suppress(ImportError):
+        psutil: Any = importlib.import_module("psutil")
+        with contextlib.suppress(psutil.Error, OSError):
+            return Path(psutil.Process(pid).cwd())
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cwd").readlink()
+    return None
+
+
+def arguments_of(server: RunningServer) -> tuple[str, ...]:
+    """Return what matters here of the server's command line: no token, no password."""
+    return relevant(command_line(server.pid)[1:], working_folder(server.pid))

@@ -12,10 +12,11 @@ from typing import Any
 from escherpad_ext.errors import SettingError, SettingsInvalid
 from escherpad_ext.policy.origins import OriginPolicy
 
-from .config_file import (
+from ..config.reader import read_configuration
+from ..config.user_file import (
     SECTION,
+    SETTING,
     ConfigFileError,
-    files_that_win,
     listed_origins,
     read_config,
     user_config_file,
@@ -162,7 +163,7 @@ def _report(path: Path, origins: list[str], *, changed: bool) -> None:
     for origin in origins:
         sys.stdout.write(f"{origin}\n")
     sys.stdout.flush()
-    for winner in files_that_win():
+    for winner in read_configuration().winners(SETTING, str(path)):
         _tell(
             f"Warning: {winner} sets EscherpadExt.allowed_origins too, and wins. "
             f"Take it out there, or make the change there: {json.dumps(origins)}"

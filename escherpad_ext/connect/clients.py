@@ -66,7 +66,7 @@ def check_may_connect(client: Origin, settings: Settings) -> None:
         raise ConnectError("settings_invalid")
     if settings.connect == "off":
         raise ConnectError("off", line='c.EscherpadExt.connect = "ask"')
-    if settings.origins.allows(str(client)):
+    if settings.allowed_origins.allows(str(client)):
         return
     if settings.connect == "listed":
         raise ConnectError("not_listed", client=client, line=_line_for(client, settings))
@@ -75,4 +75,4 @@ def check_may_connect(client: Origin, settings: Settings) -> None:
 
 
 def _line_for(client: Origin, settings: Settings) -> str | None:
-    return settings.origins.advice(str(client))
+    return settings.allowed_origins.advice(str(client))

@@ -196,12 +196,16 @@ def _not_a_list(value: object) -> SettingError:
         what = f"A value of type {type(value).__name__} is not a list: write a list of strings."
         return SettingError(what, code="not_a_list", setting="allowed_origins")
     try:
-        suggestion: str | None = OriginPattern.parse(value).text
+        entry: str | None = OriginPattern.parse(value).text
     except OriginPatternError as mistake:
-        suggestion = mistake.suggestion
-    entry = "https://www.example.com" if suggestion is None else suggestion
-    what = f"A string is not a list: put brackets around it, [{json.dumps(entry)}]."
-    return SettingError(what, code="not_a_list", setting="allowed_origins", suggestion=suggestion)
+        entry = mistake.suggestion
+    form = json.dumps(["https://www.example.com" if entry is None else entry])
+    return SettingError(
+        f"A string is not a list: put brackets around it, {form}.",
+        code="not_a_list",
+        setting="allowed_origins",
+        suggestion=None if entry is None else [entry],
+    )
 
 
 def any_with_credentials(setting: str = "allowed_origins") -> SettingError:

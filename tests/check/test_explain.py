@@ -10,9 +10,9 @@ import pytest
 from support.check.grants import SITE
 from support.check.server_owner import write_json
 
-from escherpad_ext.app import SETTINGS
-from escherpad_ext.check.configuration import COMMAND_LINE, READ_SECONDS, read_configuration
 from escherpad_ext.cli import main
+from escherpad_ext.config.reader import COMMAND_LINE, READ_SECONDS, read_configuration
+from escherpad_ext.policy.settings import SETTINGS
 
 NEAR, FAR = "near", "far"
 

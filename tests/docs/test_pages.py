@@ -15,10 +15,10 @@ from support.doc_pages import PAGES, ROOT, WIRE_PAGE, code, named, snippets, tab
 from support.requirements import find_node
 from traitlets.config import Config
 
-from escherpad_ext.app import SETTINGS, EscherpadExt
+from escherpad_ext.app import EscherpadExt
 from escherpad_ext.cli import build_parser
 from escherpad_ext.policy.refusals import MESSAGES, STATUS
-from escherpad_ext.policy.settings import Settings
+from escherpad_ext.policy.settings import SETTINGS, Settings
 
 # Refusals
 

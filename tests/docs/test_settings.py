@@ -11,9 +11,10 @@ import pytest
 from support.doc_pages import PAGES, SETTINGS_PAGE, code, named, table
 
 import escherpad_ext.policy as policy_package
-from escherpad_ext.app import SETTINGS, EscherpadExt
+from escherpad_ext.app import EscherpadExt
 from escherpad_ext.errors import SettingsInvalid
 from escherpad_ext.policy.origins import OriginPolicy
+from escherpad_ext.policy.settings import SETTINGS
 
 TYPES = {"List": "list of strings", "Unicode": "string", "Bool": "flag", "Int": "whole number"}
 
@@ -22,7 +23,7 @@ def test_every_setting_is_documented_with_type_and_default() -> None:
     """docs/settings.md has every setting, each once, and no other."""
     rows = table(SETTINGS_PAGE, "| setting | type | default | meaning |")
     documented = sorted((code(name), kind, code(default)) for name, kind, default, _ in rows)
-    traits = EscherpadExt.class_own_traits(config=True)
+    traits = EscherpadExt.class_traits(config=True)
     app = EscherpadExt()
     assert documented == sorted(
         (name, _kind(traits[name]), _written_in_python(getattr(app, name))) for name in SETTINGS

@@ -103,7 +103,7 @@ def test_string_instead_of_list_says_what_to_write() -> None:
     """A string that would be a pattern is suggested in brackets, fixed."""
     with pytest.raises(SettingsInvalid, match=r'\["https://a.example"\]') as caught:
         OriginPolicy.compile("https://a.example/")
-    assert caught.value.mistakes[0].suggestion == "https://a.example"
+    assert caught.value.mistakes[0].suggestion == ["https://a.example"]
 
 
 def test_any_origin_without_credentials_is_fine() -> None:

@@ -326,7 +326,7 @@ def test_string_instead_of_list_suggests_what_parses(text: str) -> None:
     with pytest.raises(SettingsInvalid) as caught:
         OriginPolicy.compile(text)
     suggestion = caught.value.mistakes[0].suggestion
-    assert suggestion is None or OriginPattern.parse(suggestion)
+    assert suggestion is None or OriginPolicy.compile(suggestion)
 
 
 @unhurried

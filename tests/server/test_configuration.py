@@ -135,7 +135,8 @@ def test_switched_off_is_off(tmp_path):
 def test_help_names_every_setting(tmp_path):
     """``--help-all`` of the extension's own command line has all settings with their texts."""
     code = (
-        "from escherpad_ext.app import EscherpadExt, SETTINGS;"
+        "from escherpad_ext.app import EscherpadExt;"
+        "from escherpad_ext.policy.settings import SETTINGS;"
         "text = EscherpadExt.class_get_help();"
         "missing = [s for s in SETTINGS if f'--EscherpadExt.{s}' not in text];"
         "bare = [s for s in SETTINGS if not EscherpadExt.class_traits()[s].help];"

@@ -7,12 +7,14 @@ from http import HTTPStatus
 from pathlib import PurePath
 from typing import Any
 
+from ...config.configuration import Configuration
 from ...console import cut
 from ...errors import OriginPatternError
 from ...policy.origin import Origin
 from ...policy.patterns import OriginPattern
+from ...policy.settings import SETTINGS
 from .. import fixes
-from ..facts import Configuration, Facts
+from ..facts import Facts
 from ..findings import Finding, as_warning, make_finding
 
 _REFUSED = "origin_refused"
@@ -177,7 +179,7 @@ def allowing(origin: str, configuration: Configuration | None) -> str:
     if own and not Origin.parse(origin).is_insecure:
         return fixes.shell(command, fixes.RESTART)
     if configuration.legacy is not None:
-        advice = settings.origins.advice(origin) or ""
+        advice = settings.allowed_origins.advice(origin) or ""
         return fixes.lines(advice.replace("; ", "\n"), configuration)
     return fixes.settings(_with(origin, configuration), configuration)
 
@@ -213,7 +215,8 @@ def _corrected_lines(configuration: Configuration) -> str:
         elif mistake.setting == "allowed_origins":
             values[mistake.setting] = _corrected_origins(configuration.values)
         else:
-            values[mistake.setting] = _corrected(mistake.suggestion, mistake.setting)
+            value = mistake.suggestion
+            values[mistake.setting] = SETTINGS[mistake.setting].default if value is None else value
     return fixes.settings(values, configuration)
 
 
@@ -232,11 +235,3 @@ def _corrected_origins(values: Any) -> list[str]:
         except OriginPatternError as mistake:
             found += [] if mistake.suggestion is None else [mistake.suggestion]
     return list(dict.fromkeys(found))
-
-
-def _corrected(suggestion: str | None, setting: str) -> Any:
-    if setting == "public_url":
-        return ""
-    if suggestion is None:
-        return False  # a flag
-    return int(suggestion) if suggestion.isdigit() else suggestion

@@ -1,30 +1,19 @@
-"""The user's ``jupyter_escherpad_ext_config.json``, and what wins over it.
-
-Measured on jupyter_server 2.21: for an extension's setting, ``jupyter_server_config`` and
-``jupyter_config`` (.py or .json, in any folder) win over ``jupyter_escherpad_ext_config``; of the
-latter, folders earlier in the config path win, and in one folder .json wins over .py.
-"""
+"""The user's ``jupyter_escherpad_ext_config.json``, which ``allow`` and ``disallow`` edit."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jupyter_core.paths import jupyter_config_dir, jupyter_config_path
+from jupyter_core.paths import jupyter_config_dir
 
 SECTION = "EscherpadExt"
 SETTING = "allowed_origins"
 STEM = "jupyter_escherpad_ext_config"
-WINNERS = ("jupyter_server_config", "jupyter_config")
-
-# A line that sets it. `.append(…)` and the like only add to what JSON says, so they do not matter.
-_SETS_IT = re.compile(rf"^[^#\n]*\b{SECTION}\.{SETTING}\s*(?:=|:\s*\w+\s*=)(?!=)", re.MULTILINE)
 
 
 class ConfigFileError(Exception):
@@ -85,27 +74,3 @@ def _replace(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def files_that_win() -> Iterator[Path]:
-    """Yield the files that set the same thing and count more than the user's file.
-
-    Python files are searched for the line, not run.
-    """
-    own = user_config_file()
-    before_own = True
-    for folder in map(Path, jupyter_config_path()):
-        before_own = before_own and folder != own.parent
-        for stem in (*WINNERS, STEM) if before_own else WINNERS:
-            for path in (folder / f"{stem}.json", folder / f"{stem}.py"):
-                if path.is_file() and _sets_origins(path):
-                    yield path
-
-
-def _sets_origins(path: Path) -> bool:
-    try:
-        if path.suffix == ".json":
-            return SETTING in read_config(path).get(SECTION, {})
-        return bool(_SETS_IT.search(path.read_text(encoding="utf-8", errors="replace")))
-    except (ConfigFileError, OSError):
-        return False  # then Jupyter does not read it either

@@ -1,0 +1,48 @@
+"""What a server's command line says about the settings. Secrets on it are never looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+#: The only options that are read.
+_OPTIONS = ("--EscherpadExt.", "--ServerApp.jpserver_extensions")
+_LEGACY = tuple(
+    f"--{section}.allow_{name}"
+    for section in ("ServerApp", "NotebookApp", "LabApp", "JupyterNotebookApp")
+    for name in ("origin", "credentials")
+)
+_FILE = ("--config", "--JupyterApp.config_file", "--ServerApp.config_file")
+
+
+def relevant(words: Sequence[str], folder: Path | None = None) -> tuple[str, ...]:
+    """Return the arguments that matter here, as ``--option=value``.
+
+    ``folder`` is where the server was started: a file that it was given is relative to it.
+    """
+    return tuple(_relevant(words, folder))
+
+
+def _relevant(words: Sequence[str], folder: Path | None) -> Iterator[str]:
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name not in _FILE and not word.startswith((*_OPTIONS, *_LEGACY)):
+            continue
+        if not equals and following.startswith("-"):
+            continue
+        value = value if equals else following
+        if name in _FILE and folder is not None:
+            value = str(folder / value)
+        yield f"{name}={value}"
+
+
+def read_arguments(words: Sequence[str]) -> Any:
+    """Return the configuration that these arguments spell, as traitlets reads them."""
+    from traitlets.config.loader import KVArgParseConfigLoader  # noqa: PLC0415
+
+    aliases = {"config": "JupyterApp.config_file"}
+    try:
+        return KVArgParseConfigLoader([*relevant(words)], aliases=aliases).load_config()
+    except (Exception, SystemExit):
+        return KVArgParseConfigLoader([]).load_config()

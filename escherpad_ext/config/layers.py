@@ -1,0 +1,71 @@
+"""What was read from one place or several, with the place of each setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A configuration, and who set what.
+
+    ``places`` has the places that set something by ``Section.name``, the one that counts last.
+    ``added`` are those of them that only add to a list (``.append``), as ``(name, place)``.
+    """
+
+    config: Any
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    added: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, place: str, config: Any) -> Layer:
+        """Return what one place says."""
+        from traitlets.config.loader import LazyConfigValue  # noqa: PLC0415
+
+        values = {
+            f"{section}.{name}": value
+            for section, content in config.items()
+            if isinstance(content, dict)
+            for name, value in content.items()
+        }
+        adds = (name for name, value in values.items() if isinstance(value, LazyConfigValue))
+        return cls(config, dict.fromkeys(values, (place,)), frozenset((n, place) for n in adds))
+
+    @classmethod
+    def merged(cls, layers: Iterable[Layer]) -> Layer:
+        """Return one layer of several; each counts more than those before it."""
+        from traitlets.config import Config  # noqa: PLC0415
+
+        config = Config()
+        places: dict[str, tuple[str, ...]] = {}
+        added = frozenset[tuple[str, str]]()
+        for layer in layers:
+            added |= layer.added
+            config.merge(deepcopy(layer.config))
+            for name, found in layer.places.items():
+                before = (place for place in places.get(name, ()) if place not in found)
+                places[name] = (*before, *found)
+        return cls(config, places, added)
+
+    def moved(self, section: str, to: str) -> Layer:
+        """Return a layer where the settings of a section stand in another one, and win there."""
+        moved = self.config.get(section, {})
+        if not moved:
+            return self
+        layer = Layer(
+            type(self.config)({to: deepcopy(dict(moved))}),
+            {f"{to}.{name}": self.places.get(f"{section}.{name}", ()) for name in moved},
+        )
+        rest = {name: found for name, found in self.config.items() if name != section}
+        kept = {
+            name: found for name, found in self.places.items() if not name.startswith(f"{section}.")
+        }
+        return Layer.merged([Layer(type(self.config)(rest), kept, self.added), layer])
+
+    def source(self, name: str) -> str | None:
+        """Return the place whose word counts, None where nobody wrote anything."""
+        places = self.places.get(name, ())
+        return places[-1] if places else None

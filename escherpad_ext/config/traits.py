@@ -1,0 +1,95 @@
+"""The settings as traits: every field of ``Settings`` that is a setting becomes one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from traitlets import Bool, HasTraits, Int, List, TraitType, Unicode
+from traitlets.config import Config, Configurable
+
+from ..policy.setting_kinds import Form, Kind
+from ..policy.settings import SETTINGS
+
+#: The name of the section, as in ``c.EscherpadExt.allowed_origins``.
+SECTION = "EscherpadExt"
+
+
+class _Unjudged:
+    """A trait that takes whatever is written: ``Settings.parse`` judges it, and reports.
+
+    Traitlets would answer one wrong value by dropping every other setting of the class.
+    """
+
+    def validate(self, _obj: Any, value: Any) -> Any:
+        return value
+
+
+class _List(_Unjudged, List):  # type: ignore[type-arg]
+    def set(self, obj: Any, value: Any) -> None:
+        """Keep a string a string: traitlets would silently make a list of it."""
+        TraitType.set(self, obj, value)
+
+    def from_string(self, s: str) -> Any:
+        """Return what the command line says: written once, without brackets, it is a list too."""
+        value = super().from_string(s)
+        return [s] if value is None else value
+
+
+class _Unicode(_Unjudged, Unicode):  # type: ignore[type-arg]
+    pass
+
+
+class _Bool(_Unjudged, Bool):  # type: ignore[type-arg]
+    pass
+
+
+class _Int(_Unjudged, Int):  # type: ignore[type-arg]
+    pass
+
+
+_TYPES: dict[Form, Any] = {"text": _Unicode, "flag": _Bool, "number": _Int}
+
+
+def _trait(kind: Kind) -> Any:
+    if kind.form == "list":
+        return _List(Unicode(), kind.default, config=True, help=kind.help)
+    return _TYPES[kind.form](kind.default, config=True, help=kind.help)
+
+
+#: What the extension inherits its settings from.
+SettingTraits: Any = type(
+    "SettingTraits", (HasTraits,), {name: _trait(kind) for name, kind in SETTINGS.items()}
+)
+
+# Traitlets finds a class's settings by its name.
+_EscherpadExt: Any = type(SECTION, (SettingTraits, Configurable), {})
+
+
+class _ServerApp(Configurable):
+    """The settings of the server that also say which origins may call."""
+
+    allow_origin = Unicode("", config=True)
+    allow_origin_pat = Unicode("", config=True)
+    allow_credentials = Bool(False, config=True)
+
+
+_ServerApp.__name__ = "ServerApp"
+
+
+def setting_values(config: Config) -> dict[str, Any]:
+    """Return the value of every setting under a configuration, of whatever type."""
+    found = _EscherpadExt(config=config)
+    return {name: getattr(found, name) for name in SETTINGS}
+
+
+def legacy_values(config: Config) -> dict[str, Any]:
+    """Return what ``ServerApp.allow_…`` says under a configuration.
+
+    Raises TraitError for values that would keep a server from starting.
+    """
+    found = _ServerApp(config=config)
+    return {name: getattr(found, name) for name in LEGACY}
+
+
+#: The names of the settings of ``ServerApp`` that stand in for ours.
+LEGACY = tuple(_ServerApp.class_own_traits(config=True))
