@@ -91,21 +91,29 @@ class GrantError(EscherpadError, ValueError):
 
 
 class TokenRefused(EscherpadError):  # noqa: N818 - a verdict
-    """A grant token that does not count. ``code`` is one of ``policy.tokens.REASONS``.
+    """A grant token that is not accepted. ``code`` is one of ``policy.tokens.REASONS``.
 
-    The text is for the owner's log and names no token; callers of the server get the sentence
-    that ``REASONS`` has for the code.
+    The text is for the owner's log and never contains a token. Callers of the server get the
+    sentence that ``REASONS`` has for the code.
     """
 
 
-class GrantsUnavailable(TokenRefused):
-    """The registry of grants cannot be asked: locked, corrupt, unreadable, too new, no space."""
+class GrantTokensUnavailable(EscherpadError):  # noqa: N818 - a state of the server
+    """Grant tokens can be neither checked nor issued now.
+
+    This says nothing about a token: it may be valid once the server works again. ``code`` is one
+    of ``policy.tokens.REASONS``.
+    """
+
+
+class GrantsUnavailable(GrantTokensUnavailable):
+    """The registry of grants cannot be read or written: locked, corrupt, too new, disk full."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what, code="registry_unavailable")
 
 
-class KeyUnusable(TokenRefused):
+class KeyUnusable(GrantTokensUnavailable):
     """A signing key that must not be used: others can read it, or it is damaged."""
 
     def __init__(self, what: str) -> None:

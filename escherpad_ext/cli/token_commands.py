@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..console import printable
-from ..errors import EscherpadError, GrantError, OriginPatternError, TokenRefused
+from ..errors import EscherpadError, GrantError, GrantTokensUnavailable, OriginPatternError
 from ..grants import (
     COMMAND_WAIT_SECONDS,
     Grant,
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     with contextlib.closing(Issuer(data_folder(), wait_seconds=COMMAND_WAIT_SECONDS)) as issuer:
         try:
             return _COMMANDS[arguments.command](arguments, issuer)
-        except TokenRefused as refusal:  # the registry, or the key
+        except GrantTokensUnavailable as refusal:
             return _fail(str(refusal), 1)
         except EscherpadError as mistake:
             return _fail(f"{mistake} Nothing was changed.", 2)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import TokenRefused
 from ..policy.origin import Origin
 from ..policy.scopes import expand
-from ..policy.tokens import UNSURE, is_grant_token
+from ..policy.tokens import is_grant_token
 from ..server.grant_service import GrantService
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class AppGrants:
         return grant.id, token
 
     def of_token(self, token: str, origin: str | None) -> Grant:
-        """Return the grant of a grant token. Raises TokenRefused."""
+        """Return the grant of a grant token. Raises as ``Issuer.verify``."""
         return self._grants.issuer.verify(token, origin=origin, now=self._clock())
 
     def live(self) -> list[Grant]:
@@ -56,8 +57,9 @@ class AppGrants:
         return next(self._list(ended=True, origin=str(client)), None) is None
 
     def end(self, grant_id: str) -> None:
-        """End a grant."""
-        self._grants.issuer.registry.revoke(grant_id, self._clock())
+        """End a grant. One that the registry does not have needs no end."""
+        with suppress(TokenRefused):
+            self._grants.issuer.registry.revoke(grant_id, self._clock())
 
     def end_token(self, token: str, origin: str) -> None:
         """End the grant of a token. A token that is not valid needs no end (RFC 7009, 2.2)."""
@@ -65,24 +67,24 @@ class AppGrants:
             return
         try:
             grant = self.of_token(token, origin)
-        except TokenRefused as error:
-            if error.code in UNSURE:
-                raise
+        except TokenRefused:
             return
         self.end(grant.id)
 
     def disconnect(self, grant_id: str) -> int:
-        """End one of the owner's grants, or ``all``; return how many ended. Raises TokenRefused."""
+        """End one of the owner's grants, or ``all``; return how many ended."""
         issuer, now = self._grants.issuer, self._clock()
         if grant_id == "all":
             return issuer.registry.revoke_all(now, owner=issuer.owner)
         grant = issuer.registry.get(grant_id)
-        if grant is None or not issuer.is_grant_token(grant):
+        if grant is None or not issuer.owns(grant):
             return 0
-        return int(issuer.registry.revoke(grant_id, now))
+        with suppress(TokenRefused):  # another process deleted it just now
+            return int(issuer.registry.revoke(grant_id, now))
+        return 0
 
     def _list(self, *, ended: bool = False, origin: str | None = None) -> Iterator[Grant]:
         """Yield the owner's grants, the newest first."""
         issuer = self._grants.issuer
         found = issuer.registry.list(self._clock(), ended=ended, origin=origin)
-        return filter(issuer.is_grant_token, found)
+        return filter(issuer.owns, found)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from ..errors import TokenRefused
+from ..errors import GrantTokensUnavailable, KeyUnusable, TokenRefused
 from ..policy import tokens
 from ..policy.secret import Secret
 from ..policy.tokens import Claims, refused
@@ -91,9 +91,9 @@ class Issuer:
     def issue(self, request: GrantRequest, *, server: Server | None = None) -> tuple[Grant, str]:
         """Make a grant and return it with its token; ``server`` narrows it to one.
 
-        Raises GrantError for a request that cannot be granted, TokenRefused where the key or the
-        registry cannot be used. The grant is there before its token, so that a process that is
-        killed between them leaves a grant that nobody holds, never a token without a grant.
+        Raises GrantError for a request that cannot be granted, GrantTokensUnavailable where the
+        key or the registry cannot be used. The grant is stored before its token is made: a process
+        that is killed in between leaves a grant that nobody holds, never a token without a grant.
         """
         request.check()
         install = self.registry.ensure()
@@ -102,20 +102,26 @@ class Issuer:
             request = replace(request, server=server.id(install), place=str(server))
         grant = self.registry.create(request, key_id)
         try:
-            token = tokens.mint(_claims(grant, install), key_id, self.keys.find(key_id))
+            token = tokens.mint(_claims(grant, install), key_id, self._signing_key(key_id))
         except BaseException:
             self.registry.revoke(grant.id, request.created)
             raise
-        with contextlib.suppress(TokenRefused):  # tidying up; the next time will do
+        with contextlib.suppress(GrantTokensUnavailable):  # tidying up; the next time will do
             self.keys.prune(request.created, self.registry.needs_key)
         return grant, token
+
+    def _signing_key(self, key_id: str) -> Secret:
+        try:
+            return self.keys.find(key_id)
+        except TokenRefused as gone:
+            raise KeyUnusable("The signing key was deleted just now. Try again.") from gone
 
     def verify(self, token: str, *, origin: str | None, now: float) -> Grant:
         """Return the grant behind a token that :func:`~..policy.tokens.is_grant_token` holds for.
 
         ``origin`` is that of the request, None without one and for the server's own. Raises
-        TokenRefused with one of ``REASONS``. The signature of a token is checked once, all the
-        rest every time.
+        TokenRefused, or GrantTokensUnavailable where the token cannot be checked. The signature of
+        a token is checked once, all the rest every time.
         """
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
         grant = self._recall(digest, now)
@@ -155,14 +161,14 @@ class Issuer:
         # Signed by us, but for a registry that was put back since, or with a key laid open.
         if install is None or claims != _claims(grant, install) or used[-1][0] != grant.key_id:
             raise refused("unknown_grant")
-        if not self.is_grant_token(grant):
+        if not self.owns(grant):
             raise refused("unknown_grant")
         if len(self._proven) >= _MAX_PROVEN:
             self._proven.clear()
         self._proven[digest] = _Proven(*used[-1], claims, grant.terms, generation)
         return grant
 
-    def is_grant_token(self, grant: Grant) -> bool:
+    def owns(self, grant: Grant) -> bool:
         """Return whether a grant is one of the owner's, where others share the folder."""
         return self.owner is None or grant.owner == self.owner
 

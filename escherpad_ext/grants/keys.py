@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import KeyUnusable
+from ..errors import KeyUnusable, TokenRefused
 from ..policy.secret import Secret
 from ..policy.tokens import KEY_ID_PREFIX, refused
 
@@ -81,7 +81,10 @@ class KeyRing:
         names = self._names()
         if not names or _made(names[-1]) + ROTATE_AFTER_SECONDS <= now:
             return self.rotate(now)
-        self.find(names[-1])
+        try:
+            self.find(names[-1])
+        except TokenRefused:  # deleted since it was listed
+            return self.rotate(now)
         return names[-1]
 
     def rotate(self, now: float) -> str:

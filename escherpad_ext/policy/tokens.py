@@ -54,9 +54,6 @@ REASONS = MappingProxyType(
     }
 )
 
-#: Those that say nothing about the token: it may be good, once the server is in order again.
-UNSURE = frozenset({"key_unusable", "registry_unavailable"})
-
 _MAX_LOOKED_AT = 8
 _CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"})
 _HEADER = {"alg": "HS256", "typ": TYPE}
@@ -154,9 +151,9 @@ def verify(
 ) -> Claims:
     """Return the claims of a token that this install signed for this server.
 
-    ``keys`` returns the key of a ``kid`` or raises TokenRefused; ``install`` is None where there
-    is none yet, ``server`` is the :func:`server_id` of whoever asks. Raises TokenRefused, which
-    says one reason. There is no leeway: one clock signs and verifies.
+    ``keys`` returns the key of a ``kid``, or raises TokenRefused or KeyUnusable; ``install`` is
+    None where there is none yet, ``server`` is the :func:`server_id` of the server that asks.
+    Raises TokenRefused with one reason. There is no leeway: one clock signs and verifies.
     """
     header, payload = _parts(text)
     key_id = _key_id(header)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.identity import User
 from tornado.web import RequestHandler
 
-from ..errors import TokenRefused
+from ..errors import GrantTokensUnavailable
 from ..policy.refusals import Refusal
 from .context import RequestContext
 from .exposure import shown_secret
@@ -59,7 +59,7 @@ class GrantService:
         try:
             server = self.issuer.server_id()
             return self.issuer.registry.is_origin_live(origin, server, time.time())
-        except TokenRefused:  # when in doubt, refuse
+        except GrantTokensUnavailable:  # when in doubt, refuse
             return False
 
     def _watch(self) -> None:

@@ -14,7 +14,7 @@ from jupyter_server.auth.identity import User
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
-from ..errors import TokenRefused
+from ..errors import GrantTokensUnavailable, TokenRefused
 from ..grants import Grant, Issuer
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
@@ -57,7 +57,7 @@ class GrantTokens:
         now = self._clock()
         try:
             grant = self._issuer.verify(context.presented.token, origin=context.origin, now=now)
-        except TokenRefused as error:
+        except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
         if not scopes.covers(grant.scopes, needed):

@@ -84,8 +84,6 @@ class Watcher:
         for grant_id in self._sockets.grant_ids():
             try:
                 self._registry.check(grant_id, now)
-            except GrantsUnavailable:
-                raise
             except TokenRefused as ended:
                 self._sockets.end(grant_id, ended.code)
 

@@ -14,7 +14,7 @@ import pytest
 from support.doc_pages import ROOT, TOKENS_PAGE, code, table
 
 from escherpad_ext.cli import main, token_commands
-from escherpad_ext.errors import TokenRefused
+from escherpad_ext.errors import GrantTokensUnavailable, TokenRefused
 from escherpad_ext.grants import Grant, GrantRequest, Issuer, data_folder
 from escherpad_ext.grants.registry import FILE_NAME
 
@@ -54,7 +54,7 @@ class Install:
     def outcome(self) -> str:
         try:
             self.issuer.verify(self.token, origin=None, now=NOW + 1)
-        except TokenRefused as refused:
+        except (TokenRefused, GrantTokensUnavailable) as refused:
             return refused.code
         return "good"
 

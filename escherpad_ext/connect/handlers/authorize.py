@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from ...errors import TokenRefused
+from ...errors import GrantTokensUnavailable
 from ..authorization_request import AuthorizationRequest
 from ..choices import Lifetime, choices_for, lifetimes
 from ..clients import check_may_connect
@@ -31,7 +31,7 @@ class AuthorizeHandler(PageHandler):
                 self._keep(query)
         except ConnectError as error:
             self.show_problem(error)
-        except TokenRefused as error:
+        except GrantTokensUnavailable as error:
             self.show_problem(ConnectError("no_grants", reason=error.what))
 
     def _keep(self, query: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from ...errors import TokenRefused
+from ...errors import GrantTokensUnavailable
 from ..choices import choices_of
 from ..forms import Form
 from ..problems import ConnectError
@@ -41,7 +41,7 @@ class ConnectedAppsHandler(PageHandler):
     def _live_grants(self) -> tuple[list[Grant], str]:
         try:
             return self.service.app_grants.live(), ""
-        except TokenRefused as error:
+        except GrantTokensUnavailable as error:
             return [], error.what
 
     @allow_unauthenticated
@@ -51,7 +51,7 @@ class ConnectedAppsHandler(PageHandler):
             self._disconnect()
         except ConnectError as error:
             self.show_problem(error)
-        except TokenRefused as error:
+        except GrantTokensUnavailable as error:
             self.show_problem(ConnectError("not_ended", reason=error.what))
 
     def _disconnect(self) -> None:

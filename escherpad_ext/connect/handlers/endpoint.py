@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import RequestHandler, stream_request_body
 
-from ...errors import GrantError, TokenRefused
+from ...errors import GrantError, GrantTokensUnavailable
 from ...policy.tokens import REASONS
 from ...server.context import origin_of
 from ...server.telemetry import Telemetry
@@ -98,7 +98,7 @@ class FormEndpoint(Endpoint):
         except ValueError:  # of the URL
             self.write_oauth_error(400, "invalid_request", "The address is not properly encoded.")
             return
-        except TokenRefused as error:
+        except GrantTokensUnavailable as error:
             self.write_oauth_error(503, "temporarily_unavailable", REASONS[error.code])
             return
         self.set_status(status)

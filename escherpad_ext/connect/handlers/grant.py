@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from ...errors import TokenRefused
+from ...errors import GrantTokensUnavailable, TokenRefused
 from ...policy.credentials import header_token
 from ...policy.refusals import refuse
 from ...policy.scopes import names
-from ...policy.tokens import REASONS, UNSURE, is_grant_token
+from ...policy.tokens import REASONS, is_grant_token
 from ...server.answers import write_refusal
 from ...server.context import context_of
 from ..service import ConnectService
@@ -37,8 +37,11 @@ class GrantHandler(Endpoint):
         context = context_of(self.request)
         try:
             grant = self.service.app_grants.of_token(token, context.origin if context else None)
+        except GrantTokensUnavailable as error:
+            self.write_oauth_error(503, "temporarily_unavailable", REASONS[error.code])
+            return
         except TokenRefused as error:
-            self._refuse(error)
+            write_refusal(self, refuse("invalid_token", error.code, detail=error.what))
             return
         description = {
             "client_id": f"{grant.origin}/",
@@ -47,10 +50,3 @@ class GrantHandler(Endpoint):
             "expires_at": grant.expires,
         }
         self.write_json(200, description)
-
-    def _refuse(self, error: TokenRefused) -> None:
-        """Say what is wrong with the token, or that it cannot be checked and may be valid."""
-        if error.code in UNSURE:
-            self.write_oauth_error(503, "temporarily_unavailable", REASONS[error.code])
-        else:
-            write_refusal(self, refuse("invalid_token", error.code, detail=error.what))
