@@ -248,6 +248,9 @@ class TestPlaces:
         assert not places.hold(str(tmp_path))
         assert places.lie_within(str(tmp_path))
         assert not places.lie_within(str(tmp_path / "other"))
+        later = SecretPlaces([tmp_path / "later"], read_closely=[])
+        assert later.hold(str(tmp_path / "later" / "file"))
+        assert later.lie_within(str(tmp_path))
 
     def test_by_what_it_is(self, places, tmp_path, monkeypatch):
         """Another spelling of a name that the file system takes for the same."""
