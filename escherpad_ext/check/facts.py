@@ -72,7 +72,7 @@ Outcome = Answer | NoResponse
 class Facts:
     """All that is known about one server, asked in the name of one origin.
 
-    ``outcomes`` are the answers by the names of the questions (:mod:`.questions`); a question
+    ``outcomes`` are the answers by the names of the questions (:mod:`.probe_requests`); a question
     that was not asked is not there. ``stranger`` is the made-up origin of some of them. ``direct``
     says that the address is the one that the server itself wrote down, not the one that browsers
     use; ``wanted`` are the scopes that the site needs; ``has_site_token`` says that the token is

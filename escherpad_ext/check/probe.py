@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-from . import wire
+from . import http_client
 from .address import Address, AddressError, UrlParts
 from .facts import Answer, Facts, NoResponse, Outcome
-from .questions import PLAIN, Caller, Question, near_origins, questions
+from .probe_requests import PLAIN, Caller, ProbeRequest, near_origins, probe_requests
 from .rules.settings import has_extension
 
 #: For all servers together.
@@ -26,11 +26,11 @@ _MAX_ELSEWHERE = 6
 
 
 @dataclass
-class _Visit:
+class _Probe:
     """What is known so far."""
 
     facts: Facts
-    asker: Caller
+    caller: Caller
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     elsewhere: list[Address] = field(default_factory=list)
     near: list[str] = field(default_factory=list)
@@ -50,49 +50,49 @@ def probe(targets: Iterable[tuple[Facts, Caller]], seconds: float = TOTAL_SECOND
 
 
 async def _probe_all(targets: list[tuple[Facts, Caller]], seconds: float) -> list[Facts]:
-    visits = [_Visit(facts, asker) for facts, asker in targets]
+    all_probed = [_Probe(facts, caller) for facts, caller in targets]
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*map(_visit, visits)), seconds)
-    return [visit.result() for visit in visits]
+        await asyncio.wait_for(asyncio.gather(*map(_probe_one, all_probed)), seconds)
+    return [probed.result() for probed in all_probed]
 
 
-async def _visit(visit: _Visit) -> None:
-    visit.outcomes[PLAIN.name] = NoResponse("timeout")
-    place = await _find_place(visit)
-    if place is None:
+async def _probe_one(probed: _Probe) -> None:
+    probed.outcomes[PLAIN.name] = NoResponse("timeout")
+    endpoint = await _find_endpoint(probed)
+    if endpoint is None:
         return
-    plain = await _put(visit, place, PLAIN)
+    plain = await _send(probed, endpoint, PLAIN)
     if isinstance(plain, NoResponse) and plain.kind == "untrusted":
         return  # a browser goes no further either
     if not isinstance(plain, Answer) or plain.status == HTTPStatus.BAD_REQUEST:
-        await _try_other_scheme(visit, place)
+        await _try_other_scheme(probed, endpoint)
     elif plain.status == HTTPStatus.FORBIDDEN:
         local = replace(PLAIN, name="plain_local", headers=(("Host", "localhost"),))
-        await _put(visit, place, local)
+        await _send(probed, endpoint, local)
     elif version_of(plain) is None:
-        await _try_other_paths(visit, place, plain)
+        await _try_other_paths(probed, endpoint, plain)
     else:
-        await _ask_all(visit, place)
-        await _try_near_origins(visit, place)
+        await _ask_all(probed, endpoint)
+        await _try_near_origins(probed, endpoint)
 
 
-async def _ask_all(visit: _Visit, place: wire.Place) -> None:
+async def _ask_all(probed: _Probe, endpoint: http_client.Endpoint) -> None:
     """Ask everything; what has a token only where the extension shows without one.
 
     Another program may have taken the port of a server that ended.
     """
-    asker = visit.asker
-    if asker.ip is not None and place.ip != asker.ip:
-        asker = replace(asker, token=None)
-    asked = list(questions(asker, visit.facts.address.origin))
-    visit.outcomes.update((question.name, NoResponse("timeout")) for question in asked)
-    await asyncio.gather(*(_put(visit, place, each) for each in asked if not each.has_token))
-    with_token = [question for question in asked if question.has_token]
-    if has_extension(visit.result()):
-        await asyncio.gather(*(_put(visit, place, question) for question in with_token))
+    caller = probed.caller
+    if caller.ip is not None and endpoint.ip != caller.ip:
+        caller = replace(caller, token=None)
+    asked = list(probe_requests(caller, probed.facts.address.origin))
+    probed.outcomes.update((request.name, NoResponse("timeout")) for request in asked)
+    await asyncio.gather(*(_send(probed, endpoint, each) for each in asked if not each.has_token))
+    with_token = [request for request in asked if request.has_token]
+    if has_extension(probed.result()):
+        await asyncio.gather(*(_send(probed, endpoint, request) for request in with_token))
     else:
-        for question in with_token:
-            del visit.outcomes[question.name]
+        for request in with_token:
+            del probed.outcomes[request.name]
 
 
 def version_of(outcome: Outcome | None) -> str | None:
@@ -101,72 +101,72 @@ def version_of(outcome: Outcome | None) -> str | None:
     return found if isinstance(found, str) else None
 
 
-async def _put(visit: _Visit, place: wire.Place, question: Question) -> Outcome:
-    address = visit.facts.address
-    path = address.path + question.path
-    outcome = await wire.ask(place, address, question.method, path, question.headers)
-    visit.outcomes[question.name] = outcome
+async def _send(probed: _Probe, endpoint: http_client.Endpoint, request: ProbeRequest) -> Outcome:
+    address = probed.facts.address
+    path = address.path + request.path
+    outcome = await http_client.send(endpoint, address, request.method, path, request.headers)
+    probed.outcomes[request.name] = outcome
     return outcome
 
 
-async def _find_place(visit: _Visit) -> wire.Place | None:
+async def _find_endpoint(probed: _Probe) -> http_client.Endpoint | None:
     """Return where to connect to: the first IP address that takes connections."""
-    address = visit.facts.address
-    found = await wire.resolve(address.host, address.port)
+    address = probed.facts.address
+    found = await http_client.resolve(address.host, address.port)
     if isinstance(found, NoResponse):
-        visit.outcomes[PLAIN.name] = found
+        probed.outcomes[PLAIN.name] = found
         return None
-    found.sort(key=lambda ip: ip != visit.asker.ip)
-    heard = await asyncio.gather(*(wire.listens(ip, address.port) for ip in found))
+    found.sort(key=lambda ip: ip != probed.caller.ip)
+    heard = await asyncio.gather(*(http_client.listens(ip, address.port) for ip in found))
     for ip, silence in zip(found, heard, strict=True):
         if silence is None:
-            return _place(ip, address)
-    visit.outcomes[PLAIN.name] = next(filter(None, heard))
+            return _endpoint(ip, address)
+    probed.outcomes[PLAIN.name] = next(filter(None, heard))
     if address.is_loopback:
-        await asyncio.gather(*(_try_ip(visit, ip) for ip in _LOOPBACK if ip not in found))
+        await asyncio.gather(*(_try_ip(probed, ip) for ip in _LOOPBACK if ip not in found))
     return None
 
 
-def _place(ip: str, address: Address) -> wire.Place:
+def _endpoint(ip: str, address: Address) -> http_client.Endpoint:
     tls = ssl.create_default_context() if address.scheme == "https" else None
-    return wire.Place(ip, address.port, tls, address.host)
+    return http_client.Endpoint(ip, address.port, tls, address.host)
 
 
-async def _try_ip(visit: _Visit, ip: str) -> None:
-    address = replace(visit.facts.address, host=ip)
-    outcome = await _ask_plain(_place(ip, address), address)
+async def _try_ip(probed: _Probe, ip: str) -> None:
+    address = replace(probed.facts.address, host=ip)
+    outcome = await _ask_plain(_endpoint(ip, address), address)
     if isinstance(outcome, Answer) and version_of(outcome) is not None:
-        visit.elsewhere.append(address)
+        probed.elsewhere.append(address)
 
 
-async def _ask_plain(place: wire.Place, address: Address) -> Outcome:
-    return await wire.ask(place, address, PLAIN.method, address.path + PLAIN.path)
+async def _ask_plain(endpoint: http_client.Endpoint, address: Address) -> Outcome:
+    return await http_client.send(endpoint, address, PLAIN.method, address.path + PLAIN.path)
 
 
-async def _try_other_scheme(visit: _Visit, place: wire.Place) -> None:
-    address = visit.facts.address
+async def _try_other_scheme(probed: _Probe, endpoint: http_client.Endpoint) -> None:
+    address = probed.facts.address
     other = replace(address, scheme="http" if address.scheme == "https" else "https")
-    outcome = await _ask_plain(_place(place.ip, other), other)
+    outcome = await _ask_plain(_endpoint(endpoint.ip, other), other)
     untrusted = isinstance(outcome, NoResponse) and outcome.kind == "untrusted"
     if untrusted or isinstance(outcome, Answer):
-        visit.elsewhere.append(other)
+        probed.elsewhere.append(other)
 
 
-async def _try_other_paths(visit: _Visit, place: wire.Place, plain: Answer) -> None:
+async def _try_other_paths(probed: _Probe, endpoint: http_client.Endpoint, plain: Answer) -> None:
     """Look for the server at the paths that something names: the address itself, a redirect."""
-    address = visit.facts.address
-    root = await wire.ask(place, address, "GET", "/")
+    address = probed.facts.address
+    root = await http_client.send(endpoint, address, "GET", "/")
     named = [_location(answer, address) for answer in (plain, root) if isinstance(answer, Answer)]
-    running = [each.path for each in visit.facts.running if each.port == address.port]
+    running = [each.path for each in probed.facts.running if each.port == address.port]
     paths = [*running, *_ancestors(address.path), *_ancestors_of_all(named)]
     tried = [address.at(path) for path in dict.fromkeys(paths) if path != address.path]
 
     async def look(other: Address) -> None:
-        if version_of(await _ask_plain(place, other)) is not None:
-            visit.elsewhere.append(other)
+        if version_of(await _ask_plain(endpoint, other)) is not None:
+            probed.elsewhere.append(other)
 
     await asyncio.gather(*map(look, tried[:_MAX_ELSEWHERE]))
-    visit.elsewhere.sort(key=tried.index)
+    probed.elsewhere.sort(key=tried.index)
 
 
 def _ancestors_of_all(paths: Iterable[str | None]) -> Iterator[str]:
@@ -193,16 +193,16 @@ def _location(answer: Answer, address: Address) -> str | None:
         return None
 
 
-async def _try_near_origins(visit: _Visit, place: wire.Place) -> None:
-    if visit.result().reason("simple") not in {"origin_not_listed", "insecure_origin"}:
+async def _try_near_origins(probed: _Probe, endpoint: http_client.Endpoint) -> None:
+    if probed.result().reason("simple") not in {"origin_not_listed", "insecure_origin"}:
         return
-    address = visit.facts.address
+    address = probed.facts.address
 
     async def look(origin: str) -> None:
         path = address.path + PLAIN.path
-        answer = await wire.ask(place, address, "GET", path, [("Origin", origin)])
+        answer = await http_client.send(endpoint, address, "GET", path, [("Origin", origin)])
         if isinstance(answer, Answer) and answer.all("Access-Control-Allow-Origin") == [origin]:
-            visit.near.append(origin)
+            probed.near.append(origin)
 
-    await asyncio.gather(*map(look, near_origins(visit.asker.origin)))
-    visit.near.sort()
+    await asyncio.gather(*map(look, near_origins(probed.caller.origin)))
+    probed.near.sort()

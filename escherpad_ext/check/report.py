@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..console import printable
-from .doctor import Report
+from .describe import meaning, shown
 from .facts import Facts
 from .findings import Finding
-from .meanings import meaning, shown
-from .questions import PLAIN, Caller, questions
+from .probe_requests import PLAIN, Caller, probe_requests
+from .run import Report
 
 
 def as_json(origin: str, reports: Sequence[Report]) -> dict[str, Any]:
@@ -64,8 +64,10 @@ def _table(facts: Facts) -> Iterator[str]:
 
 def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
     # Only for the words; no token is in there.
-    asker = Caller(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
-    words = {each.name: each.asked for each in (PLAIN, *questions(asker, facts.address.origin))}
+    caller = Caller(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
+    words = {
+        each.name: each.asked for each in (PLAIN, *probe_requests(caller, facts.address.origin))
+    }
     words["plain_local"] = "the same, with localhost as Host"
     words["grant"] = "GET escherpad/grant, the token"
     for name, outcome in facts.outcomes.items():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EscherpadError
 
 if TYPE_CHECKING:
-    from ..check.doctor import CheckRequest, Reader
+    from ..check.run import CheckRequest, Reader
 
 EXAMPLES = """\
 examples:
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.origin is None and not arguments.explain_config:
         arguments.parser.error("name the origin of the site, or --explain-config")
     try:
-        request = _wish(arguments) if arguments.origin is not None else None
+        request = _check_request(arguments) if arguments.origin is not None else None
     except EscherpadError as mistake:
         sys.stderr.write(f"jupyter escherpad check: {mistake}\n")
         return 2
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _answer(request: CheckRequest | None, arguments: argparse.Namespace) -> int:
     """Explain, check, or both: one JSON object, or one text after the other."""
-    from ..check.doctor import Reader  # noqa: PLC0415
+    from ..check.run import Reader  # noqa: PLC0415
 
     reader, found = Reader(), dict[str, Any]()
     status = 0
@@ -97,9 +97,9 @@ def _answer(request: CheckRequest | None, arguments: argparse.Namespace) -> int:
     return status
 
 
-def _wish(arguments: argparse.Namespace) -> CheckRequest:
+def _check_request(arguments: argparse.Namespace) -> CheckRequest:
     from ..check.address import Address  # noqa: PLC0415
-    from ..check.doctor import CheckRequest  # noqa: PLC0415
+    from ..check.run import CheckRequest  # noqa: PLC0415
     from ..policy.scopes import expand  # noqa: PLC0415
 
     address, token = None, None
@@ -121,7 +121,7 @@ def _checked(token: str | None) -> str | None:
 def _check(request: CheckRequest, reader: Reader, found: dict[str, Any] | None) -> int:
     """Write the report, or put it into ``found``."""
     from ..check import report  # noqa: PLC0415
-    from ..check.doctor import examine  # noqa: PLC0415
+    from ..check.run import examine  # noqa: PLC0415
 
     reports = examine(request, reader)
     if found is not None:
@@ -133,16 +133,16 @@ def _check(request: CheckRequest, reader: Reader, found: dict[str, Any] | None) 
 
 def _explain(reader: Reader, found: dict[str, Any] | None) -> int:
     """Write the explanation, or put it into ``found``."""
-    from ..check import explain  # noqa: PLC0415
-    from ..check.doctor import configuration_of  # noqa: PLC0415
+    from ..check import config_report  # noqa: PLC0415
+    from ..check.run import configuration_of  # noqa: PLC0415
     from ..check.servers import running_servers  # noqa: PLC0415
 
     configuration = reader.read()
     servers = configuration_of(running_servers()[0], reader)
     if found is not None:
-        found.update(explain.as_json(configuration, servers))
+        found.update(config_report.as_json(configuration, servers))
     else:
-        _write(explain.as_text(configuration, servers))
+        _write(config_report.as_text(configuration, servers))
     return 1 if configuration.unread or configuration.mistakes else 0
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import trustme
-from support.check.doctor import doctor_of  # noqa: F401 - a fixture
 from support.check.grants import SITE
+from support.check.run_check import doctor_of  # noqa: F401 - a fixture
 from support.check.server_owner import Owner, Starter
 from support.nginx import GOOD, Nginx
 

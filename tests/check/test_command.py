@@ -17,7 +17,7 @@ from support.check.grants import SITE, give
 from support.check.hostile_servers import JUPYTER, answer, serving
 from support.check.server_owner import OWN_TOKEN, write_runtime
 
-from escherpad_ext.check import doctor as doctor_module
+from escherpad_ext.check.run import CheckRequest
 from escherpad_ext.check.servers import running_servers
 from escherpad_ext.cli import main
 
@@ -235,7 +235,7 @@ def test_a_server_on_a_socket_file_is_counted(runtime, capsys) -> None:
 
 def test_reprs_hold_no_token() -> None:
     """Nor does a traceback that shows them."""
-    request = doctor_module.GrantRequest(SITE, None, "hush-hush")
+    request = CheckRequest(SITE, None, "hush-hush")
     assert "hush-hush" not in repr(request)
 
 

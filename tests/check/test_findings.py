@@ -13,10 +13,10 @@ from support.requirements import find_node
 
 import escherpad_ext.check as package
 from escherpad_ext.check.address import Address
+from escherpad_ext.check.describe import meaning
+from escherpad_ext.check.diagnosis import diagnose, diagnose_origin
 from escherpad_ext.check.facts import Answer, Facts, NoResponse
 from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, make_finding
-from escherpad_ext.check.judge import judge, judge_text
-from escherpad_ext.check.meanings import meaning
 from escherpad_ext.check.rules import tokens
 from escherpad_ext.policy.origin import Origin
 from escherpad_ext.policy.refusals import MESSAGES
@@ -88,7 +88,7 @@ def test_a_token_is_judged_by_the_refusal(refusal) -> None:
     """The finding is the one of the table, its reason the sentence of the refusal."""
     body = f'{{"error": "{refusal[0]}", "reason": "{refusal[1]}", "message": ""}}'.encode()
     facts = Facts(SITE, address(), {"token": Answer(401, (), body)})
-    (finding,) = tokens.judge_token(facts)
+    (finding,) = tokens.check_token(facts)
     assert finding.code == OF_REFUSAL[refusal]
     assert finding.why == MESSAGES[refusal]
 
@@ -101,7 +101,7 @@ def test_a_refusal_of_another_version(error) -> None:
     everything = dict.fromkeys(("simple", "error", "header", "token", "grant", "socket"), said)
     version = Answer(200, (), b'{"version": "2.21.1"}')
     facts = Facts(SITE, address(), {"plain": version, "stranger": said, **everything})
-    findings = judge(facts)
+    findings = diagnose(facts)
     assert ("unknown_token" in [each.code for each in findings]) is (error == "invalid_token")
     assert "in_the_future" * 4 not in str(findings)
 
@@ -137,7 +137,7 @@ MARK = Answer(302, (("Location", "/escherpad/"),))
 def test_a_servers_words_are_cut(server, outcomes) -> None:
     """They explain, and never fill the report; on one line each."""
     facts = Facts(SITE, address(f"http://lab.localhost{server}"), outcomes)
-    findings = judge(facts)
+    findings = diagnose(facts)
     assert findings
     assert all(len(each.why) < 500 and "\n" not in each.why for each in findings)
     said = [meaning(name, outcome, facts) for name, outcome in outcomes.items()]
@@ -155,7 +155,7 @@ def test_a_servers_words_are_cut(server, outcomes) -> None:
 )
 def test_a_fix_that_lowers_a_guard_says_when(answer) -> None:
     """A login that is taken away may be the only one."""
-    (finding,) = judge(Facts(SITE, address(), {"plain": answer}))
+    (finding,) = diagnose(Facts(SITE, address(), {"plain": answer}))
     assert finding.fix.startswith("# only if ")
     assert "password" in finding.fix.partition("\n")[0]
 
@@ -165,7 +165,7 @@ def test_no_command_names_an_origin_that_a_shell_would_read(host) -> None:
     """Browsers let these characters pass in hosts."""
     elsewhere = (address("https://localhost:8888/"),)
     facts = Facts(f"https://{host}", address(), {"plain": NoResponse("tls")}, elsewhere=elsewhere)
-    findings = judge(facts)
+    findings = diagnose(facts)
     assert findings
     assert all(line.startswith("#") for each in findings for line in each.fix.split("\n"))
 
@@ -196,7 +196,7 @@ def test_the_oldest_version_is_that_of_the_package() -> None:
 def test_old_versions(version, old) -> None:
     """Compared number by number."""
     answer = Answer(200, (), f'{{"version": "{version}"}}'.encode())
-    findings = judge(Facts(SITE, address(), {"plain": answer}))
+    findings = diagnose(Facts(SITE, address(), {"plain": answer}))
     assert ("old_jupyter_server" in [finding.code for finding in findings]) is old
 
 
@@ -215,7 +215,7 @@ def test_old_versions(version, old) -> None:
 def test_mixed_content(origin, server, mixed) -> None:
     """Only loopback is exempt (W3C Mixed Content, 4.4; Secure Contexts, 3.1)."""
     facts = Facts(origin, address(server), {"plain": Answer(200, (), b"")})
-    found = [finding.code for finding in judge(facts)]
+    found = [finding.code for finding in diagnose(facts)]
     assert ("mixed_content" in found) is mixed
     assert found[0] == "mixed_content" or not mixed
 
@@ -226,7 +226,7 @@ def test_mixed_content(origin, server, mixed) -> None:
 )
 def test_what_is_no_origin_gets_no_command_that_is_none_either(text) -> None:
     """What it says to check instead is an origin."""
-    finding = judge_text(text)
+    finding = diagnose_origin(text)
     assert finding is not None
     assert finding.code == "malformed_origin"
     command = finding.fix.removeprefix("jupyter escherpad check ")

@@ -28,11 +28,11 @@ from support.check.server_owner import write_runtime
 
 from escherpad_ext.check import report
 from escherpad_ext.check.address import Address
-from escherpad_ext.check.doctor import STRANGER, Report
+from escherpad_ext.check.diagnosis import diagnose
 from escherpad_ext.check.facts import Facts
-from escherpad_ext.check.judge import judge
 from escherpad_ext.check.probe import TOTAL_SECONDS, probe
-from escherpad_ext.check.questions import Caller
+from escherpad_ext.check.probe_requests import Caller
+from escherpad_ext.check.run import STRANGER, Report
 from escherpad_ext.cli import main
 
 LIMIT_SECONDS = 10
@@ -41,19 +41,19 @@ LIMIT_SECONDS = 10
 @pytest.fixture(scope="module")
 def reports() -> Iterator[dict[str, Report]]:
     """Return what came of asking all of them at once, in the time that one may take."""
-    asker = Caller(SITE, STRANGER, "made-up", "secret-token")
+    caller = Caller(SITE, STRANGER, "made-up", "secret-token")
     STOP.clear()
     with ExitStack() as stack:
         ports = {n: stack.enter_context(serving(b)) for n, (_, b) in BEHAVIOURS.items()}
         targets = [
-            (Facts(SITE, Address("http", "localhost", port), stranger=STRANGER), asker)
+            (Facts(SITE, Address("http", "localhost", port), stranger=STRANGER), caller)
             for port in ports.values()
         ]
         start = time.monotonic()
         found = probe(targets)
         assert time.monotonic() - start < TOTAL_SECONDS + 1.5
         yield {
-            name: Report(facts, tuple(judge(facts)))
+            name: Report(facts, tuple(diagnose(facts)))
             for name, facts in zip(ports, found, strict=True)
         }
         STOP.set()

@@ -6,8 +6,8 @@ import socket
 from typing import Any
 
 import pytest
-from support.check.doctor import jupyter
 from support.check.grants import SITE
+from support.check.run_check import jupyter
 from support.check.server_owner import OWN_TOKEN, be, write_json
 
 from escherpad_ext.cli import main

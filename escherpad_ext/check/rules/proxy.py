@@ -18,7 +18,7 @@ _ON_PREFLIGHTS = (_ALLOW_ORIGIN, "Access-Control-Allow-Methods", "Access-Control
 _PASSED = (*_ON_PREFLIGHTS, "Access-Control-Max-Age", "Access-Control-Expose-Headers")
 
 
-def judge_requests(facts: Facts) -> Iterator[Finding]:
+def check_requests(facts: Facts) -> Iterator[Finding]:
     """Yield what a proxy takes off the requests so that nothing else can be told."""
     asked = ("simple", "error", "stranger")
     if any(facts.refusal(name) or facts.answer(name) is None for name in asked):
@@ -40,7 +40,7 @@ def _replaces_errors(facts: Facts) -> bool:
     return stranger is not None and stranger.status in {401, 403}
 
 
-def judge_place(facts: Facts) -> Iterator[Finding]:
+def check_place(facts: Facts) -> Iterator[Finding]:
     """Yield that the server does not know where browsers see it."""
     address, expected = facts.address, str(facts.address).rstrip("/")
     path = _path_of_home(facts)
@@ -94,7 +94,7 @@ def _is_stranger_at_home(facts: Facts) -> bool:
     return facts.reason("own") in {"origin_not_listed", "insecure_origin"}
 
 
-def judge_preflight(facts: Facts) -> Iterator[Finding]:
+def check_preflight(facts: Facts) -> Iterator[Finding]:
     """Yield that somebody else answers preflights."""
     preflight = facts.answer("preflight")
     if preflight is None or preflight.refusal() is not None:
@@ -115,7 +115,7 @@ def judge_preflight(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def judge_answers(facts: Facts) -> Iterator[Finding]:
+def check_answers(facts: Facts) -> Iterator[Finding]:
     """Yield what became of the CORS headers on the way back."""
     answers = {name: facts.answer(name) for name in ("simple", "error", "preflight")}
     twice = [name for name, answer in answers.items() if answer and _origins(answer) > 1]
@@ -148,7 +148,7 @@ def _missing(name: str, answer: Answer) -> Iterator[str]:
         yield from (h for h in ("Access-Control-Expose-Headers",) if not answer.all(h))
 
 
-def judge_authorization(facts: Facts) -> Iterator[Finding]:
+def check_authorization(facts: Facts) -> Iterator[Finding]:
     """Yield that the token does not arrive."""
     if facts.reason("header") in {"no_token", "cookie_ignored", "unknown_scheme"}:
         yield make_finding(

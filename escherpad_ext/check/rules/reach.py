@@ -12,13 +12,13 @@ from .. import fixes
 from ..address import UrlParts
 from ..facts import Answer, Facts, NoResponse
 from ..findings import OLDEST_JUPYTER_SERVER, Finding, make_finding
-from ..questions import PLAIN
+from ..probe_requests import PLAIN
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-def judge_address(facts: Facts) -> Iterator[Finding]:
+def check_address(facts: Facts) -> Iterator[Finding]:
     """Yield what is wrong before anything is asked."""
     page, address = Origin.parse(facts.origin), facts.address
     if page.scheme == "https" and address.scheme == "http" and not address.is_loopback:
@@ -37,7 +37,7 @@ def judge_address(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def judge_reach(facts: Facts) -> Iterator[Finding]:
+def check_reach(facts: Facts) -> Iterator[Finding]:
     """Yield why there is no Jupyter server that answers; nothing where there is one."""
     outcome = facts.outcomes[PLAIN.name]
     finding = (

@@ -37,7 +37,7 @@ def has_extension(facts: Facts) -> bool:
     return home is not None and home.get("Location").endswith("/escherpad/")
 
 
-def judge_extension(facts: Facts) -> Iterator[Finding]:
+def check_extension(facts: Facts) -> Iterator[Finding]:
     """Yield that the extension is missing."""
     if has_extension(facts):
         return
@@ -75,7 +75,7 @@ def _switching_on(configuration: Configuration | None) -> str:
     return f"# in {file}, {fixes.RESTART}\n{switch}"
 
 
-def judge_configuration(configuration: Configuration) -> Iterator[Finding]:
+def check_configuration(configuration: Configuration) -> Iterator[Finding]:
     """Yield what is wrong with the files themselves."""
     for unread in configuration.unread:
         yield make_finding(
@@ -88,12 +88,12 @@ def judge_configuration(configuration: Configuration) -> Iterator[Finding]:
         yield make_finding("settings_invalid", why, _corrected_lines(configuration))
 
 
-def judge_origin(facts: Facts) -> Iterator[Finding]:
+def check_origin(facts: Facts) -> Iterator[Finding]:
     """Yield why the server refuses the origin; nothing where it does not."""
     if not is_refused(facts):
         return
     configuration = facts.configuration
-    found = list(judge_configuration(configuration)) if configuration else []
+    found = list(check_configuration(configuration)) if configuration else []
     reason = facts.reason("simple")
     if found:
         yield from found

@@ -14,7 +14,7 @@ from ..findings import Finding, make_finding
 _ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
 
 
-def judge_sockets(facts: Facts) -> Iterator[Finding]:
+def check_sockets(facts: Facts) -> Iterator[Finding]:
     """Yield what keeps sockets from working, at most one thing."""
     outcome = facts.outcomes.get("socket")
     if isinstance(outcome, NoResponse):

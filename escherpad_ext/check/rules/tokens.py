@@ -14,7 +14,7 @@ from .settings import has_ended, may_ask
 from .sockets import upgrade_arrives
 
 
-def judge_authentication(facts: Facts) -> Iterator[Finding]:
+def check_authentication(facts: Facts) -> Iterator[Finding]:
     """Yield that no token can be right."""
     if "authentication_off" in {facts.reason("error"), facts.reason("header")}:
         yield make_finding(
@@ -27,7 +27,7 @@ def judge_authentication(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def judge_token(facts: Facts) -> Iterator[Finding]:
+def check_token(facts: Facts) -> Iterator[Finding]:
     """Yield what is wrong with the token that was given."""
     refusal = facts.refusal("grant") or facts.refusal("token")
     if refusal is not None and refusal[0] == "invalid_token":
@@ -70,7 +70,7 @@ def _new_token(facts: Facts) -> str:
     return fixes.new_token(facts.origin, names)
 
 
-def judge_url_tokens(facts: Facts) -> Iterator[Finding]:
+def check_url_tokens(facts: Facts) -> Iterator[Finding]:
     """Yield that sockets of clients which put the token into the address will not open."""
     if facts.reason("socket_url") == "url_tokens" and upgrade_arrives(facts):
         yield make_finding(

@@ -21,26 +21,26 @@ Rule = Callable[[Facts], Iterator[Finding]]
 
 #: Nothing can be told beyond one of these.
 _FIRST: tuple[Rule, ...] = (
-    reach.judge_reach,
-    settings.judge_extension,
-    proxy.judge_requests,
+    reach.check_reach,
+    settings.check_extension,
+    proxy.check_requests,
 )
 _REST: tuple[Rule, ...] = (
-    proxy.judge_place,
-    settings.judge_origin,
-    proxy.judge_preflight,
-    proxy.judge_answers,
-    proxy.judge_authorization,
-    tokens.judge_authentication,
-    sockets.judge_sockets,
-    tokens.judge_token,
-    tokens.judge_url_tokens,
+    proxy.check_place,
+    settings.check_origin,
+    proxy.check_preflight,
+    proxy.check_answers,
+    proxy.check_authorization,
+    tokens.check_authentication,
+    sockets.check_sockets,
+    tokens.check_token,
+    tokens.check_url_tokens,
 )
 
 
-def judge(facts: Facts) -> list[Finding]:
+def diagnose(facts: Facts) -> list[Finding]:
     """Return everything that is wrong with a server as seen from an origin; healthy is empty."""
-    found = list(reach.judge_address(facts))
+    found = list(reach.check_address(facts))
     for rule in _FIRST:
         blocking = list(rule(facts))
         if blocking:
@@ -61,13 +61,13 @@ def _ended_first(facts: Facts, found: list[Finding]) -> list[Finding]:
     return sorted(found, key=lambda each: each.code not in {"expired", "revoked"})
 
 
-def judge_without_server(origin: str, configuration: Configuration) -> list[Finding]:
+def diagnose_without_server(origin: str, configuration: Configuration) -> list[Finding]:
     """Return what is wrong where no server runs: that, and what the next one would go by."""
     why = "No server has written itself down in Jupyter's runtime folder."
     fix = fixes.shell("jupyter lab", "start one")
     found = [
         make_finding("no_server", why, fix),
-        *settings.judge_configuration(configuration),
+        *settings.check_configuration(configuration),
     ]
     parsed = configuration.settings
     refusal = parsed.refusal_of(origin) if parsed is not None else None
@@ -78,7 +78,7 @@ def judge_without_server(origin: str, configuration: Configuration) -> list[Find
     return [*found, settings.refused(origin, refusal.reason, why, configuration, may_ask=may_ask)]
 
 
-def judge_text(text: str, *options: str) -> Finding | None:
+def diagnose_origin(text: str, *options: str) -> Finding | None:
     """Return why a text is not the origin of any page, None where it may be one.
 
     ``options`` are what the command was given besides.

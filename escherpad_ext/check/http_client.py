@@ -34,7 +34,7 @@ Headers = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """One IP address and port to connect to, and what TLS goes by there."""
 
     ip: str
@@ -83,24 +83,24 @@ def _addresses(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(info[4][0]) for info in found))[:4]
 
 
-async def ask(
-    place: Place, address: Address, method: str, path: str, headers: Headers = ()
+async def send(
+    endpoint: Endpoint, address: Address, method: str, path: str, headers: Headers = ()
 ) -> Outcome:
     """Send one request and return what came of it. Never raises.
 
     ``path`` begins with a slash. A WebSocket that opens gets a ping, and is closed at once.
     """
     try:
-        reader, writer = await asyncio.wait_for(_connect(place), CONNECT_SECONDS)
+        reader, writer = await asyncio.wait_for(_connect(endpoint), CONNECT_SECONDS)
     except ssl.SSLCertVerificationError as error:
         return NoResponse("untrusted", error.verify_message)
     except ssl.SSLError as error:
         return NoResponse("tls", error.reason or "")
     except asyncio.TimeoutError:
         # That somebody listens was known before, so it is TLS that hangs.
-        return NoResponse("timeout" if place.tls else "refused", "no connection in time")
+        return NoResponse("timeout" if endpoint.tls else "refused", "no connection in time")
     except OSError as error:
-        return NoResponse("closed" if place.tls else "refused", error.strerror or "")
+        return NoResponse("closed" if endpoint.tls else "refused", error.strerror or "")
     try:
         return await _exchange(reader, writer, _request(address, method, path, headers))
     finally:
@@ -121,12 +121,12 @@ async def listens(ip: str, port: int) -> NoResponse | None:
     return None
 
 
-async def _connect(place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connect(endpoint: Endpoint) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection(
-        place.ip,
-        place.port,
-        ssl=place.tls,
-        server_hostname=place.server_name if place.tls else None,
+        endpoint.ip,
+        endpoint.port,
+        ssl=endpoint.tls,
+        server_hostname=endpoint.server_name if endpoint.tls else None,
         limit=MAX_HEAD_BYTES,
     )
 

@@ -25,7 +25,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Question:
+class ProbeRequest:
     """One request. ``path`` is below the server's; ``asked`` is how a person reads it.
 
     ``has_token`` says that a real token goes with it.
@@ -39,7 +39,7 @@ class Question:
     has_token: bool = False
 
     def __repr__(self) -> str:
-        return f"Question({self.name})"  # a header may hold a token
+        return f"ProbeRequest({self.name})"  # a header may hold a token
 
 
 @dataclass(frozen=True)
@@ -60,84 +60,86 @@ class Caller:
 
 
 #: The one that tells whether a Jupyter server is there at all.
-PLAIN = Question("plain", "GET api, as curl would", "api")
+PLAIN = ProbeRequest("plain", "GET api, as curl would", "api")
 
 
-def questions(asker: Caller, own: str) -> Iterator[Question]:
+def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:
     """Yield all that is asked of a server that answers; ``own`` is the server's own origin."""
-    origin = ("Origin", asker.origin)
-    yield Question(
+    origin = ("Origin", caller.origin)
+    yield ProbeRequest(
         "discovery",
         "discovery document",
         AUTHORIZATION_SERVER_METADATA,
         headers=(origin,),
     )
-    yield Question(
+    yield ProbeRequest(
         "preflight",
         f"preflight of a {REQUESTED_METHOD} (OPTIONS)",
         "api/contents",
         "OPTIONS",
-        _preflight(asker.origin),
+        _preflight(caller.origin),
     )
-    yield Question("simple", "GET api", "api", headers=(origin,))
-    yield Question("error", "GET api/contents, no token", _CONTENTS, headers=(origin,))
-    made_up = ("Authorization", f"Bearer {asker.made_up}")
-    yield Question(
+    yield ProbeRequest("simple", "GET api", "api", headers=(origin,))
+    yield ProbeRequest("error", "GET api/contents, no token", _CONTENTS, headers=(origin,))
+    made_up = ("Authorization", f"Bearer {caller.made_up}")
+    yield ProbeRequest(
         "header", "GET api/contents, made-up token", _CONTENTS, headers=(origin, made_up)
     )
-    yield from _others(asker, own)
-    yield from _sockets(asker, origin)
-    if asker.token is not None:
-        yield from _with_token(asker.token, origin)
+    yield from _others(caller, own)
+    yield from _sockets(caller, origin)
+    if caller.token is not None:
+        yield from _with_token(caller.token, origin)
 
 
-def _others(asker: Caller, own: str) -> Iterator[Question]:
-    yield Question(
-        "stranger", "GET api, from a made-up origin", "api", headers=(("Origin", asker.stranger),)
+def _others(caller: Caller, own: str) -> Iterator[ProbeRequest]:
+    yield ProbeRequest(
+        "stranger", "GET api, from a made-up origin", "api", headers=(("Origin", caller.stranger),)
     )
-    yield Question(
+    yield ProbeRequest(
         "stranger_preflight",
         "preflight from a made-up origin",
         "api/contents",
         "OPTIONS",
-        _preflight(asker.stranger),
+        _preflight(caller.stranger),
     )
-    yield Question("own", "GET api, as the server's own page", "api", headers=(("Origin", own),))
+    yield ProbeRequest(
+        "own", "GET api, as the server's own page", "api", headers=(("Origin", own),)
+    )
     # Redirects to itself with a slash behind, and so says at which path the server believes to be.
-    yield Question("home", "GET escherpad", CONNECTED_APPS.rstrip("/"))
+    yield ProbeRequest("home", "GET escherpad", CONNECTED_APPS.rstrip("/"))
 
 
-def _sockets(asker: Caller, origin: tuple[str, str]) -> Iterator[Question]:
+def _sockets(caller: Caller, origin: tuple[str, str]) -> Iterator[ProbeRequest]:
     # Refused by the router if `Upgrade` arrives, a file if not; whoever asks.
-    yield Question(
+    yield ProbeRequest(
         "upgrade",
         "WebSocket handshake for a file",
         f"{STATIC}page.js",
         headers=(origin, *handshake()),
     )
-    shown = "the token" if asker.token is not None else "made-up token"
-    yield Question(
+    shown = "the token" if caller.token is not None else "made-up token"
+    yield ProbeRequest(
         "socket",
         f"WebSocket, {shown} as subprotocol",
         _SOCKET,
-        headers=(origin, *handshake(), _offer(asker.token or asker.made_up)),
-        has_token=asker.token is not None,
+        headers=(origin, *handshake(), _offer(caller.token or caller.made_up)),
+        has_token=caller.token is not None,
     )
-    yield Question(
+    yield ProbeRequest(
         "socket_url",
         "WebSocket, made-up token in the address",
-        f"{_SOCKET}?token={asker.made_up}",
+        f"{_SOCKET}?token={caller.made_up}",
         headers=(origin, *handshake()),
     )
 
 
-def _with_token(token: str, origin: tuple[str, str]) -> Iterator[Question]:
+def _with_token(token: str, origin: tuple[str, str]) -> Iterator[ProbeRequest]:
     headers = (origin, ("Authorization", f"Bearer {token}"))
     asked = "GET api/contents, the token"
-    yield Question("token", asked, _CONTENTS, headers=headers, has_token=True)
+    yield ProbeRequest("token", asked, _CONTENTS, headers=headers, has_token=True)
     if is_grant_token(token):
         asked = "GET escherpad/grant, the token"
-        yield Question("grant", asked, GRANT, headers=headers, has_token=True)
+        yield ProbeRequest("grant", asked, GRANT, headers=headers, has_token=True)
 
 
 def _preflight(origin: str) -> Headers:

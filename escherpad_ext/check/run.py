@@ -13,11 +13,11 @@ from ..policy import hosts
 from ..policy.origin import Origin
 from ..policy.scopes import summary
 from .address import Address
+from .diagnosis import diagnose, diagnose_origin, diagnose_without_server
 from .facts import Facts
 from .findings import Finding
-from .judge import judge, judge_text, judge_without_server
 from .probe import TOTAL_SECONDS, probe
-from .questions import Caller
+from .probe_requests import Caller
 from .rules.tokens import granted_scopes
 from .servers import RunningServer, arguments_of, at, running_servers
 
@@ -66,7 +66,7 @@ class CheckRequest:
 def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]:
     """Return a report for each server: the one that was named, else all of this user's."""
     reader = reader or Reader()
-    mistake = judge_text(request.origin, *request.options)
+    mistake = diagnose_origin(request.origin, *request.options)
     if mistake is not None:
         return [Report(None, (mistake,))]
     running, left_out = running_servers()
@@ -79,11 +79,11 @@ def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]
     notes = [f"Servers that cannot be asked (no network address): {left_out}."] if left_out else []
     if not targets:
         configuration = reader.read()
-        findings = judge_without_server(request.origin, configuration)
+        findings = diagnose_without_server(request.origin, configuration)
         notes.append("The configuration is judged as the next start from this shell would read it.")
         return [Report(None, tuple(findings), tuple(notes))]
     return [
-        Report(facts, tuple(judge(facts)), (*notes, *_notes(facts, request)))
+        Report(facts, tuple(diagnose(facts)), (*notes, *_notes(facts, request)))
         for facts in probe(targets, reader.seconds_left)
     ]
 
@@ -142,11 +142,11 @@ def _own(
     configuration: Configuration | None,
 ) -> tuple[Facts, Caller]:
     """Return what to ask a server that nobody named: no token leaves the machine for it."""
-    facts, asker = _target(request, server.address, running, configuration)
+    facts, caller = _target(request, server.address, running, configuration)
     if server.ip is None:
-        return facts, replace(asker, token=None)
+        return facts, replace(caller, token=None)
     own = server.token.reveal().decode() if server.token is not None else None
-    return facts, replace(asker, token=asker.token or own, ip=server.ip)
+    return facts, replace(caller, token=caller.token or own, ip=server.ip)
 
 
 def _notes(facts: Facts, request: CheckRequest) -> list[str]:
