@@ -1,4 +1,4 @@
-"""What to write or to run, literally. Lines that begin with ``#`` say where. Pure."""
+"""Fixes: what to write or run, literally. Lines that begin with ``#`` are for people. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ RESTART = "then restart the server"
 _NGINX = "# in the proxy, as nginx has it, in Jupyter's location; then: nginx -s reload"
 
 
-def shell(command: str, remark: str = "") -> str:
-    """Return a command, and what to do besides."""
-    return f"# {remark}\n{command}" if remark else command
+def shell(command: str, remark: str = "", then: str = "") -> str:
+    """Return a command, with what to know before it and what to do after it."""
+    before, after = (f"# {text}" if text else "" for text in (remark, then))
+    return "\n".join(filter(None, (before, command, after)))
 
 
 def lines(code: str, configuration: Configuration | None = None) -> str:
@@ -76,7 +77,7 @@ def other_address(origin: str, *addresses: Address) -> str:
 
 
 def check(origin: str, *words: str) -> str:
-    """Return the command of the doctor itself; none of the words needs quotes."""
+    """Return a command that runs this check again; none of the words needs quotes."""
     if not may_be_quoted(origin):
         return "# no command can name such an origin: serve the page from another host"
     return " ".join(("jupyter escherpad check", origin, *words))

@@ -30,11 +30,15 @@ STRANGER = "https://made-up-by-escherpad-check.invalid"
 
 @dataclass(frozen=True)
 class Report:
-    """What is to be said of one server, or of none (``facts`` is None then)."""
+    """The findings about one server, or about none (``facts`` is None then).
+
+    ``is_misuse`` says that the check was not run: the origin can be that of no page.
+    """
 
     facts: Facts | None
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+    is_misuse: bool = False
 
     @property
     def is_healthy(self) -> bool:
@@ -68,7 +72,7 @@ def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]
     reader = reader or Reader()
     mistake = diagnose_origin(request.origin, *request.options)
     if mistake is not None:
-        return [Report(None, (mistake,))]
+        return [Report(None, (mistake,), is_misuse=True)]
     running, left_out = running_servers()
     addresses = tuple(server.address for server in running)
     if request.address is not None:

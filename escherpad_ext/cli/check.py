@@ -128,6 +128,8 @@ def _check(request: CheckRequest, reader: Reader, found: dict[str, Any] | None) 
         found.update(report.as_json(request.origin, reports))
     else:
         _write(report.as_text(request.origin, reports))
+    if any(each.is_misuse for each in reports):
+        return 2
     return 0 if all(each.is_healthy for each in reports) else 1
 
 

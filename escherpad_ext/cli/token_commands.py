@@ -9,24 +9,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from ..console import printable
-from ..errors import EscherpadError, GrantError, GrantTokensUnavailable, OriginPatternError
-from ..grants import (
-    COMMAND_WAIT_SECONDS,
-    Grant,
-    GrantRequest,
-    Issuer,
-    Server,
-    data_folder,
-    owner_name,
-)
-from ..policy import lifetimes, scopes
-from ..policy.patterns import OriginPattern
+from ..errors import EscherpadError, GrantTokensUnavailable
+from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, data_folder
+from ..policy import scopes
 from ..policy.tokens import NO_ORIGIN, is_grant_token
 from .grant_settings import GrantSettings
 from .token_listing import as_json, as_table, local_time
+from .token_request import ArgumentsError, token_request
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,79 +27,20 @@ def run(arguments: argparse.Namespace) -> int:
             return _COMMANDS[arguments.command](arguments, issuer)
         except GrantTokensUnavailable as refusal:
             return _fail(str(refusal), 1)
+        except ArgumentsError as misuse:
+            return _fail("\n".join((*map(str, misuse.mistakes), "Nothing was changed.")), 2)
         except EscherpadError as mistake:
             return _fail(f"{mistake} Nothing was changed.", 2)
 
 
 def _create(arguments: argparse.Namespace, issuer: Issuer) -> int:
-    request = _wish(arguments, GrantSettings.read(), int(time.time()))
-    server = None if arguments.server is None else _server(arguments.server)
+    request, server = token_request(arguments, GrantSettings.read(), int(time.time()))
     grant, token = issuer.issue(request, server=server)
     if not _hand_over(token):
         issuer.registry.revoke(grant.id, grant.created)
         return _fail("The token could not be written to standard output, so it was revoked.", 1)
     _describe(grant)
     return 0
-
-
-def _wish(arguments: argparse.Namespace, settings: GrantSettings, now: int) -> GrantRequest:
-    lifetime = settings.lifetime
-    if arguments.expires is not None:
-        lifetime = lifetimes.parse_lifetime(arguments.expires, longest=settings.longest)
-    names = [name for text in arguments.scope for name in text.replace(",", " ").split()]
-    return GrantRequest(
-        origin=_checked_origin(arguments.origin, insecure=settings.insecure_origins),
-        scopes=scopes.expand(names),
-        owner=owner_name(),
-        created=now,
-        expires=now + lifetime,
-        name=arguments.name,
-    )
-
-
-def _checked_origin(text: str, *, insecure: bool) -> str:
-    """Return the origin or ``none``; raises GrantError for what no page could ever send."""
-    if text == NO_ORIGIN:
-        return text
-    try:
-        pattern = OriginPattern.parse(text, allow_insecure=insecure, allow_public_suffix=True)
-    except OriginPatternError as error:
-        # A token is for one origin, so a pattern is nothing to suggest.
-        exact = error.suggestion if error.suggestion and "*" not in error.suggestion else None
-        raise GrantError(error.what, code="origin", suggestion=exact) from None
-    if pattern.any_origin or pattern.subdomains or pattern.any_port:
-        raise GrantError(
-            f"A token is good from one origin, and {text!r} stands for many. Make one for each.",
-            code="origin",
-        )
-    return text
-
-
-def _server(text: str) -> Server:
-    if "://" in text:
-        return _running_server(text)
-    if not text or not Path(text).is_dir():
-        raise GrantError(
-            f"{text[:100]!r} is not a folder. Name the one that the server serves, or the address "
-            "of a server that runs.",
-            code="server",
-        )
-    return Server.at(text, os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/"))
-
-
-def _running_server(url: str) -> Server:
-    from jupyter_server.serverapp import list_running_servers  # noqa: PLC0415 - half a second
-
-    running = list(list_running_servers())
-    for server in running:
-        if server["url"].rstrip("/") == url.rstrip("/"):
-            return Server.at(server["root_dir"], server["base_url"])
-    known = ", ".join(server["url"] for server in running) or "none"
-    raise GrantError(
-        f"No server of yours runs at that address. Those that run: {known}. Of any other, name "
-        "the folder that it serves.",
-        code="server",
-    )
 
 
 def _hand_over(token: str) -> bool:

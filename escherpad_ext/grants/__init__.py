@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .grant import Grant, GrantRequest
+from .grant import Grant, GrantRequest, check_name
 from .issuer import Issuer, Server, data_folder, owner_name
 from .registry import COMMAND_WAIT_SECONDS, Registry
 
@@ -13,6 +13,7 @@ __all__ = [
     "Issuer",
     "Registry",
     "Server",
+    "check_name",
     "data_folder",
     "owner_name",
 ]

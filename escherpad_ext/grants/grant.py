@@ -45,7 +45,7 @@ class GrantRequest:
             raise GrantError("A grant without a scope is good for nothing.", code="no_scope")
         if not self.created < self.expires:
             raise GrantError("A grant must end after it begins.", code="lifetime")
-        _check_text("name", self.name, MAX_NAME_LENGTH)
+        check_name(self.name)
         _check_text("owner", self.owner, MAX_OWNER_LENGTH)
         _check_text("server", self.place, MAX_PLACE_LENGTH)
 
@@ -115,6 +115,11 @@ def _check_origin(text: str) -> None:
         raise GrantError(what, code="origin") from None
     if not origin.is_plain:
         raise GrantError(f"{text[:100]!r} is nobody's origin.", code="origin")
+
+
+def check_name(text: str) -> None:
+    """Raise GrantError for a name that a list cannot show on one line."""
+    _check_text("name", text, MAX_NAME_LENGTH)
 
 
 def _check_text(what: str, text: str, longest: int) -> None:

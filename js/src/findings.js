@@ -119,9 +119,10 @@ export const FINDINGS = {
     "The Jupyter server runs without this extension.",
     () =>
       lines(
-        `# where the server is, ${RESTART}`,
+        "# in the Python environment of the server",
         "pip install escherpad-ext",
         "jupyter server extension enable escherpad_ext",
+        `# ${RESTART}`,
       ),
   ],
   settings_invalid: [
@@ -147,7 +148,11 @@ export const FINDINGS = {
     (about) =>
       about.mayAsk
         ? connect(about)
-        : lines(`# on the server's machine, ${RESTART}`, `jupyter escherpad allow ${about.page}`),
+        : lines(
+            "# on the server's machine",
+            `jupyter escherpad allow ${about.page}`,
+            `# ${RESTART}`,
+          ),
   ],
   connect_off: [
     "Sites cannot ask for access: connecting is switched off.",

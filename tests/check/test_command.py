@@ -43,6 +43,22 @@ def test_misuse(words, capsys) -> None:
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("origin", ["x.example.org", "null", "https://x.example.org/path", "*"])
+def test_what_is_no_origin_is_misuse(origin, runtime, capsys) -> None:
+    """Exit status 2, as docs/check.md says; the report names the origin that was meant."""
+    assert main(["check", origin]) == 2
+    assert "What to do:" in capsys.readouterr().out
+
+
+def test_the_restart_comes_after_the_command(make_owner, doctor_of) -> None:
+    """Steps are printed in the order in which they are done."""
+    found = doctor_of(make_owner(connect="off").start()).expect("origin_not_listed", SITE)
+    assert found["fix"].split("\n") == [
+        f"jupyter escherpad allow {SITE}",
+        "# then restart the server",
+    ]
+
+
 def test_a_table_then_the_cause_then_its_fix(healthy, doctor_of, capsys) -> None:
     """As a person reads it."""
     doctor_of(healthy)
@@ -261,7 +277,7 @@ def test_json_has_the_explanation_too(healthy, doctor_of) -> None:
 def test_what_was_asked_besides_is_asked_again(healthy, doctor_of) -> None:
     """A fix that corrects the origin forgets nothing else, and repeats no token."""
     words = ("--server", healthy.url, "--scope", "run", "--token", OWN_TOKEN)
-    found = doctor_of(healthy).expect("malformed_origin", f"{SITE}/", *words)
+    found = doctor_of(healthy).expect("malformed_origin", f"{SITE}/", *words, status=2)
     command = f"jupyter escherpad check {SITE} --server {healthy.url} --token - --scope run"
     assert found["fix"] == command
 

@@ -60,12 +60,12 @@ def test_legacy_settings_are_healthy(make_owner, doctor_of, line) -> None:
 @pytest.mark.parametrize("text", [SLASH, "app.example.com", "HTTPS://App.example.com", f"{SITE}/x"])
 def test_an_origin_that_is_none(healthy, doctor_of, text) -> None:
     """It is asked with the origin that was meant."""
-    doctor_of(healthy).cures("malformed_origin", text)
+    doctor_of(healthy).cures("malformed_origin", text, status=2)
 
 
 def test_the_origin_of_a_file(healthy, doctor_of) -> None:
     """null is nobody's."""
-    doctor_of(healthy).expect("null_origin", "null")
+    doctor_of(healthy).expect("null_origin", "null", status=2)
 
 
 # Not allowed

@@ -224,6 +224,23 @@ def test_nothing_is_left_out(run, missing):
     assert missing in err
 
 
+def test_every_mistake_is_reported_at_once(run, issuer):
+    """Nobody has to run the command once for each; nothing is made."""
+    wrong = {
+        "--origin": "https://app.example.com/",
+        "--scope": "everything",
+        "--expires": "soon",
+        "--name": "two\nlines",
+        "--server": "no-such-folder",
+    }
+    status, out, err = run("create", *(word for pair in wrong.items() for word in pair))
+    assert (status, out, live(issuer)) == (2, "", [])
+    for text in ("'https://app.example.com'", "'everything'", "soon", "name", "'no-such-folder'"):
+        assert text in err
+    assert err.count("Nothing was changed.") == 1
+    assert len(err.splitlines()) == len(wrong) + 1
+
+
 def test_loopback_is_secure(run):
     """http there is what developers have."""
     assert run("create", "--origin", "http://localhost:5173", "--scope", "view")[0] == 0

@@ -152,7 +152,8 @@ def _old(answer: Answer) -> Finding | None:
         f"It says that it is version {cut(version)}.",
         fixes.shell(
             f'pip install --upgrade "jupyter_server>={OLDEST_JUPYTER_SERVER}" escherpad-ext',
-            "where the server is installed, then restart it",
+            "in the Python environment of the server",
+            fixes.RESTART,
         ),
     )
 

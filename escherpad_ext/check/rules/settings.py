@@ -47,10 +47,10 @@ def check_extension(facts: Facts) -> Iterator[Finding]:
             "No answer is its. This machine's configuration switches it on, so the server was "
             "started before, is of another Python environment, or could not load it; its log says."
         )
-        remark = f"in the Python environment of the server; {fixes.RESTART}"
-        yield make_finding(
-            "extension_missing", why, fixes.shell("pip install escherpad-ext", remark)
+        fix = fixes.shell(
+            "pip install escherpad-ext", "in the Python environment of the server", fixes.RESTART
         )
+        yield make_finding("extension_missing", why, fix)
         return
     why = "No answer is its: it is not installed where the server is, or switched off."
     if configuration is not None and configuration.switch:
@@ -62,15 +62,13 @@ def _switching_on(configuration: Configuration | None) -> str:
     command = "jupyter server extension enable escherpad_ext"
     file = configuration.switch if configuration else ""
     if configuration is None or not file:
-        remark = (
-            f"where the server is (if need be, first: pip install escherpad-ext), {fixes.RESTART}"
-        )
-        return fixes.shell(command, remark)
+        remark = "on the server's machine; if necessary, first: pip install escherpad-ext"
+        return fixes.shell(command, remark, fixes.RESTART)
     folder = PurePath(file).parent
     if PurePath(file).name == "escherpad_ext.json" and folder.name.endswith(".d"):
         user = folder.parent == PurePath(configuration.own_file).parent
         option = "--user" if user else "--sys-prefix"
-        return fixes.shell(f"{command} {option}", fixes.RESTART)
+        return fixes.shell(f"{command} {option}", then=fixes.RESTART)
     switch = '"ServerApp": {"jpserver_extensions": {"escherpad_ext": true}}'
     return f"# in {file}, {fixes.RESTART}\n{switch}"
 
@@ -119,7 +117,10 @@ def _restart(facts: Facts) -> Finding:
         "restart_needed",
         f"The configuration of this machine allows {facts.origin}, and the server refuses it: it "
         "reads its configuration when it starts. (Or it was started with another one.)",
-        fixes.shell(f"jupyter server stop {facts.address.port}", "then start it again, as before"),
+        fixes.shell(
+            f"jupyter server stop {facts.address.port}",
+            then="then start it again with the same command",
+        ),
     )
 
 
@@ -174,10 +175,10 @@ def allowing(origin: str, configuration: Configuration | None) -> str:
         return fixes.lines(f"{line}\nc.EscherpadExt.{_OWN_FLAGS[0]} = True")
     command = f"jupyter escherpad allow {origin}"
     if configuration is None or settings is None:
-        return fixes.shell(command, f"on the server's machine, {fixes.RESTART}")
+        return fixes.shell(command, "on the server's machine", fixes.RESTART)
     own = source in {None, configuration.own_file} and configuration.legacy is None
     if own and not Origin.parse(origin).is_insecure:
-        return fixes.shell(command, fixes.RESTART)
+        return fixes.shell(command, then=fixes.RESTART)
     if configuration.legacy is not None:
         advice = settings.allowed_origins.advice(origin) or ""
         return fixes.lines(advice.replace("; ", "\n"), configuration)
