@@ -1,5 +1,5 @@
 // Connect a page to a person's own Jupyter server: one click, no token to copy. Copy this file to
-// your site; the page that people return to must import it, too.
+// your site. The page that people return to must import it, too.
 //
 //   let connection = await resume(); // when the page loads
 //   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
@@ -15,7 +15,7 @@ const client_id = `${globalThis.origin}/`;
 
 /**
  * Why there is no connection, for people. `code` is the server's, as "access_denied", or "closed"
- * (given up), "unreachable", "not_found", "wrong_issuer", "invalid_server", "insecure_page".
+ * (canceled), "unreachable", "not_found", "wrong_issuer", "invalid_server", "insecure_page".
  */
 export class ConnectError extends Error {
   name = "ConnectError";
@@ -29,17 +29,17 @@ export class ConnectError extends Error {
 
 /**
  * Ask a person for a token to their server. Call it in a click, or browsers block the popup: then
- * the page itself goes there, as by `mode: "page"`. Rejects with `ConnectError`.
+ * the page itself goes there, as with `mode: "page"`. Rejects with `ConnectError`.
  *
- * Nobody can tell whether the popup is still open. So let people click again, which ends the call
- * before as "closed", or use `signal`.
+ * A page cannot see whether its popup is still open. So let people click again, which ends the
+ * earlier call with "closed", or use `signal`.
  * @param {{server: string, scope?: string, redirectUri?: string, mode?: "popup" | "page",
  *   signal?: AbortSignal}} options
  */
 export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
   const server = addressOf(options.server);
   const popup = mode === "popup" ? openPopup(server) : null; // before any `await`
-  const givenUp = waiting(signal);
+  const canceled = waiting(signal);
   const flow = {
     server,
     redirect_uri: redirectUri ?? location.origin + location.pathname,
@@ -48,15 +48,15 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
     code_verifier: crypto.randomUUID() + crypto.randomUUID(),
   };
   try {
-    const url = await Promise.race([question(flow, scope), givenUp]);
-    if (popup?.closed) giveUp();
+    const url = await Promise.race([requestUrl(flow, scope), canceled]);
+    if (popup?.closed) cancel();
     if (!popup) {
       tab("flow", flow);
-      addEventListener("pageshow", giveUp); // the Back button
+      addEventListener("pageshow", cancel); // the Back button
     }
     const answer = answerTo(flow);
     (popup ?? window).location.assign(url);
-    return await redeem(flow, await Promise.race([givenUp, answer]));
+    return await redeem(flow, await Promise.race([canceled, answer]));
   } catch (error) {
     popup?.close();
     throw error;
@@ -64,8 +64,8 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
 }
 
 /**
- * This tab's connection, after a reload or back from the server. Null if there is none (any more:
- * expired, or ended by its owner), so ask again when requests fail.
+ * This tab's connection, after a reload or back from the server. Null if there is none, or it
+ * expired, or its owner ended it: so call this when requests fail.
  * @returns {Promise<Connection | null>}
  */
 export async function resume() {
@@ -100,7 +100,7 @@ function connectionOf({ server, token, scopes, expires }) {
   return { server, token, scopes, expiresAt: new Date(expires), serverSettings, disconnect };
 }
 
-/** A WebSocket has no headers: the token is one more protocol on offer. @param {string} token */
+/** A WebSocket has no headers: the token goes as a subprotocol. @param {string} token */
 function tokenSocket(token) {
   const name = "v1.token.websocket.jupyter.org";
   const offer = [name, `${name}.${encodeURIComponent(token)}`];
@@ -114,10 +114,10 @@ function tokenSocket(token) {
 
 /** @param {string} text */
 function addressOf(text) {
-  if (!isSecureContext) throw new ConnectError("insecure_page", "This page is not https.");
+  if (!isSecureContext) throw new ConnectError("insecure_page", "This page needs https.");
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol.startsWith("http")) return url.origin + url.pathname.replace(/\/+$/, "");
-  throw new ConnectError("invalid_server", `“${text}” is not like http://localhost:8888`);
+  throw new ConnectError("invalid_server", `“${text}” is not a URL like http://localhost:8888`);
 }
 
 /** @param {string} server */
@@ -126,28 +126,28 @@ function openPopup(server) {
   const left = screenX + outerWidth / 2 - 270;
   const popup = window.open("", "_blank", `popup,width=540,height=760,left=${left},top=${screenY}`);
   if (!popup) return null;
-  popup.opener = null; // the server has no business with this page
+  popup.opener = null; // the server must not reach this page
   popup.document.body.textContent = `Looking for ${server} …`;
   return popup;
 }
 
-let giveUp = () => {};
+let cancel = () => {};
 
-/** Rejects when nobody waits any more. @param {AbortSignal} [signal] @returns {Promise<never>} */
+/** Rejects on cancel. @param {AbortSignal} [signal] @returns {Promise<never>} */
 function waiting(signal) {
-  giveUp();
+  cancel();
   return new Promise((_, reject) => {
-    giveUp = () => reject(new ConnectError("closed", "Connecting was given up."));
-    if (signal?.aborted) giveUp();
-    signal?.addEventListener("abort", giveUp);
+    cancel = () => reject(new ConnectError("closed", "Connecting was canceled."));
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel);
   });
 }
 
 /** @param {Flow} flow @param {string} scope */
-async function question({ server, redirect_uri, state, code_verifier }, scope) {
+async function requestUrl({ server, redirect_uri, state, code_verifier }, scope) {
   const { issuer } = await ask(server, ".well-known/oauth-authorization-server");
   if (issuer !== server)
-    throw new ConnectError("wrong_issuer", `${server} calls itself ${issuer}. Use that.`);
+    throw new ConnectError("wrong_issuer", `${server} calls itself ${issuer}. Use that address.`);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code_verifier));
   const base64 = btoa(String.fromCharCode(...new Uint8Array(digest)));
   const query = new URLSearchParams({
@@ -180,7 +180,7 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
   // The last of each name: the page may have its own.
   const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
   // RFC 9207: or it is an attack.
-  if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}`);
+  if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}.`);
   if (!code) throw new ConnectError(rest.error, rest.error_description);
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
   const given = await ask(server, "escherpad/token", post(fields));
@@ -199,10 +199,10 @@ async function ask(server, path, init) {
   if (response?.ok && (body || init)) return body;
   const { error, error_description, message } = body ?? {};
   if (init && error) throw new ConnectError(error, error_description ?? message);
-  // Is anything there? This tells, unread.
+  // Does anything answer, even if unreadable?
   const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
-  if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}`);
-  throw new ConnectError("unreachable", `${server} does not run, or this page may not reach it.`);
+  if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
+  throw new ConnectError("unreachable", `${server} is not running, or this page cannot reach it.`);
 }
 
 /** Kept in this tab. @param {string} key @param {object | null} [value] */
@@ -218,7 +218,7 @@ function tab(key, value) {
 /** @type {Promise<Connection | null> | null} */
 let returning = null;
 
-/** Is there an answer in the page's address? */
+/** Take an answer from the page's address. */
 function receive() {
   const { state, code, error } = Object.fromEntries(new URLSearchParams(location.search));
   if (!state || !(code ?? error)) return;
@@ -226,13 +226,13 @@ function receive() {
   if (flow?.state !== state) return handOver(state);
   tab("flow", null);
   returning = redeem(flow, location.search);
-  returning.catch(() => {}); // `resume` tells
+  returning.catch(() => {}); // `resume` rejects
   history.replaceState(null, "", flow.page);
 }
 
 /**
- * In a popup, cut off from its opener: give the answer to the page that waits, and close. Where
- * none waits, it is not ours. @param {string} state
+ * In a popup without opener: send the answer to the page that waits, and close. If none waits,
+ * the answer is not ours. @param {string} state
  */
 function handOver(state) {
   const channel = new BroadcastChannel(NAME + state);

@@ -1,9 +1,9 @@
-// What keeps a page from a Jupyter server, as far as browsers let a page know.
+// Why a page cannot use a Jupyter server, as far as browsers let pages see.
 // `jupyter escherpad check`, on the server's machine, sees more.
 
 import { FINDINGS } from "./findings.js";
 import { said, Server } from "./probe.js";
-import { DOOR, isOurs, judgeSilence, judgeStranger } from "./reach.js";
+import { OWN_FILE, isOurs, explainSilence, explainStranger } from "./reach.js";
 
 /**
  * `fix` is what to write or to run; lines that begin with # or // say where.
@@ -11,97 +11,102 @@ import { DOOR, isOurs, judgeSilence, judgeStranger } from "./reach.js";
  * @typedef {import("./probe.js").Answer} Answer
  */
 
-const BUNDLES = ["view", "edit", "run", "full"]; // each has all of those before it
+const BUNDLES = ["view", "edit", "run", "full"]; // each includes those before it
 
 /**
- * Find out why this page cannot use a server: the cause first, nothing where all is well. Where
- * there are warnings alone, it may ask to be let in. Takes ten seconds at most, changes nothing.
- * Rejects for what is no address.
+ * Find out why this page cannot use a server. Resolves with the cause first, and with nothing if
+ * all is well. If there are only warnings, the page can connect. It takes at most ten seconds and
+ * changes nothing. Rejects if the text is not an address.
  * @param {string} address such as http://localhost:8888
- * @param {{token?: string, scope?: string}} [options] the token that the page uses, "" if there
- *   should be one; the bundles that it needs, such as "run"
+ * @param {{token?: string, scope?: string}} [options] the token that the page uses, "" if it has
+ *   none and needs one; the bundles that it needs, such as "run"
  * @returns {Promise<Finding[]>}
  */
 export async function diagnose(address, { token, scope } = {}) {
   const server = new Server(address, scope);
   if (origin === "null")
-    return [server.find("null_origin", "A file, a sandboxed frame or a data: URL has no other.")];
-  const door = await server.read(DOOR, { signal: server.soon });
-  if (!isSecureContext && !(door && token))
-    return [server.find("insecure_page", `It came from ${origin}.`)];
-  if (isOurs(door)) return judge(server, token);
-  if (door || (!server.late && (await server.answers(server.address, server.soon)))) return [await judgeStranger(server)];
-  return [await judgeSilence(server)];
+    return [
+      server.finding("null_origin", "Files, sandboxed frames and data: URLs have this origin."),
+    ];
+  const ownFile = await server.read(OWN_FILE, { signal: server.soon });
+  if (!isSecureContext && !(ownFile && token))
+    return [server.finding("insecure_page", `The page came from ${origin}.`)];
+  if (isOurs(ownFile)) return check(server, token);
+  if (ownFile || (!server.late && (await server.answers(server.address, server.soon))))
+    return [await explainStranger(server)];
+  return [await explainSilence(server)];
 }
 
-/** The extension answers. @param {Server} server @param {string} [token] */
-async function judge(server, token) {
+/** Explain what goes wrong although the extension answers. @param {Server} server @param {string} [token] */
+async function check(server, token) {
   const [discovery, open, grant, used] = await Promise.all([
     server.read(".well-known/oauth-authorization-server"),
     server.read("api"),
     token ? server.read("escherpad/grant", { token }) : null,
     server.read("api/contents?content=0", { token }),
   ]);
-  if (server.late) return [server.find("no_answer", "It answered once, and then not in time.")];
+  if (server.late)
+    return [server.finding("no_answer", "It answered one request and was too slow for the next.")];
   const mayAsk = (server.about.mayAsk = discovery?.status === 200);
-  const found = [...judgePlace(server, discovery)];
-  const bad = [...judgeToken(server, token, open, grant, used)];
-  // Connecting lets in the page's origin, too.
-  if (!open && !(mayAsk && bad.length)) found.push(...judgeOrigin(server, token));
+  const found = [...checkAddress(server, discovery)];
+  const bad = [...checkToken(server, token, open, grant, used)];
+  // Connecting allows the page's origin, too.
+  if (!open && !(mayAsk && bad.length)) found.push(...checkOrigin(server, token));
   found.push(...bad);
-  if (found.length || !token || !hears(grant) || !(await server.socket(token))) return found;
-  const why = "A socket with the token does not open.";
-  return [(await server.findPolicy()) ?? server.find("sockets_blocked", why)];
+  if (found.length || !token || !mayOpenEvents(grant) || !(await server.socket(token)))
+    return found;
+  const why = "A WebSocket with the token does not open.";
+  return [(await server.policyFinding()) ?? server.finding("sockets_blocked", why)];
 }
 
 /** @param {Server} server @param {Answer} discovery */
-function* judgePlace(server, discovery) {
+function* checkAddress(server, discovery) {
   const issuer = said(discovery?.body.issuer ?? server.address);
   if (issuer === server.address) return;
   const here = URL.canParse(issuer) && new URL(issuer).host === server.url.host;
-  const why = `It calls itself ${issuer} (enter that if it is good for browsers, too).`;
-  yield server.find(here ? "public_url_missing" : "public_url_wrong", why);
+  const why = `It calls itself ${issuer}. If browsers can reach that address, enter it on the page.`;
+  yield server.finding(here ? "public_url_missing" : "public_url_wrong", why);
 }
 
-/** The server does not answer this origin. @param {Server} server @param {string} [token] */
-function* judgeOrigin(server, token) {
+/** The server refuses this origin. @param {Server} server @param {string} [token] */
+function* checkOrigin(server, token) {
   const { mayAsk } = server.about;
-  if (!isSecureContext) yield server.find("insecure_origin", `It came from ${origin}.`);
+  if (!isSecureContext) yield server.finding("insecure_origin", `The page came from ${origin}.`);
   else if (mayAsk && token)
-    yield server.find("origin_not_listed", `Nothing is answered to ${origin}, whatever the token.`);
+    yield server.finding("origin_not_listed", `It refuses ${origin}, whatever the token.`);
   else if (mayAsk) {
-    const why = `${origin} may ask it to (if connect is not "listed", which no page can see).`;
+    const why = `A person can allow ${origin}, unless connect is "listed", which pages cannot see.`;
     yield server.warn("origin_not_listed", why);
   } else {
-    yield server.find("origin_not_listed", `Nothing is answered to ${origin}.`);
+    yield server.finding("origin_not_listed", `It refuses ${origin}.`);
     yield server.warn("connect_off", "The server has no discovery document.");
   }
 }
 
 /**
- * @param {Server} server @param {string | undefined} token @param {Answer} open what needs none
- * @param {Answer} grant what the server knows of it @param {Answer} used what needs it
+ * @param {Server} server @param {string | undefined} token @param {Answer} open to a request without it
+ * @param {Answer} grant to a question about it @param {Answer} used to a request with it
  */
-function* judgeToken(server, token, open, grant, used) {
+function* checkToken(server, token, open, grant, used) {
   if (token && (!grant || (open && !used))) {
-    const why = "A preflight goes before requests with a token: they fail, and others do not.";
-    yield server.find("preflight_intercepted", why);
+    const why = "Requests with a token need a preflight and fail. Other requests succeed.";
+    yield server.finding("preflight_intercepted", why);
     return;
   }
-  // A token that nobody gave away is the server's own, or none: the grant does not tell.
-  const told = grant && grant.status !== 200 && grant.body.reason !== "unknown_token";
-  const { error, reason, message } = (told ? grant : used)?.body ?? {};
+  // The server's token has no grant: that it is unknown there says nothing.
+  const known = grant && grant.status !== 200 && grant.body.reason !== "unknown_token";
+  const { error, reason, message } = (known ? grant : used)?.body ?? {};
   const lacks = missingScopes(server, grant, used);
-  if (reason === "authentication_off") yield server.find(reason, said(message));
-  else if (error === "invalid_token") yield server.find(codeOf(reason), said(message));
-  else if (lacks) yield server.find("scope_missing", `It does not give ${said(lacks)}.`);
+  if (reason === "authentication_off") yield server.finding(reason, said(message));
+  else if (error === "invalid_token") yield server.finding(codeOf(reason), said(message));
+  else if (lacks) yield server.finding("scope_missing", `It lacks ${said(lacks)}.`);
   else if (token && error === "missing_token")
-    yield server.find(
+    yield server.finding(
       "authorization_stripped",
-      `It was sent, and the server says ${said(reason)}.`,
+      `The page sent a token, and the server says ${said(reason)}.`,
     );
   else if (token === "" || (!token && open && !server.about.mayAsk))
-    yield server.find("no_token", "Without a token the server serves no page elsewhere.");
+    yield server.finding("no_token", "The server requires a token from pages on other origins.");
 }
 
 /** @param {string} reason */
@@ -114,7 +119,7 @@ function codeOf(reason) {
 const given = (grant) => (grant?.status === 200 ? String(grant.body.scope).split(" ") : null);
 
 /**
- * What the page needs and the token does not give.
+ * The bundles that the page needs and the token does not have.
  * @param {Server} server @param {Answer} grant @param {Answer} used
  */
 function missingScopes({ about: { needs } }, grant, used) {
@@ -130,8 +135,8 @@ function covers(has, name) {
   return has === name || has === "full" || (rank >= 0 && BUNDLES.indexOf(has) > rank);
 }
 
-/** Whether a token may open the socket of events. @param {Answer} grant */
-function hears(grant) {
+/** Whether a token may open the WebSocket of events. @param {Answer} grant */
+function mayOpenEvents(grant) {
   const names = given(grant);
   return !names || names.some((name) => ["run", "full", "events:execute"].includes(name));
 }

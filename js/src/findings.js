@@ -1,9 +1,9 @@
-// What `diagnose` can find, by the codes and in the words of `jupyter escherpad check`, and what to
+// What `diagnose` can find, with the codes and sentences of `jupyter escherpad check`, and what to
 // write or to run then.
 
 /**
- * The `server` that was asked (and its `url`), the `page` that asked, the `address` to ask instead;
- * `mayAsk` if sites may ask to be let in, and the bundles that this one `needs`.
+ * The `server` that was asked (and its `url`), the `page` that asked, the `address` to use instead;
+ * `mayAsk` if sites can connect, and the bundles that this one `needs`.
  * @typedef {{server: string, url: URL, page: string, address?: string, mayAsk?: boolean,
  *   needs?: string}} About
  */

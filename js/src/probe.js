@@ -1,9 +1,9 @@
-// What a page may ask a server that it cannot read, and what it learns from that.
+// The requests of a page that cannot read the answers, and what it learns from them.
 
 import { FINDINGS } from "./findings.js";
 
 const MILLISECONDS = 9000;
-const MILLISECONDS_TO_REACH = 6000; // in which people may answer a question of the browser
+const MILLISECONDS_TO_REACH = 6000; // time for a person to answer the browser's question
 const MAX_LENGTH = 65536;
 const PROTOCOL = "v1.token.websocket.jupyter.org";
 
@@ -13,14 +13,14 @@ const PROTOCOL = "v1.token.websocket.jupyter.org";
  * @typedef {{code: string, severity: "error" | "warning", what: string, why: string, fix: string}} Finding
  */
 
-/** A server, for some seconds. It is asked without cookies, and nothing there is changed. */
+/** A server to ask for some seconds, without cookies and without changing anything. */
 export class Server {
   signal = AbortSignal.timeout(MILLISECONDS);
-  /** Ends sooner: what comes to nothing leaves time to find out why. */
+  /** Ends sooner, so that there is time to find out why. */
   soon = AbortSignal.timeout(MILLISECONDS_TO_REACH);
-  /** Whether some answer did not come in time. */
+  /** Whether an answer was too late. */
   late = false;
-  /** The directives of the page's own policy that kept it from asking. @type {Set<string>} */
+  /** The directives of the page's own policy that blocked a request. @type {Set<string>} */
   blocked = new Set();
 
   /** @param {string} text its address @param {string} [needs] the bundles that the page needs */
@@ -43,16 +43,16 @@ export class Server {
    * @param {string} code @param {string} why @param {string} [address] the right one
    * @returns {Finding}
    */
-  find(code, why, address) {
+  finding(code, why, address) {
     const [what, fix] = FINDINGS[code];
     return { code, severity: "error", what, why, fix: fix({ ...this.about, address }) };
   }
 
-  /** Where the page's own policy is in the way: that. @returns {Promise<Finding | undefined>} */
-  async findPolicy() {
-    await new Promise((resolve) => setTimeout(resolve, 100)); // Firefox says it some time later
+  /** The finding that the page's own policy blocks requests, if it does. @returns {Promise<Finding | undefined>} */
+  async policyFinding() {
+    await new Promise((resolve) => setTimeout(resolve, 100)); // Firefox reports it late
     if (this.blocked.has("connect-src"))
-      return this.find(
+      return this.finding(
         "blocked_by_page",
         "The browser reports that this policy blocked a request.",
       );
@@ -60,7 +60,7 @@ export class Server {
 
   /** @param {string} code @param {string} why @returns {Finding} */
   warn(code, why) {
-    return { ...this.find(code, why), severity: "warning" };
+    return { ...this.finding(code, why), severity: "warning" };
   }
 
   /**
@@ -91,8 +91,8 @@ export class Server {
     );
   }
 
-  /** Whether one of these addresses has a picture. @param {string} path @param {string[]} addresses */
-  async shows(path, addresses) {
+  /** Whether one of these addresses has an image. @param {string} path @param {string[]} addresses */
+  async hasImage(path, addresses) {
     const shown = addresses.map((address) =>
       inTime(this.signal, (resolve, reject) => {
         const image = Object.assign(new Image(), { onload: resolve, onerror: reject });
@@ -106,8 +106,8 @@ export class Server {
   }
 
   /**
-   * Open a WebSocket, and close it. Resolves with 0, or how it failed: the code that it was closed
-   * with, or the name of the error.
+   * Open a WebSocket, and close it. Resolves with 0, or with what went wrong: the close code, or
+   * the name of the error.
    * @param {string} [token] @param {AbortSignal} [signal] @returns {Promise<number | string>}
    */
   socket(token, signal = this.signal) {
@@ -140,7 +140,7 @@ function inTime(signal, begin) {
 /** @param {string} url @param {RequestInit} init */
 const ask = (url, init) => fetch(url, { credentials: "omit", cache: "no-store", ...init });
 
-/** As much of a text as may matter. @param {Response} response */
+/** The beginning of a text, as much as is needed. @param {Response} response */
 async function beginning({ body }) {
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -153,7 +153,7 @@ async function beginning({ body }) {
   return text;
 }
 
-/** What the other side says, not too much of it. @param {unknown} words */
+/** What the server says, cut to a length that can be shown. @param {unknown} words */
 export const said = (words) => String(words).slice(0, 200);
 
 /** @param {string} text */

@@ -1,4 +1,4 @@
-// Why a server does not answer as this extension does: what a browser lets a page know of that.
+// Why a server does not answer as this extension does, as far as browsers let pages see.
 
 /**
  * @typedef {import("./probe.js").Answer} Answer
@@ -7,38 +7,41 @@
 
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 const NEARBY = /^(10|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^\[f[cde]|\.local$|^[^.]+$/;
-const PICTURE = "static/favicons/favicon.ico"; // of every Jupyter server
+const JUPYTER_IMAGE = "static/favicons/favicon.ico"; // of every Jupyter server
 
-/** What the extension lets anybody read, and nobody else has. */
-export const DOOR = "escherpad/static/connect.js";
+/** A file that only this extension has, and that any page can read. */
+export const OWN_FILE = "escherpad/static/connect.js";
 
 /** @param {Answer} answer */
 export const isOurs = (answer) => answer?.status === 200 && answer.text.includes("escherpad-ext");
 
 /** No answer at all. @param {Server} server */
-export async function judgeSilence(server) {
+export async function explainSilence(server) {
   const { hostname, protocol } = server.url;
   const permission = await permissionFor(hostname);
-  const policy = await server.findPolicy();
+  const policy = await server.policyFinding();
   if (policy) return policy;
-  // Every request may be one more question of the browser, and after three it does not ask again.
+  // Each request can make the browser ask again, and after three times it stops asking.
   const unasked = permission === "prompt" && (server.late || LOOPBACK.test(hostname));
   const failure = unasked || server.late ? "" : await server.socket("", server.soon);
-  // Ports that no browser asks fail in the same way.
+  // Requests to ports that browsers block fail in the same way.
   if (failure === "SecurityError" && location.protocol === "https:" && protocol === "http:")
-    return server.find("mixed_content", "The browser blocks it before it is sent.");
+    return server.finding("mixed_content", "The browser blocks the request before it is sent.");
   if (permission === "denied")
-    return server.find("local_network_denied", "The browser says so, asked for the permission.");
-  if (unasked || (permission === "prompt" && NEARBY.test(hostname)))
-    return server.find(
-      "local_network_not_asked",
-      "It asks when something listens at the address. If it does not ask, nothing listens.",
+    return server.finding(
+      "local_network_denied",
+      "The browser reports that the permission is denied.",
     );
-  return judgeScheme(server, failure);
+  if (unasked || (permission === "prompt" && NEARBY.test(hostname)))
+    return server.finding(
+      "local_network_not_asked",
+      "It asks if something listens at the address. If it does not ask, nothing listens there.",
+    );
+  return explainFailure(server, failure);
 }
 
 /**
- * Whether this page may reach the local network; undefined where that does not matter.
+ * Whether this page may reach the local network; undefined if it needs no permission.
  * @param {string} hostname
  */
 async function permissionFor(hostname) {
@@ -50,48 +53,54 @@ async function permissionFor(hostname) {
   }
 }
 
-/** Nothing keeps requests from being sent. @param {Server} server @param {string | number} failure */
-async function judgeScheme(server, failure) {
+/** Requests are sent, and get no answer. @param {Server} server @param {string | number} failure */
+async function explainFailure(server, failure) {
   const secure = server.url.protocol === "https:";
   const other = server.address.replace(/^https?/, secure ? "http" : "https");
   const there = await server.answers(other);
-  if (there && (!secure || (await server.shows(PICTURE, [other]))))
-    return server.find("wrong_scheme", `There is an answer at ${other}`, other);
-  if (server.late) return server.find("no_answer", "There was none within some seconds.");
-  // 1015 means TLS (RFC 6455, 7.4.1). Of the browsers, only Firefox says it.
+  if (there && (!secure || (await server.hasImage(JUPYTER_IMAGE, [other]))))
+    return server.finding("wrong_scheme", `A server answers at ${other}`, other);
+  if (server.late) return server.finding("no_answer", "No answer came within some seconds.");
+  // 1015 means TLS (RFC 6455, 7.4.1). Only Firefox reports it.
   if (there || failure === 1015)
-    return server.find("certificate_untrusted", "Something listens there, and https to it fails.");
-  if (secure && !navigator.userAgent.includes("Firefox"))
-    return server.find(
+    return server.finding(
       "certificate_untrusted",
-      "Or nothing listens there: this browser does not tell pages which of the two it is.",
+      "Something listens there, but https to it fails.",
     );
-  return server.find(
+  if (secure && !navigator.userAgent.includes("Firefox"))
+    return server.finding(
+      "certificate_untrusted",
+      "Or nothing listens there. This browser does not tell pages which of the two it is.",
+    );
+  return server.finding(
     "nothing_listens",
-    "Every request fails at once: nothing takes it, or hangs up.",
+    "Every request fails at once: nothing takes the connection, or it is closed.",
   );
 }
 
-/** Something answers, and not as this extension does. @param {Server} server */
-export async function judgeStranger(server) {
+/** Something answers, but not as this extension does. @param {Server} server */
+export async function explainStranger(server) {
   const steps = server.url.pathname.split("/").filter(Boolean).slice(0, 8);
   const above = steps.map((_, end) => [server.url.origin, ...steps.slice(0, end)].join("/"));
-  const doors = above.map((address) => server.read(DOOR, { address }));
-  const other = above[(await Promise.all(doors)).findIndex(isOurs)];
-  if (other) return server.find("wrong_base_url", `It is at ${other}`, other);
+  const ownFiles = above.map((address) => server.read(OWN_FILE, { address }));
+  const other = above[(await Promise.all(ownFiles)).findIndex(isOurs)];
+  if (other) return server.finding("wrong_base_url", `It is at ${other}`, other);
   const all = [server.address, ...above];
-  if (await server.shows("escherpad/static/logo.svg", all))
-    return server.find(
+  if (await server.hasImage("escherpad/static/logo.svg", all))
+    return server.finding(
       "settings_invalid",
-      "The extension is there, and no page may read what it answers. (From here it looks the " +
-        "same if a proxy adds CORS headers of its own, or takes some away.)",
+      "The extension is there, but pages cannot read its answers. (A proxy that adds or removes " +
+        "CORS headers looks the same from here.)",
     );
-  if (await server.shows(PICTURE, all))
-    return server.find(
+  if (await server.hasImage(JUPYTER_IMAGE, all))
+    return server.finding(
       "extension_missing",
-      "It has Jupyter's pictures, and none of the extension.",
+      "It has Jupyter's images, but none of the extension.",
     );
   if (server.blocked.has("img-src") || crossOriginIsolated)
-    return server.find("extension_missing", "If it is Jupyter at all, which this page cannot see.");
-  return server.find("not_jupyter", "It has none of the pictures that every Jupyter server has.");
+    return server.finding(
+      "extension_missing",
+      "If it is Jupyter at all, which this page cannot see.",
+    );
+  return server.finding("not_jupyter", "It has none of the images that every Jupyter server has.");
 }

@@ -1,102 +1,127 @@
-// The consent page and the connections page. Without it Deny and Disconnect work, and Allow does not.
+// The consent page and the page of connected apps. Without this script Deny and Disconnect work, and Allow does not.
 
-/** How long a person has the page before them until Allow can be pressed; Firefox's own dialogs wait as long. */
+/** How long the page must be in front of a person before they can press Allow. Firefox's own dialogs wait as long. */
 const WAIT_MILLISECONDS = 1000;
 
-const consent = document.getElementById("consent");
-const connections = document.getElementById("connections");
-if (consent) askForConsent(consent, document.getElementById("allow"), document.getElementById("hint"));
+/** Minutes in the units that times are shown in. @type {[number, Intl.RelativeTimeFormatUnit][]} */
+const UNITS = [
+  [1440, "day"],
+  [60, "hour"],
+  [1, "minute"],
+];
+
+const consent = /** @type {HTMLFormElement | null} */ (document.getElementById("consent"));
+const connections = /** @type {HTMLFormElement | null} */ (document.getElementById("connections"));
+if (consent) askForConsent(consent);
 if (connections) sendOnce(connections);
-for (const time of document.querySelectorAll("time")) time.textContent = localWords(new Date(time.dateTime));
-// A page from the back/forward cache asks with a nonce that is used up. The server knows what to say to that.
+for (const time of document.querySelectorAll("time")) time.textContent = inWords(new Date(time.dateTime));
+// A page from the back/forward cache has a nonce that was used. Ask the server for a new page.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 /**
- * Lets a person press Allow, and nobody else.
+ * Let a person press Allow, and nobody else.
  *
- * A site can bring this page under a press that was meant for something else: the second click of a double-click
+ * A site can put this page under a press that was meant for something else: the second click of a double-click
  * (https://www.paulosyibelo.com/2024/12/doubleclickjacking-what.html), or a key held down
- * (https://www.paulosyibelo.com/2024/02/cross-window-forgery-web-attack-vector.html). Frames are not needed for it, so
- * that no header stops it. Hence Allow sleeps until the page was in view, with the focus, for a while in which nothing
- * was pressed (https://www.squarefree.com/2004/07/01/race-conditions-in-security-dialogs/).
+ * (https://www.paulosyibelo.com/2024/02/cross-window-forgery-web-attack-vector.html). This needs no frame, so no header
+ * prevents it. Therefore Allow is disabled until the page was in view and had the focus for a while, without any press
+ * (https://www.squarefree.com/2004/07/01/race-conditions-in-security-dialogs/).
+ * @param {HTMLFormElement} form
  */
-function askForConsent(form, allow, hint) {
-  const boxes = [...form.querySelectorAll("[name=scope]")];
+function askForConsent(form) {
+  const boxes = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[name=scope]")]);
+  const allow = /** @type {HTMLButtonElement} */ (document.getElementById("allow"));
+  const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
+  const client = /** @type {HTMLElement} */ (document.getElementById("client"));
   let siteWasInView = false;
   let sent = false;
   let timer = 0;
 
-  const isBeforeSomebody = () => siteWasInView && document.visibilityState === "visible" && document.hasFocus();
-  const nothingTicked = () => !boxes.some((box) => box.checked);
+  const isInFront = () => siteWasInView && document.visibilityState === "visible" && document.hasFocus();
+  const isNothingTicked = () => !boxes.some((box) => box.checked);
 
-  function say(what) {
-    // Unchanged words are not written again: a screen reader would read them again.
-    if (hint.textContent !== hint.dataset[what]) hint.textContent = hint.dataset[what];
+  /** @param {string} name of one of the hint's texts */
+  function show(name) {
+    const text = hint.dataset[name] ?? "";
+    // A screen reader would read the same text again.
+    if (hint.textContent !== text) hint.textContent = text;
   }
 
-  function sleep() {
+  function disable() {
     clearTimeout(timer);
     if (sent) return;
     allow.disabled = true;
-    say(nothingTicked() ? "nothing" : "waiting");
-    if (isBeforeSomebody() && !nothingTicked()) timer = setTimeout(wake, WAIT_MILLISECONDS);
+    show(isNothingTicked() ? "nothing" : "waiting");
+    if (isInFront() && !isNothingTicked()) timer = setTimeout(enable, WAIT_MILLISECONDS);
   }
 
-  function wake() {
-    if (!isBeforeSomebody()) return sleep();
+  function enable() {
+    if (!isInFront()) return disable();
     allow.disabled = false;
-    say("ready");
+    show("ready");
   }
 
-  /** Whoever still clicks or types as they did on the page before has not read this one. */
-  function sleepOn(event) {
-    if (allow.disabled && (event.type !== "keydown" || isPress(event))) sleep();
+  /**
+   * Start again: somebody who still clicks or types as on the page before has not read this one.
+   * @param {Event} event
+   */
+  function restart(event) {
+    if (allow.disabled && (event.type !== "keydown" || isPress(event))) disable();
   }
 
-  for (const type of ["focus", "blur", "pagehide"]) addEventListener(type, sleep);
-  document.addEventListener("visibilitychange", sleep);
-  for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, sleepOn, true);
-  whenWidthChanges(sleep);
-  whenInView(document.getElementById("client"), () => {
+  for (const type of ["focus", "blur", "pagehide"]) addEventListener(type, disable);
+  document.addEventListener("visibilitychange", disable);
+  for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, restart, true);
+  whenWidthChanges(disable);
+  whenInView(client, () => {
     siteWasInView = true;
-    sleep();
+    disable();
   });
 
-  form.addEventListener("change", (event) => {
-    if (boxes.includes(event.target)) nest(boxes, event.target);
-    if (allow.disabled || nothingTicked()) sleep();
+  form.addEventListener("change", ({ target }) => {
+    const box = boxes.find((each) => each === target);
+    if (box) nest(boxes, box);
+    if (allow.disabled || isNothingTicked()) disable();
   });
   form.addEventListener("keydown", (event) => {
-    // A key held down presses nothing, and Enter decides only on a button: elsewhere it would press the first one.
+    // A key held down presses nothing. Enter presses a button only if that has the focus.
     if (isPress(event) && event.repeat) event.preventDefault();
-    if (event.key === "Enter" && event.target.matches("input, select")) event.preventDefault();
+    const field = event.target instanceof Element && event.target.matches("input, select");
+    if (event.key === "Enter" && field) event.preventDefault();
   });
-  // A script's click is no consent.
+  // A click by a script is not consent.
   allow.addEventListener("click", (event) => event.isTrusted || event.preventDefault());
   sendOnce(form, () => {
     sent = true;
-    say("sent");
+    show("sent");
   });
-  sleep();
+  disable();
 }
 
-/** Keeps the ticks true: who may run code may change files, and who may not see files may not change them. */
+/**
+ * Keep the ticks consistent: permission to run code includes permission to edit files.
+ * @param {HTMLInputElement[]} boxes @param {HTMLInputElement} changed
+ */
 function nest(boxes, changed) {
-  const includes = (outer, inner) => outer.dataset.includes.split(" ").includes(inner.value);
+  /** @param {HTMLInputElement} outer @param {HTMLInputElement} inner */
+  const includes = (outer, inner) => outer.dataset.includes?.split(" ").includes(inner.value);
   for (const box of boxes) {
     if (changed.checked && includes(changed, box)) box.checked = true;
     if (!changed.checked && includes(box, changed)) box.checked = false;
   }
 }
 
-/** Sends a form once; what its buttons stand for can be done once only. */
-function sendOnce(form, tell = () => {}) {
+/**
+ * Send a form once only, as the server accepts it once.
+ * @param {HTMLFormElement} form @param {() => void} [onSent]
+ */
+function sendOnce(form, onSent = () => {}) {
   let sent = false;
   form.addEventListener("submit", (event) => {
     if (sent) return event.preventDefault();
     sent = true;
-    tell();
-    // Later: a button that is disabled by now would not be sent along
+    onSent();
+    // Later: the form does not include a button that is disabled now
     // (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#constructing-the-form-data-set).
     setTimeout(() => {
       for (const button of form.querySelectorAll("button")) button.disabled = true;
@@ -104,11 +129,15 @@ function sendOnce(form, tell = () => {}) {
   });
 }
 
+/** @param {Event} event */
 function isPress(event) {
-  return event.key === "Enter" || event.key === " ";
+  return event instanceof KeyboardEvent && (event.key === "Enter" || event.key === " ");
 }
 
-/** A window too small, or scrolled, for the site's address to be seen in it never calls `act`. */
+/**
+ * Call `act` once the whole element was in view, which never happens in a window that is too small.
+ * @param {HTMLElement} element @param {() => void} act
+ */
 function whenInView(element, act) {
   const observer = new IntersectionObserver(
     (entries) => {
@@ -121,7 +150,10 @@ function whenInView(element, act) {
   observer.observe(element);
 }
 
-/** Other lines put the buttons elsewhere. Not so the height, which phones change with every scroll. */
+/**
+ * Call `act` when the buttons may have moved. A change of the height does not count: on phones, scrolling changes it.
+ * @param {() => void} act
+ */
 function whenWidthChanges(act) {
   let width = innerWidth;
   addEventListener("resize", () => {
@@ -131,12 +163,15 @@ function whenWidthChanges(act) {
   });
 }
 
-/** Returns a moment as "Nov 23, 2025, 5:19 PM (2 minutes ago)", in the person's time zone and the page's language. */
-function localWords(date) {
+/**
+ * Return a time such as "Nov 23, 2025, 5:19 PM (2 minutes ago)", in the person's time zone and the page's language.
+ * @param {Date} date
+ */
+function inWords(date) {
   const language = document.documentElement.lang;
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(date);
-  const minutes = (date - Date.now()) / 60_000;
-  const [size, unit] = [[1440, "day"], [60, "hour"], [1, "minute"]].find(([size]) => Math.abs(minutes) >= size) ?? [1, "minute"];
+  const minutes = (date.getTime() - Date.now()) / 60_000;
+  const [size, unit] = UNITS.find(([size]) => Math.abs(minutes) >= size) ?? UNITS[2];
   const distance = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(minutes / size), unit);
   return `${moment} (${distance})`;
 }
