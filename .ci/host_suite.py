@@ -70,7 +70,8 @@ class Suite:
         # The tests also run the commands of the environment.
         settings["PATH"] = os.pathsep.join([str(self._python.parent), os.environ["PATH"]])
         pytest = (self._python, "-m", "pytest", "-p", "host_suite_plugin", "-q", "--color=no")
-        words = (*pytest, "--tb=short", *self.arguments, *tests)
+        # What newer versions of other packages warn of is theirs to fix.
+        words = (*pytest, "-W", "default::DeprecationWarning", "--tb=line", *self.arguments, *tests)
         run(*words, folder=self.folder / "suite", may_fail=True, **settings)
         found: Results = json.loads(report.read_text(encoding="utf-8"))
         return found
