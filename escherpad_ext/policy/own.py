@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 
+from .hosts import is_loopback
+
 _HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>[0-9]+))?")
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]*\]|[^:/]+)(?::(?P<port>[0-9]+))?")
 _DEFAULT_PORT = {"http": "80", "https": "443"}
 
 
 def is_own_origin(
-    origin: str, *, host: str | None, secure: bool, public_origin: str | None
+    origin: str,
+    *,
+    host: str | None,
+    secure: bool,
+    public_origin: str | None,
+    port: int | None = None,
 ) -> bool:
     """Return whether ``origin`` is where this server itself is found.
 
-    ``host`` is the ``Host`` header the request came with, ``secure`` whether the server itself
-    was reached by https. The scheme counts only then: a proxy in front may have added the
-    encryption, and the server cannot know.
+    With ``public_origin`` that is this one origin and, for direct access, a loopback address with
+    ``port``, at which the server itself listens. Any other ``host`` (the ``Host`` header) may be a
+    name that somebody pointed here (DNS rebinding). Without it, the ``host`` counts.
+
+    ``secure`` says whether the server itself was reached by https. The scheme counts only then: a
+    proxy in front may have added the encryption, and the server cannot know.
     """
     if origin == public_origin:
         return True
@@ -26,11 +36,20 @@ def is_own_origin(
         return False
     if secure and found["scheme"] != "https":
         return False
+    default = _DEFAULT_PORT[found["scheme"]]
+    asked_port = reached["port"] or default
+    if found["host"] != reached["host"] or (found["port"] or default) != asked_port:
+        return False
+    return public_origin is None or _is_direct(
+        origin, public_origin, found["host"], asked_port, port
+    )
+
+
+def _is_direct(origin: str, public_origin: str, host: str, asked: str, port: int | None) -> bool:
+    """Return whether a request reached the server itself, on this machine."""
     if public_origin == f"https{origin.removeprefix('http')}":
         return False  # stated to be https, so that plain http is somebody else
-    default = _DEFAULT_PORT[found["scheme"]]
-    same_port = (found["port"] or default) == (reached["port"] or default)
-    return found["host"] == reached["host"] and same_port
+    return is_loopback(host) and asked == str(port)
 
 
 def is_foreign_subresource(site: str | None, mode: str | None) -> bool:

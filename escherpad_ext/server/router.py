@@ -114,11 +114,13 @@ class CrossOriginRouter(Router):
         return None
 
     def _is_own(self, origin: str, request: HTTPServerRequest) -> bool:
+        public_origin = self._settings.public_origin
         return is_own_origin(
             origin,
             host=request.headers.get("Host"),
             secure=request.protocol == "https",
-            public_origin=self._settings.public_origin,
+            public_origin=public_origin,
+            port=None if public_origin is None else listening_port(request),
         )
 
     def _receive_same_origin(self, request: HTTPServerRequest) -> None:
@@ -207,6 +209,16 @@ class CrossOriginRouter(Router):
 def is_websocket(request: HTTPServerRequest) -> bool:
     """Return whether this is a WebSocket handshake (RFC 6455, section 4.2.1)."""
     return request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
+
+
+def listening_port(request: HTTPServerRequest) -> int | None:
+    """Return the port at which the server took this request, None on a unix socket.
+
+    Not the server's setting, which is 0 where the system chose the port.
+    """
+    socket = getattr(getattr(request.connection, "stream", None), "socket", None)
+    name = socket.getsockname() if socket is not None else None
+    return int(name[1]) if isinstance(name, tuple) else None
 
 
 def _delete(request: HTTPServerRequest, names: tuple[str, ...]) -> None:
