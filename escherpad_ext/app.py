@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from jupyter_server.extension.application import ExtensionApp
@@ -32,6 +33,10 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
     extension_url = "/"
     load_other_extensions = True
 
+    #: The time of day, in seconds since 1970; a test may put its own clock here.
+    clock = staticmethod(time.time)
+    connect_service: ConnectService
+
     #: What the router goes by: nothing is allowed until all of it is known.
     _settings = Settings.denying()
 
@@ -40,7 +45,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         assert self.serverapp is not None
         telemetry = Telemetry(RefusalLog(self.log, self._advise))
         # First of all, and closed: should anything below fail, the server runs without the rest.
-        self._grants = GrantService(self.serverapp, telemetry)
+        self._grants = GrantService(self.serverapp, telemetry, self._now)
         front = CrossOriginRouter(self.serverapp.web_app, telemetry, self._grants.is_approved)
         front.mount()
         telemetry.set_event_logger(self.serverapp.event_logger)
@@ -52,10 +57,13 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         urls = ServerUrls(
             self.serverapp.base_url, self._settings.public_url, self.serverapp.trust_xheaders
         )
-        connect = ConnectService(self._grants, self._settings)
+        self.connect_service = ConnectService(self._grants, self._settings, self._now)
         application: Application = self.serverapp.web_app
-        application.add_handlers(".*$", list(routes(urls, connect, telemetry)))
+        application.add_handlers(".*$", list(routes(urls, self.connect_service, telemetry)))
         front.open(self._settings, public_paths=public_paths(urls))
+
+    def _now(self) -> float:
+        return self.clock()
 
     def _advise(self, refusal: Refusal, origin: str) -> str | None:
         return self._settings.advice(refusal, origin)

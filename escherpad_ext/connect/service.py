@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ class ConnectService:
     """The parts of the authorization server, put together."""
 
     def __init__(
-        self, grants: GrantService, settings: Settings, clock: Callable[[], float] = time.time
+        self, grants: GrantService, settings: Settings, clock: Callable[[], float]
     ) -> None:
         self.settings = settings
         self.pending_requests = PendingRequests(clock)

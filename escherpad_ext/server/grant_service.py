@@ -5,7 +5,7 @@ Most servers never see a grant token: they do not wait for SQLite at their start
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,9 +35,12 @@ OPENS_AFTER_SECONDS = 0.5
 class GrantService:
     """Judges grant tokens, and watches what becomes of their grants."""
 
-    def __init__(self, serverapp: ServerApp, telemetry: Telemetry) -> None:
+    def __init__(
+        self, serverapp: ServerApp, telemetry: Telemetry, clock: Callable[[], float]
+    ) -> None:
         self._serverapp = serverapp
         self._telemetry = telemetry
+        self._clock = clock
         self._stopped = False
 
     def start(self, loop: IOLoop) -> None:
@@ -58,7 +61,7 @@ class GrantService:
         """Return whether the owner let an origin in on the connect page, and that still holds."""
         try:
             server = self.issuer.server_id()
-            return self.issuer.registry.is_origin_live(origin, server, time.time())
+            return self.issuer.registry.is_origin_live(origin, server, self._clock())
         except GrantTokensUnavailable:  # when in doubt, refuse
             return False
 
@@ -124,10 +127,11 @@ class GrantService:
             guard=PathGuard(SecretPlaces.of(self._serverapp, self._folder)),
             folder_holds_secrets=self._shows(self._folder),
             hub=self.hub,
+            clock=self._clock,
         )
 
     @cached_property
     def _watcher(self) -> Watcher:
         from .watcher import Watcher  # noqa: PLC0415
 
-        return Watcher(self.issuer.registry, self._sockets, self._telemetry)
+        return Watcher(self.issuer.registry, self._sockets, self._telemetry, self._clock)

@@ -8,9 +8,10 @@ import json
 
 import pytest
 from support.connect.browser_user import Site, answer_of
-from support.connect.hostile_requests import service_of, set_clock
+from support.connect.hostile_requests import set_clock
 
 from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants.registry import Registry
 
 
 @pytest.fixture
@@ -67,19 +68,16 @@ async def test_a_second_attempt_revokes_the_grant(call, code_for, site):
         assert json.loads(why.body)["reason"] == "revoked", what
 
 
-async def test_a_replay_revokes_also_after_a_failure(
-    jp_serverapp, call, code_for, site, monkeypatch
-):
+async def test_a_replay_revokes_also_after_a_failure(call, code_for, site, monkeypatch):
     """Where the registry could not be asked at the replay, the next one still revokes."""
     code = await code_for(site)
     token = json.loads((await site.redeem(code)).body)["access_token"]
-    registry = service_of(jp_serverapp)._grants.issuer.registry
     with monkeypatch.context() as patch:
 
         def locked(*_):
             raise GrantsUnavailable("locked")
 
-        patch.setattr(registry, "revoke", locked)
+        patch.setattr(Registry, "revoke", locked)
         assert error_of(await site.redeem(code)) == (503, "temporarily_unavailable")
     assert error_of(await site.redeem(code)) == (400, "invalid_grant")
     assert (await call("GET", "api/contents", origin=site.origin, token=token)).code == 403
@@ -101,7 +99,6 @@ async def test_a_code_lives_for_a_minute(jp_serverapp, owner, code_for, site):
     assert error_of(await site.redeem(code)) == (400, "invalid_grant")
     code = await code_for(site)
     clock.ahead += 58
-    # (Its grant lies in the future of the rest of the server, which has another clock.)
     assert (await site.redeem(code)).code == 200
 
 

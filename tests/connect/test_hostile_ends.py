@@ -9,8 +9,10 @@ import time
 
 import pytest
 from support.connect.browser_user import answer_of, hidden_fields
-from support.connect.hostile_requests import service_of
 from support.constants import TOKEN
+
+from escherpad_ext.grants import data_folder
+from escherpad_ext.grants.registry import FILE_NAME
 
 PROTOCOL = "v1.token.websocket.jupyter.org"
 PROMISED_SECONDS = 2
@@ -176,11 +178,11 @@ async def test_view_is_a_view(call, owner, site):
     assert given["scope"] == "view"
 
 
-async def test_the_registry_in_trouble(call, jp_serverapp, owner, site):
+async def test_the_registry_in_trouble(call, jp_data_dir, owner, site):
     """Nobody is let in, nothing is given, and the pages say so; fixed, all is as before."""
     token = await site.connect(owner)
     code = answer_of(await owner.allow(site.question()))["code"]
-    path = service_of(jp_serverapp)._grants.issuer.registry._database.path
+    path = data_folder(str(jp_data_dir)) / FILE_NAME
     path.rename(path.with_suffix(".kept"))
     path.mkdir()
     assert await code_of(call, site, token) == 403

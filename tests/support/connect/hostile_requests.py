@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from escherpad_ext.app import EscherpadExt
 from escherpad_ext.connect.service import ConnectService
 
 from .browser_user import CLICK, FORM, Person, hidden_fields, selected, ticked
@@ -23,26 +23,21 @@ class Clock:
 
 
 def set_clock(serverapp: Any) -> Clock:
-    """Have the connect pages of a server go by a clock that can be put forward."""
+    """Give the extension of a server a clock that can be put forward."""
     clock = Clock()
-    service = service_of(serverapp)
-    other = ConnectService(service._grants, service.settings, clock)
-    for arguments in _arguments(serverapp):
-        arguments["service"] = other
+    _extension(serverapp).clock = clock
     return clock
 
 
 def service_of(serverapp: Any) -> ConnectService:
     """Return what is behind the connect pages of a server."""
-    service: ConnectService = next(_arguments(serverapp))["service"]
-    return service
+    return _extension(serverapp).connect_service
 
 
-def _arguments(serverapp: Any) -> Iterator[dict[str, Any]]:
-    for rule in serverapp.web_app.default_router.rules:
-        for inner in getattr(rule.target, "rules", ()):
-            if "service" in (inner.target_kwargs or {}):
-                yield inner.target_kwargs
+def _extension(serverapp: Any) -> EscherpadExt:
+    extension: EscherpadExt
+    (extension,) = serverapp.extension_manager.extension_apps["escherpad_ext"]
+    return extension
 
 
 def yes(page: Any) -> dict[str, Any]:
