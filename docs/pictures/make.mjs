@@ -34,7 +34,9 @@ const LOOKS = {
 const home = join(tmpdir(), "ada");
 await mkdir(home);
 const environment = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("JUPYTER"))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("JUPYTER")),
+  ),
   JUPYTER_CONFIG_DIR: join(home, "config"),
   JUPYTER_DATA_DIR: join(home, "data"),
   JUPYTER_RUNTIME_DIR: join(home, "runtime"),
@@ -47,7 +49,11 @@ const server = startServer();
 const browser = await puppeteer.launch({
   executablePath: CHROMIUM,
   // A container's browser runs as root and without the namespaces that Chromium's sandbox needs.
-  args: ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=MAP localhost:8888 127.0.0.1:${port}`],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    `--host-resolver-rules=MAP localhost:8888 127.0.0.1:${port}`,
+  ],
 });
 try {
   await serverAnswers();
@@ -102,7 +108,10 @@ async function siteIsHere(page) {
   await page.setRequestInterception(true);
   page.on("request", (request) =>
     request.url().startsWith(`${SITE}/`)
-      ? request.respond({ contentType: "text/html", body: "<!doctype html><title>Escherpad</title>" })
+      ? request.respond({
+          contentType: "text/html",
+          body: "<!doctype html><title>Escherpad</title>",
+        })
       : request.continue(),
   );
 }
@@ -138,7 +147,9 @@ async function takePictures(page, name) {
 /** Allow falls asleep when the width changes, which the page learns with the next frame. */
 async function resize(page, width, height) {
   await page.setViewport({ width, height, deviceScaleFactor: 1.5 });
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
   await allowIsAwake(page);
 }
 
@@ -178,7 +189,16 @@ async function use(token) {
 async function connectScripts() {
   const create = ["-m", "escherpad_ext.cli", "token", "create"];
   for (const options of [
-    ["--origin", "https://lab.example.edu", "--scope", "view", "--expires", "30d", "--name", "dashboard"],
+    [
+      "--origin",
+      "https://lab.example.edu",
+      "--scope",
+      "view",
+      "--expires",
+      "30d",
+      "--name",
+      "dashboard",
+    ],
     ["--origin", "none", "--scope", "edit", "--expires", "7d", "--name", "nightly backup"],
   ])
     execFileSync(PYTHON, [...create, ...options], { env: environment, stdio: "ignore" });

@@ -41,17 +41,34 @@ async function command([program, ...words], ...more) {
 const call = (page, name, ...all) =>
   page.evaluate((what, some) => window.collaboration[what](...some), name, all);
 const until = (page, what, ...all) =>
-  page.waitForFunction(what, { timeout: PATIENCE, polling: 50 }, ...all).then((handle) => handle.jsonValue());
+  page
+    .waitForFunction(what, { timeout: PATIENCE, polling: 50 }, ...all)
+    .then((handle) => handle.jsonValue());
 const untilEnded = (page, name) => until(page, (who) => window.collaboration.ended(who), name);
 /** Until somebody is shown so many times among those who are there. */
-const untilSeen = (page, name, whom, times) => until(page, (...all) => {
-  const [by, who, count] = all;
-  return window.collaboration.members(by).filter((member) => member === who).length === count;
-}, name, whom, times);
-const reads = (page, name) => until(page, (who, all) => {
-  const text = window.collaboration.source(who);
-  return Object.entries(all).every(([letter, times]) => text.split(letter).length === times + 1);
-}, name, letters);
+const untilSeen = (page, name, whom, times) =>
+  until(
+    page,
+    (...all) => {
+      const [by, who, count] = all;
+      return window.collaboration.members(by).filter((member) => member === who).length === count;
+    },
+    name,
+    whom,
+    times,
+  );
+const reads = (page, name) =>
+  until(
+    page,
+    (who, all) => {
+      const text = window.collaboration.source(who);
+      return Object.entries(all).every(
+        ([letter, times]) => text.split(letter).length === times + 1,
+      );
+    },
+    name,
+    letters,
+  );
 
 async function openAt(context, address) {
   const page = await openPage(context);
@@ -84,10 +101,17 @@ async function openLab(context) {
   return page;
 }
 
-const labReads = (page) => until(page, (all) => {
-  const text = document.querySelector(".jp-Notebook .cm-content").textContent;
-  return Object.entries(all).every(([letter, times]) => text.split(letter).length === times + 1);
-}, letters);
+const labReads = (page) =>
+  until(
+    page,
+    (all) => {
+      const text = document.querySelector(".jp-Notebook .cm-content").textContent;
+      return Object.entries(all).every(
+        ([letter, times]) => text.split(letter).length === times + 1,
+      );
+    },
+    letters,
+  );
 
 async function typeInLab(page, letter, times = 20) {
   letters[letter] = times;
@@ -107,7 +131,10 @@ async function writeTogether({ lab, anna, ben }) {
   equal((await call(anna, "members", "anna")).length, 3); // and who is in JupyterLab
   for (const page of [anna, ben]) {
     const urls = (await call(page, "sockets")).map(({ url }) => url);
-    deepEqual(urls.filter((url) => url.includes("token")), []);
+    deepEqual(
+      urls.filter((url) => url.includes("token")),
+      [],
+    );
   }
 }
 
@@ -126,7 +153,10 @@ async function viewOnly({ anna }) {
   const { token } = tokens.vera;
   const file = { type: "file", format: "text", content: "vera was here" };
   match(await open(anna, "vera", "page"), "less than this request needs");
-  deepEqual(await call(anna, "ask", "PUT", `${server}api/contents/vera.txt`, token, file), [403, "scope_missing"]);
+  deepEqual(await call(anna, "ask", "PUT", `${server}api/contents/vera.txt`, token, file), [
+    403,
+    "scope_missing",
+  ]);
   deepEqual(await call(anna, "ask", "GET", `${server}api/contents/${path}`, token), [200, ""]);
   equal(await call(anna, "socketOpens", room, token), false);
   equal(await call(anna, "socketOpens", room, tokens.anna.token), true);
@@ -134,7 +164,9 @@ async function viewOnly({ anna }) {
 
 /** Pages in the browser of the owner, who is logged in all the while. */
 async function strangers({ home, lab }) {
-  const [other, refused] = await Promise.all([given.other, given.refused].map((page) => openAt(home, page)));
+  const [other, refused] = await Promise.all(
+    [given.other, given.refused].map((page) => openAt(home, page)),
+  );
   const session = ["PUT", `${server}api/collaboration/session/${path}`];
   const kind = { format: "json", type: "notebook" };
   const { token } = tokens.anna;
@@ -145,11 +177,18 @@ async function strangers({ home, lab }) {
     for (const each of ["", token]) equal(await call(page, "socketOpens", room, each), false);
   }
   // The cookie is a good one.
-  equal(await lab.evaluate((url) => new Promise((resolve) => {
-    const socket = new WebSocket(url);
-    socket.onopen = () => socket.close() ?? resolve(true);
-    socket.onclose = () => resolve(false);
-  }), room), true);
+  equal(
+    await lab.evaluate(
+      (url) =>
+        new Promise((resolve) => {
+          const socket = new WebSocket(url);
+          socket.onopen = () => socket.close() ?? resolve(true);
+          socket.onclose = () => resolve(false);
+        }),
+      room,
+    ),
+    true,
+  );
   await Promise.all([other, refused].map((page) => page.close()));
 }
 
@@ -176,23 +215,41 @@ async function revoke({ lab, anna, ben }) {
   ok(!(await call(ben, "source", "ben")).includes("A"));
 
   equal(await open(ben, "ben", "page"), "The owner has revoked the token.");
-  await until(anna, (from) => {
-    const later = window.collaboration.sockets().slice(from + 1);
-    return later.filter(({ opened, closed: over }) => over && !opened).length >= 3;
-  }, careless);
+  await until(
+    anna,
+    (from) => {
+      const later = window.collaboration.sockets().slice(from + 1);
+      return later.filter(({ opened, closed: over }) => over && !opened).length >= 3;
+    },
+    careless,
+  );
   await call(anna, "close", "careless");
   return `closed after ${closed - revoked} ms, gone after ${gone} ms`;
 }
 
 /** Comes with a token that ends soon, and writes; longer ones are for machines that are busy. */
 async function comeForAWhile({ anna, short }) {
-  for (const [seconds, letter] of [[4, "s"], [15, "t"], [60, "u"]]) {
+  for (const [seconds, letter] of [
+    [4, "s"],
+    [15, "t"],
+    [60, "u"],
+  ]) {
     const token = await command(given.give, "--expires", `${seconds}s`);
     const name = `for ${seconds} s`;
     if (await open(short, name, "page", token)) continue;
     await call(short, "write", name, letter.repeat(20));
-    const arrives = until(anna, (text) => window.collaboration.source("anna").includes(text), letter.repeat(20));
-    const inTime = await Promise.race([arrives, untilEnded(short, name).then(() => false, () => false)]);
+    const arrives = until(
+      anna,
+      (text) => window.collaboration.source("anna").includes(text),
+      letter.repeat(20),
+    );
+    const inTime = await Promise.race([
+      arrives,
+      untilEnded(short, name).then(
+        () => false,
+        () => false,
+      ),
+    ]);
     if (!inTime) continue;
     letters[letter] = 20;
     return { name, token };
@@ -212,9 +269,14 @@ async function expire(page, { name, token }) {
 }
 
 async function people(browsers) {
-  const [home, away, elsewhere] = await Promise.all([1, 2, 3].map(() => browsers[0].createBrowserContext()));
+  const [home, away, elsewhere] = await Promise.all(
+    [1, 2, 3].map(() => browsers[0].createBrowserContext()),
+  );
   const [lab, anna, short, ben] = await Promise.all([
-    openLab(home), openAt(away, given.page), openAt(elsewhere, given.page), openAt(browsers[1], given.page),
+    openLab(home),
+    openAt(away, given.page),
+    openAt(elsewhere, given.page),
+    openAt(browsers[1], given.page),
   ]);
   return { home, lab, anna, ben, short };
 }
@@ -223,7 +285,10 @@ async function work(browsers) {
   const all = await people(browsers);
   const { anna, ben, short } = all;
   await step("they enter", async () => {
-    deepEqual(await Promise.all([open(anna, "anna", "page"), open(ben, "ben", "connect")]), ["", ""]);
+    deepEqual(await Promise.all([open(anna, "anna", "page"), open(ben, "ben", "connect")]), [
+      "",
+      "",
+    ]);
   });
   await step("they write at the same time", () => writeTogether(all));
   await step("a token in the socket's address", () => tokenInAddress(all));
@@ -242,11 +307,13 @@ async function work(browsers) {
   });
 }
 
-const browsers = await Promise.all([plan, given.second].map((each, index) => {
-  const profile = `${plan.profile}/${index}`;
-  mkdirSync(profile);
-  return launch({ ...each, profile });
-}));
+const browsers = await Promise.all(
+  [plan, given.second].map((each, index) => {
+    const profile = `${plan.profile}/${index}`;
+    mkdirSync(profile);
+    return launch({ ...each, profile });
+  }),
+);
 try {
   await work(browsers);
 } finally {

@@ -212,7 +212,10 @@ export async function importFromServer({ browser, site, server }) {
   const page = await openSite(browser, site);
   const url = `${server}/escherpad/static/connect.js`;
   const names = await page.evaluate((from) => import(from).then(Object.keys), url);
-  check(["connect", "resume"].every((name) => names.includes(name)), `it exports ${names}`);
+  check(
+    ["connect", "resume"].every((name) => names.includes(name)),
+    `it exports ${names}`,
+  );
 }
 
 /** By another library, from the metadata alone. */

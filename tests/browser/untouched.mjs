@@ -42,7 +42,9 @@ async function settled({ wire }) {
 async function listed(page, { seen }) {
   await page.waitForSelector(".jp-DirListing-item", { timeout });
   const names = () =>
-    page.$$eval(".jp-DirListing-item .jp-DirListing-itemText", (all) => all.map((e) => e.textContent));
+    page.$$eval(".jp-DirListing-item .jp-DirListing-itemText", (all) =>
+      all.map((e) => e.textContent),
+    );
   await until(async () => (await names()).includes("book.ipynb"), "the list of files");
   await settled(seen);
   return (await names()).sort();
@@ -56,8 +58,8 @@ async function runCell(page, { seen }) {
   seen.socketsBefore = sockets();
   await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout });
   const output = () =>
-    page.evaluate(
-      () => document.querySelector(".jp-Notebook .jp-OutputArea-output pre")?.textContent.trim(),
+    page.evaluate(() =>
+      document.querySelector(".jp-Notebook .jp-OutputArea-output pre")?.textContent.trim(),
     );
   // What is pressed before the notebook has taken hold of its kernel is lost.
   return until(async () => {
@@ -72,7 +74,9 @@ async function runCell(page, { seen }) {
 /** Save with the keyboard; resolves with the status of the answer. */
 async function save(page, { seen }) {
   const saves = () =>
-    seen.wire.answers().filter(({ method, url }) => method === "PUT" && url.includes("api/contents/"));
+    seen.wire
+      .answers()
+      .filter(({ method, url }) => method === "PUT" && url.includes("api/contents/"));
   const before = saves().length;
   await page.keyboard.down("Control");
   await page.keyboard.press("s");
@@ -120,7 +124,9 @@ const STEPS = {
   },
 
   async "opens a notebook"(page) {
-    const item = await page.waitForSelector('.jp-DirListing-item[title*="book.ipynb"]', { timeout });
+    const item = await page.waitForSelector('.jp-DirListing-item[title*="book.ipynb"]', {
+      timeout,
+    });
     await item.click({ count: 2 });
     await page.waitForSelector(".jp-Notebook .jp-Cell .cm-content", { timeout });
     return page.$$eval(".jp-Notebook .jp-Cell", (cells) => cells.length);
@@ -219,7 +225,10 @@ async function work(browser, act) {
     seen.cookies[name] = await context.cookies();
   }
   const { steps, cookies, console } = seen;
-  writeFileSync(act.report, JSON.stringify({ steps, cookies, console, answers: seen.wire.answers() }));
+  writeFileSync(
+    act.report,
+    JSON.stringify({ steps, cookies, console, answers: seen.wire.answers() }),
+  );
   await context.close();
 }
 

@@ -14,7 +14,8 @@ const consent = /** @type {HTMLFormElement | null} */ (document.getElementById("
 const connections = /** @type {HTMLFormElement | null} */ (document.getElementById("connections"));
 if (consent) askForConsent(consent);
 if (connections) sendOnce(connections);
-for (const time of document.querySelectorAll("time")) time.textContent = inWords(new Date(time.dateTime));
+for (const time of document.querySelectorAll("time"))
+  time.textContent = inWords(new Date(time.dateTime));
 // A page from the back/forward cache has a nonce that was used. Ask the server for a new page.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
@@ -37,7 +38,8 @@ function askForConsent(form) {
   let sent = false;
   let timer = 0;
 
-  const isInFront = () => siteWasInView && document.visibilityState === "visible" && document.hasFocus();
+  const isInFront = () =>
+    siteWasInView && document.visibilityState === "visible" && document.hasFocus();
   const isNothingTicked = () => !boxes.some((box) => box.checked);
 
   /** @param {string} name of one of the hint's texts */
@@ -169,9 +171,15 @@ function whenWidthChanges(act) {
  */
 function inWords(date) {
   const language = document.documentElement.lang;
-  const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(date);
+  const moment = new Intl.DateTimeFormat(language, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  }).format(date);
   const minutes = (date.getTime() - Date.now()) / 60_000;
   const [size, unit] = UNITS.find(([size]) => Math.abs(minutes) >= size) ?? UNITS[2];
-  const distance = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(minutes / size), unit);
+  const distance = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(
+    Math.round(minutes / size),
+    unit,
+  );
   return `${moment} (${distance})`;
 }

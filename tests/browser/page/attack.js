@@ -16,10 +16,13 @@ const attempts = (given) => [
 ];
 
 function asStep([name, attempt]) {
-  return [name, async () => {
-    const read = await attempt();
-    check(!read, `read ${read}`);
-  }];
+  return [
+    name,
+    async () => {
+      const read = await attempt();
+      check(!read, `read ${read}`);
+    },
+  ];
 }
 
 function xsrfCookie() {

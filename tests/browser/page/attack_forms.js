@@ -35,7 +35,12 @@ function postAttempts(given, rel) {
     const url = withToken(given.server + path, given);
     const plain = () => post(url, "text/plain", jsonFields(body), rel);
     const encoded = () =>
-      post(url, "application/x-www-form-urlencoded", { token: given.token, _xsrf: given.xsrf }, rel);
+      post(
+        url,
+        "application/x-www-form-urlencoded",
+        { token: given.token, _xsrf: given.xsrf },
+        rel,
+      );
     return [
       [`form ${rel} text/plain: ${path}`, plain],
       [`form ${rel} urlencoded: ${path}`, encoded],
@@ -61,7 +66,10 @@ function inSandbox(attack, ...args) {
 }
 
 async function sandboxedFetch(url, init) {
-  return fetch(url, init).then(({ status, type }) => (type === "opaque" ? "" : `status ${status}`), () => "");
+  return fetch(url, init).then(
+    ({ status, type }) => (type === "opaque" ? "" : `status ${status}`),
+    () => "",
+  );
 }
 
 async function sandboxedSocket(url, protocols) {
@@ -87,5 +95,9 @@ function nullAttempts(given) {
 }
 
 export function formAttempts(given) {
-  return [...postAttempts(given, "opener"), ...postAttempts(given, "noreferrer"), ...nullAttempts(given)];
+  return [
+    ...postAttempts(given, "opener"),
+    ...postAttempts(given, "noreferrer"),
+    ...nullAttempts(given),
+  ];
 }

@@ -67,7 +67,8 @@ function beaconAttempts(given) {
   const posts = writes(given, "beacon").filter(([method]) => method === "POST");
   return posts.map(([, path, body]) => [
     `sendBeacon: ${path}`,
-    async () => void navigator.sendBeacon(withToken(given.server + path, given), JSON.stringify(body ?? {})),
+    async () =>
+      void navigator.sendBeacon(withToken(given.server + path, given), JSON.stringify(body ?? {})),
   ]);
 }
 

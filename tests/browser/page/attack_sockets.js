@@ -15,12 +15,25 @@ function opens(url, protocols) {
 
 export function socketAttempts(given) {
   const { socketServer, token, kernel, terminal } = given;
-  const paths = [`api/kernels/${kernel}/channels`, `terminals/websocket/${terminal}`, "api/events/subscribe"];
+  const paths = [
+    `api/kernels/${kernel}/channels`,
+    `terminals/websocket/${terminal}`,
+    "api/events/subscribe",
+  ];
   const subprotocols = ["v1.kernel.websocket.jupyter.org", ...tokenProtocols(token)];
   return paths.flatMap((path) => [
     [`WebSocket with the cookie: ${path}`, () => opens(socketServer + path, [])],
-    [`WebSocket with the token in its URL: ${path}`, () => opens(withToken(socketServer + path, given), [])],
-    [`WebSocket with the token subprotocol: ${path}`, () => opens(socketServer + path, subprotocols)],
-    [`WebSocket with everything: ${path}`, () => opens(withToken(socketServer + path, given), subprotocols)],
+    [
+      `WebSocket with the token in its URL: ${path}`,
+      () => opens(withToken(socketServer + path, given), []),
+    ],
+    [
+      `WebSocket with the token subprotocol: ${path}`,
+      () => opens(socketServer + path, subprotocols),
+    ],
+    [
+      `WebSocket with everything: ${path}`,
+      () => opens(withToken(socketServer + path, given), subprotocols),
+    ],
   ]);
 }

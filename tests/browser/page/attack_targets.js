@@ -28,7 +28,12 @@ export function writes({ kernel, terminal, starts, shutdown }, mark) {
     ["POST", `api/kernels/${kernel}/interrupt`],
     ["DELETE", `api/terminals/${terminal}`],
     ...(starts ? starting : []),
-    ...(shutdown ? [["DELETE", `api/kernels/${kernel}`], ["POST", "api/shutdown"]] : []),
+    ...(shutdown
+      ? [
+          ["DELETE", `api/kernels/${kernel}`],
+          ["POST", "api/shutdown"],
+        ]
+      : []),
   ];
 }
 

@@ -31,7 +31,9 @@ function noted(Socket) {
       const seen = { url: this.url, opened: false };
       sockets.push(seen);
       this.addEventListener("open", () => (seen.opened = true));
-      this.addEventListener("close", ({ code, reason }) => Object.assign(seen, { code, reason, closed: Date.now() }));
+      this.addEventListener("close", ({ code, reason }) =>
+        Object.assign(seen, { code, reason, closed: Date.now() }),
+      );
     }
   };
 }
@@ -46,10 +48,11 @@ const manage = (server, token) => {
   return { serverSettings, user: new UserManager({ serverSettings }) };
 };
 
-const opens = (provider) => new Promise((resolve) => {
-  provider.on("status", ({ status }) => status === "connected" && resolve(true));
-  provider.on("connection-close", () => resolve(false));
-}).finally(() => provider.destroy());
+const opens = (provider) =>
+  new Promise((resolve) => {
+    provider.on("status", ({ status }) => status === "connected" && resolve(true));
+    provider.on("connection-close", () => resolve(false));
+  }).finally(() => provider.destroy());
 
 window.collaboration = {
   /** Returns what kept the notebook from opening, or "". */
@@ -76,7 +79,10 @@ window.collaboration = {
   /** Whether the room of JupyterLab's list of people opens: by the class for it, and by y-websocket's own. */
   async awareness(server, token) {
     const { serverSettings, user } = manage(server, token);
-    const [url, roomID] = [`${serverSettings.wsUrl}api/collaboration/room`, "JupyterLab:globalAwareness"];
+    const [url, roomID] = [
+      `${serverSettings.wsUrl}api/collaboration/room`,
+      "JupyterLab:globalAwareness",
+    ];
     const { awareness } = new YNotebook();
     const own = { awareness, WebSocketPolyfill: serverSettings.WebSocket, disableBc: true };
     const found = [
@@ -99,8 +105,10 @@ window.collaboration = {
 
   source: (name) => notebooks.get(name).model.cells[0].source,
   // The server is there as well, as nobody.
-  members: (name) => [...notebooks.get(name).model.awareness.getStates().values()]
-    .flatMap(({ user }) => user?.display_name ?? []),
+  members: (name) =>
+    [...notebooks.get(name).model.awareness.getStates().values()].flatMap(
+      ({ user }) => user?.display_name ?? [],
+    ),
   close: (name) => notebooks.get(name).close(),
   ended: (name) => ends.get(name),
   sockets: () => sockets,
@@ -113,9 +121,10 @@ window.collaboration = {
     return response && [response.status, (await response.json()).reason ?? ""];
   },
 
-  socketOpens: (url, token) => new Promise((resolve) => {
-    const socket = token ? new (settingsFor(url, token).WebSocket)(url) : new WebSocket(url);
-    socket.onopen = () => socket.close() ?? resolve(true);
-    socket.onclose = () => resolve(false);
-  }),
+  socketOpens: (url, token) =>
+    new Promise((resolve) => {
+      const socket = token ? new (settingsFor(url, token).WebSocket)(url) : new WebSocket(url);
+      socket.onopen = () => socket.close() ?? resolve(true);
+      socket.onclose = () => resolve(false);
+    }),
 };

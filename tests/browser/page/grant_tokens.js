@@ -17,41 +17,56 @@ const BEYOND_RUN = [
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-const refusal = (status, error, reason, path, init) => async ({ ask }) => {
-  const response = await ask(path, init);
-  equal(response.status, status, `status of ${path}`);
-  const body = await response.json();
-  equal([body.error, body.reason], [error, reason], `refusal of ${path}`);
-  check(body.message.length > 10, "it says nothing");
-  check(response.headers.get("WWW-Authenticate").includes(error), "no challenge");
-};
+const refusal =
+  (status, error, reason, path, init) =>
+  async ({ ask }) => {
+    const response = await ask(path, init);
+    equal(response.status, status, `status of ${path}`);
+    const body = await response.json();
+    equal([body.error, body.reason], [error, reason], `refusal of ${path}`);
+    check(body.message.length > 10, "it says nothing");
+    check(response.headers.get("WWW-Authenticate").includes(error), "no challenge");
+  };
 
 const send = (method, body = {}) => ({ method, body: JSON.stringify(body), headers: JSON_TYPE });
 
-const beyond = (scope, path, init = {}) => [`${init.method ?? "GET"} ${path} needs ${scope || "more"}`,
-  refusal(403, "insufficient_scope", "scope_missing", path, init)];
+const beyond = (scope, path, init = {}) => [
+  `${init.method ?? "GET"} ${path} needs ${scope || "more"}`,
+  refusal(403, "insufficient_scope", "scope_missing", path, init),
+];
 
-const outOfReach = (path, init) => [`nobody's: ${path}`,
-  refusal(403, "insufficient_scope", "out_of_reach", path, init)];
+const outOfReach = (path, init) => [
+  `nobody's: ${path}`,
+  refusal(403, "insufficient_scope", "out_of_reach", path, init),
+];
 
 // Resolves with whether the socket opened, and leaves it closed.
 function opens(server, path, token) {
   return new Promise((resolve) => {
     const socket = new WebSocket(server.replace(/^http/, "ws") + path, tokenProtocols(token));
-    socket.onopen = () => { socket.close(); resolve(true); };
+    socket.onopen = () => {
+      socket.close();
+      resolve(true);
+    };
     socket.onerror = () => resolve(false);
   });
 }
 
-const closed = (path) => [`no socket at ${path}`, async ({ server, token }) => {
-  check(!(await opens(server, path, token)), "it opened");
-}];
+const closed = (path) => [
+  `no socket at ${path}`,
+  async ({ server, token }) => {
+    check(!(await opens(server, path, token)), "it opened");
+  },
+];
 
-const readable = (path) => [`reads ${path}`, async ({ ask }) => {
-  const response = await ask(path);
-  equal(response.status, 200, "status");
-  check((await response.text()).length > 0, "nothing");
-}];
+const readable = (path) => [
+  `reads ${path}`,
+  async ({ ask }) => {
+    const response = await ask(path);
+    equal(response.status, 200, "status");
+    check((await response.text()).length > 0, "nothing");
+  },
+];
 
 const SCRIPT = { type: "file", format: "text", content: "print(1)" };
 
@@ -93,19 +108,27 @@ const KINDS = {
   ],
   stranger: [
     ["reading", refusal(401, "invalid_token", "wrong_origin", "api/contents")],
-    ["writing", refusal(401, "invalid_token", "wrong_origin", "api/contents/evil.py", send("PUT", SCRIPT))],
+    [
+      "writing",
+      refusal(401, "invalid_token", "wrong_origin", "api/contents/evil.py", send("PUT", SCRIPT)),
+    ],
     ["starting", refusal(401, "invalid_token", "wrong_origin", "api/kernels", send("POST"))],
     closed("api/events/subscribe"),
   ],
 };
 
-provideSteps(({ kind }) => KINDS[kind], ({ kind, ...given }) =>
-  kind === "run" ? connect(given) : lightly(given));
+provideSteps(
+  ({ kind }) => KINDS[kind],
+  ({ kind, ...given }) => (kind === "run" ? connect(given) : lightly(given)),
+);
 
 // Without the client library's managers, which ask for all sorts of things by themselves.
 function lightly({ server, token }) {
-  const ask = (path, { headers = {}, ...init } = {}) => fetch(server + path, {
-    credentials: "omit", ...init, headers: { Authorization: `Bearer ${token}`, ...headers },
-  });
+  const ask = (path, { headers = {}, ...init } = {}) =>
+    fetch(server + path, {
+      credentials: "omit",
+      ...init,
+      headers: { Authorization: `Bearer ${token}`, ...headers },
+    });
   return { server, token, ask, opened: [] };
 }

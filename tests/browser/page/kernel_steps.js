@@ -31,74 +31,109 @@ function emission(signal, isIt) {
 }
 
 export const kernelSteps = [
-  ["start a session", async (state) => {
-    const options = { path: "sample.ipynb", name: "sample", type: "notebook", kernel: { name: "python3" } };
-    state.session = await state.manager.sessions.startNew(options);
-    state.kernel = state.session.kernel;
-    await state.kernel.info;
-  }],
+  [
+    "start a session",
+    async (state) => {
+      const options = {
+        path: "sample.ipynb",
+        name: "sample",
+        type: "notebook",
+        kernel: { name: "python3" },
+      };
+      state.session = await state.manager.sessions.startNew(options);
+      state.kernel = state.session.kernel;
+      await state.kernel.info;
+    },
+  ],
 
-  ["the kernel socket speaks the client's own protocol", async ({ opened }) => {
-    equal(lastSocket(opened, "/channels").protocol, KERNEL_PROTOCOL, "subprotocol");
-  }],
+  [
+    "the kernel socket speaks the client's own protocol",
+    async ({ opened }) => {
+      equal(lastSocket(opened, "/channels").protocol, KERNEL_PROTOCOL, "subprotocol");
+    },
+  ],
 
-  ["execute with output", async ({ kernel }) => {
-    const { reply, printed } = await run(kernel, "kept = 41 + 1\nprint(kept)");
-    equal([reply.status, printed()], ["ok", "42\n"], "reply and output");
-  }],
+  [
+    "execute with output",
+    async ({ kernel }) => {
+      const { reply, printed } = await run(kernel, "kept = 41 + 1\nprint(kept)");
+      equal([reply.status, printed()], ["ok", "42\n"], "reply and output");
+    },
+  ],
 
-  ["stdin", async ({ kernel }) => {
-    const onStdin = (message) =>
-      kernel.sendInputReply({ status: "ok", value: "Escher" }, message.parent_header);
-    const { printed } = await run(kernel, "print('hello', input('who? '))", { onStdin });
-    equal(printed(), "hello Escher\n", "output");
-  }],
+  [
+    "stdin",
+    async ({ kernel }) => {
+      const onStdin = (message) =>
+        kernel.sendInputReply({ status: "ok", value: "Escher" }, message.parent_header);
+      const { printed } = await run(kernel, "print('hello', input('who? '))", { onStdin });
+      equal(printed(), "hello Escher\n", "output");
+    },
+  ],
 
-  ["interrupt", async ({ kernel }) => {
-    const onPrint = () => void kernel.interrupt();
-    const code = "import time\nprint('asleep', flush=True)\ntime.sleep(600)";
-    const { reply } = await run(kernel, code, { onPrint });
-    equal([reply.status, reply.ename], ["error", "KeyboardInterrupt"], "reply");
-  }],
+  [
+    "interrupt",
+    async ({ kernel }) => {
+      const onPrint = () => void kernel.interrupt();
+      const code = "import time\nprint('asleep', flush=True)\ntime.sleep(600)";
+      const { reply } = await run(kernel, code, { onPrint });
+      equal([reply.status, reply.ename], ["error", "KeyboardInterrupt"], "reply");
+    },
+  ],
 
-  ["restart", async ({ kernel }) => {
-    await kernel.restart();
-    const { reply } = await run(kernel, "kept");
-    equal(reply.ename, "NameError", "reply to a name from before");
-  }],
+  [
+    "restart",
+    async ({ kernel }) => {
+      await kernel.restart();
+      const { reply } = await run(kernel, "kept");
+      equal(reply.ename, "NameError", "reply to a name from before");
+    },
+  ],
 
-  ["shutdown", async ({ session, manager, ask }) => {
-    await session.shutdown();
-    equal(await (await ask("api/kernels")).json(), [], "kernels");
-    await manager.sessions.refreshRunning();
-    equal([...manager.sessions.running()], [], "sessions");
-  }],
+  [
+    "shutdown",
+    async ({ session, manager, ask }) => {
+      await session.shutdown();
+      equal(await (await ask("api/kernels")).json(), [], "kernels");
+      await manager.sessions.refreshRunning();
+      equal([...manager.sessions.running()], [], "sessions");
+    },
+  ],
 
-  ["terminal", async ({ manager, opened, named = TOKEN_PROTOCOL }) => {
-    const terminal = await manager.terminals.startNew();
-    let screen = "";
-    const answered = emission(terminal.messageReceived, ({ type, content }) => {
-      if (type === "stdout") screen += content.join("");
-      return screen.includes("sum:42:");
-    });
-    terminal.send({ type: "stdin", content: ["echo sum:$((40 + 2)):\r"] });
-    await answered;
-    equal(lastSocket(opened, "/terminals/").protocol, named, "subprotocol");
-    await terminal.shutdown();
-  }],
+  [
+    "terminal",
+    async ({ manager, opened, named = TOKEN_PROTOCOL }) => {
+      const terminal = await manager.terminals.startNew();
+      let screen = "";
+      const answered = emission(terminal.messageReceived, ({ type, content }) => {
+        if (type === "stdout") screen += content.join("");
+        return screen.includes("sum:42:");
+      });
+      terminal.send({ type: "stdin", content: ["echo sum:$((40 + 2)):\r"] });
+      await answered;
+      equal(lastSocket(opened, "/terminals/").protocol, named, "subprotocol");
+      await terminal.shutdown();
+    },
+  ],
 
-  ["events", async ({ manager, opened, named = TOKEN_PROTOCOL }) => {
-    const socket = lastSocket(opened, "api/events/subscribe");
-    equal([socket.readyState, socket.protocol], [WebSocket.OPEN, named], "state, protocol");
-    const isSave = (event) => event.action === "save" && event.path === "heard.txt";
-    const heard = emission(manager.events.stream, isSave);
-    await manager.contents.save("heard.txt", { type: "file", format: "text", content: "" });
-    check((await heard).schema_id.includes("contents_service"), "another event");
-  }],
+  [
+    "events",
+    async ({ manager, opened, named = TOKEN_PROTOCOL }) => {
+      const socket = lastSocket(opened, "api/events/subscribe");
+      equal([socket.readyState, socket.protocol], [WebSocket.OPEN, named], "state, protocol");
+      const isSave = (event) => event.action === "save" && event.path === "heard.txt";
+      const heard = emission(manager.events.stream, isSave);
+      await manager.contents.save("heard.txt", { type: "file", format: "text", content: "" });
+      check((await heard).schema_id.includes("contents_service"), "another event");
+    },
+  ],
 
-  ["no socket was answered with the token", async ({ opened }) => {
-    check(opened.length >= 3, `only ${opened.length} sockets were opened`);
-    const wrong = opened.map((s) => s.protocol).filter((p) => p.startsWith(`${TOKEN_PROTOCOL}.`));
-    equal(wrong, [], "subprotocols");
-  }],
+  [
+    "no socket was answered with the token",
+    async ({ opened }) => {
+      check(opened.length >= 3, `only ${opened.length} sockets were opened`);
+      const wrong = opened.map((s) => s.protocol).filter((p) => p.startsWith(`${TOKEN_PROTOCOL}.`));
+      equal(wrong, [], "subprotocols");
+    },
+  ],
 ];

@@ -23,7 +23,8 @@ const { metafile } = await build({
 });
 
 /** "node_modules/a/node_modules/@b/c" of a file below it. */
-const packageOf = (file) => file.match(/node_modules\/(?:.*node_modules\/)?(?:@[^/]+\/)?[^/]+/)?.[0];
+const packageOf = (file) =>
+  file.match(/node_modules\/(?:.*node_modules\/)?(?:@[^/]+\/)?[^/]+/)?.[0];
 const used = new Set(Object.keys(metafile.inputs).map(packageOf));
 
 const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
