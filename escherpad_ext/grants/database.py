@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,8 +19,8 @@ from urllib.parse import quote
 from ..errors import GrantsUnavailable
 from . import schema
 from .keys import make_folder
+from .ownership import check_file, check_folder
 
-_CHECKS_MODES = os.name == "posix"
 _LOOK_AGAIN_SECONDS = 0.001
 _Read = TypeVar("_Read")
 _ELSEWHERE = "In that case set JUPYTER_DATA_DIR to a folder on a local disk."
@@ -162,13 +161,13 @@ class Database:
         except FileNotFoundError:
             self.close()
             return None
+        check_file(self.path, found)  # before SQLite plays a journal back
         if self._connection is None or self._identity != (found.st_dev, found.st_ino):
             self.close()
             self._connection = self._connect()
             # The open file keeps its inode, so that no other one can have the same meanwhile.
             self._identity = (found.st_dev, found.st_ino)
             self.generation += 1
-        _check_mode(self.path, found)
         return self._connection
 
     def _make(self) -> None:
@@ -177,6 +176,7 @@ class Database:
         An existing one must not be opened here: closing it would drop SQLite's locks on POSIX
         (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         """
+        check_folder(self.path.parent)  # one that was open may hold what others put there
         make_folder(self.path.parent)
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -195,19 +195,6 @@ class Database:
             connection.close()
             raise
         return connection
-
-
-def _check_mode(path: Path, found: os.stat_result) -> None:
-    """Whoever may write to the file may take a revocation back."""
-    if _CHECKS_MODES and found.st_uid not in {os.geteuid(), 0}:
-        raise GrantsUnavailable(
-            f"The registry of grants {path} belongs to another user. Move it away."
-        )
-    if _CHECKS_MODES and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise GrantsUnavailable(
-            f"Other users can write to the registry of grants {path}, so it is not used. "
-            f"Run: chmod 600 {path}, and look at what it holds: jupyter escherpad token list"
-        )
 
 
 def _unavailable(path: Path, error: Exception) -> GrantsUnavailable:

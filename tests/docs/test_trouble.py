@@ -109,6 +109,12 @@ def _revoke(issuer: Issuer, grant: Grant) -> None:
     assert issuer.registry.revoke(grant.id, NOW)
 
 
+def plant_a_journal(install: Install) -> None:
+    journal = install.registry.with_name(f"{install.registry.name}-journal")
+    journal.write_bytes(b"")
+    journal.chmod(0o666)
+
+
 #: How to bring each state about. What is returned is closed in the end.
 SPOIL: dict[str, Callable[[Install], sqlite3.Connection | object]] = {
     "registry: missing": lambda install: install.registry.unlink(),
@@ -116,6 +122,10 @@ SPOIL: dict[str, Callable[[Install], sqlite3.Connection | object]] = {
     "registry: locked by another program": lock,
     "registry: damaged": lambda install: install.registry.write_bytes(b"damaged " * 999),
     "registry: others can write to it": lambda install: install.registry.chmod(0o666),
+    "registry: others can write to its folder": lambda install: install.registry.parent.chmod(
+        0o777
+    ),
+    "registry: a journal that others could write lies beside it": plant_a_journal,
     "registry: others can read it": lambda install: install.registry.chmod(0o644),
     "registry: of a newer version of this package": make_newer,
     "registry: of another install": take_another,

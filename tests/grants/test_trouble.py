@@ -216,6 +216,48 @@ def test_a_file_that_others_can_write_is_refused(registry, grant, path, mode):
     assert registry.check(grant.id, NOW)
 
 
+@posix_only
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o777, 0o1777])
+def test_a_folder_that_others_can_write_is_refused(registry, grant, path, mode):
+    """They could put a journal there, which takes a revocation back. It says what to run."""
+    path.parent.chmod(mode)
+    assert f"chmod 700 {path.parent}" in unavailable(registry.check, grant.id, NOW)
+    unavailable(registry.create, WISH, KEY_ID)
+    unavailable(registry.revoke, grant.id, NOW)
+    path.parent.chmod(0o700)
+    assert registry.check(grant.id, NOW)
+
+
+@posix_only
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+def test_a_journal_that_others_could_write_is_refused(registry, grant, path, suffix):
+    """Left from when the folder was open, with another owner's, or as a link."""
+    journal = path.with_name(path.name + suffix)
+    journal.write_bytes(b"")
+    journal.chmod(0o600)
+    assert registry.check(grant.id, NOW), "the owner's own, as after a crash"
+    journal.chmod(0o666)
+    assert str(journal) in unavailable(registry.check, grant.id, NOW)
+    journal.unlink(missing_ok=True)
+    journal.symlink_to(path.parent / "elsewhere")
+    unavailable(registry.create, WISH, KEY_ID)
+    journal.unlink()
+    assert registry.check(grant.id, NOW)
+
+
+@posix_only
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root can give a file away")
+@pytest.mark.parametrize("name", ["grants.sqlite3-journal", "grants.sqlite3", ""])
+def test_what_belongs_to_another_user_is_refused(registry, grant, path, name):
+    """A journal that was planted, a registry, a folder."""
+    found = path.parent / name if name else path.parent
+    if name.endswith("-journal"):
+        found.write_bytes(b"")
+        found.chmod(0o600)
+    os.chown(found, 65534, -1)
+    assert str(found) in unavailable(registry.check, grant.id, NOW)
+
+
 # What only another process can have
 
 
@@ -313,7 +355,7 @@ def test_a_disk_that_is_full(tmp_path):
     """The same on a real file system that has no space left."""
     mounted = tmp_path / "small"
     mounted.mkdir()
-    mount = f'mount -t tmpfs -o size=128k tmpfs "{mounted}" && exec "$@"'
+    mount = f'mount -t tmpfs -o mode=700,size=128k tmpfs "{mounted}" && exec "$@"'
     before = ["unshare", "-m", "sh", "-c", mount, "sh"]
     probe = shutil.which("unshare") and subprocess.run(
         [*before, "true"], capture_output=True, check=False
