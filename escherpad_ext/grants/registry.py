@@ -18,6 +18,7 @@ from . import rows, schema
 from .changes import MAX_CHANGES, Changes, Mark
 from .database import Database
 from .grant import Grant, GrantRequest
+from .last_use import LastUse
 
 FILE_NAME = "grants.sqlite3"
 #: A request waits no longer for the file. The command line has more time.
@@ -25,9 +26,6 @@ REQUEST_WAIT_SECONDS = 0.15
 COMMAND_WAIT_SECONDS = 5.0
 #: Rows are kept for this long after their end, for the owner to see who had access.
 KEEP_SECONDS = 30 * 86400
-#: Last use is written at most this often.
-TOUCH_SECONDS = 60
-_MAX_PENDING = 1000
 
 
 class Version(NamedTuple):
@@ -50,9 +48,7 @@ class Registry:
     ) -> None:
         self._database = Database(path, wait_seconds=wait_seconds, steps=steps)
         self._own_writes = 0
-        self._pending: dict[str, int] = {}
-        self._used: set[str] = set()
-        self._touch_after = float("-inf")
+        self._last_use = LastUse(self._database)
 
     def __enter__(self) -> Registry:
         return self
@@ -222,37 +218,12 @@ class Registry:
         self._own_writes += 1
         return cursor.rowcount
 
-    # Telemetry
+    # Last use
 
     def touch(self, grant: Grant, now: float) -> bool:
-        """Note that a grant was used; return whether this is its first use.
-
-        At most one write a minute, whatever is used. It never waits and never fails: a request
-        is not refused because its telemetry is.
-        """
-        first = grant.last_used is None and grant.id not in self._used
-        if len(self._used) >= _MAX_PENDING:
-            self._used.clear()
-        self._used.add(grant.id)
-        if grant.id in self._pending or len(self._pending) < _MAX_PENDING:
-            self._pending[grant.id] = int(now)
-        self.flush(now)
-        return first
+        """Note that a grant was used; return whether this is its first use."""
+        return self._last_use.note(grant, now)
 
     def flush(self, now: float, *, at_once: bool = False) -> None:
-        """Write what :meth:`touch` noted, if a minute has passed since the last time.
-
-        To be called now and then, and with ``at_once`` when the server stops. Never fails.
-        """
-        # A clock that was put back must not stop the telemetry until it is there again.
-        waiting = self._touch_after - TOUCH_SECONDS <= now < self._touch_after
-        if not self._pending or (waiting and not at_once):
-            return
-        self._touch_after = now + TOUCH_SECONDS
-        used = [(when, grant_id, when) for grant_id, when in self._pending.items()]
-        try:
-            with self._database.writing(wait=at_once) as connection:
-                connection.executemany(rows.TOUCH, used)
-        except GrantsUnavailable:
-            return
-        self._pending.clear()
+        """Write what :meth:`touch` noted. Call it now and then, and at the end ``at_once``."""
+        self._last_use.write(now, at_once=at_once)

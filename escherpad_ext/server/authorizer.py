@@ -12,7 +12,8 @@ from tornado.httputil import HTTPServerRequest
 from traitlets import Instance, Type, default
 
 from ..policy.own import is_own_origin
-from ..policy.scopes import covers, required_scope
+from ..policy.required_scopes import required_scope
+from ..policy.scopes import covers
 from .context import RequestContext, context_of, origin_of
 
 if TYPE_CHECKING:

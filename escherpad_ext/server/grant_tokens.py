@@ -18,6 +18,7 @@ from ..errors import GrantTokensUnavailable, TokenRefused
 from ..grants import Grant, Issuer
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
+from ..policy.required_scopes import action_of, required_scope
 from .context import RequestContext
 from .hub import Hub
 from .path_guard import PathGuard
@@ -89,14 +90,14 @@ class GrantTokens:
 
 
 def needed_scope(handler: RequestHandler) -> str:
-    """Return the one scope that a request needs, as ``policy.scopes.required_scope`` says it."""
-    action = scopes.action_of(
+    """Return the one scope that a request needs, as ``policy.required_scopes`` says it."""
+    action = action_of(
         handler.request.method or "", websocket=isinstance(handler, WebSocketHandler)
     )
     if _is_login(handler):
         return scopes.NEVER
     resource = getattr(handler, "auth_resource", None)
-    return scopes.required_scope(resource, action, _names(type(handler)))  # type: ignore[arg-type]
+    return required_scope(resource, action, _names(type(handler)))  # type: ignore[arg-type]
 
 
 def user_of(grant: Grant) -> User:

@@ -12,7 +12,8 @@ import pytest
 
 from escherpad_ext.errors import GrantError, GrantsUnavailable, TokenRefused
 from escherpad_ext.grants import GrantRequest, Registry, schema
-from escherpad_ext.grants.registry import KEEP_SECONDS, TOUCH_SECONDS
+from escherpad_ext.grants.last_use import TOUCH_SECONDS
+from escherpad_ext.grants.registry import KEEP_SECONDS
 
 NOW = 1_800_000_000
 KEY_ID = "escherpad-00-11"
@@ -327,7 +328,7 @@ def test_memory_for_uses_is_bounded(registry):
     registry.touch(grant, NOW)
     for number in range(5000):
         registry.touch(replace(grant, id=f"{number:032x}"), NOW + 1)
-    assert len(registry._pending) <= 1000
+    assert len(registry._last_use._pending) <= 1000
 
 
 def test_rows_of_long_ago_are_dropped(registry):

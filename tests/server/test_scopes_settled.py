@@ -10,6 +10,7 @@ from tornado.websocket import WebSocketHandler
 from traitlets.config import Config
 
 from escherpad_ext.policy import scopes
+from escherpad_ext.policy.required_scopes import action_of, required_scope
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
 
@@ -71,10 +72,13 @@ def test_every_handler_that_a_lesser_scope_opens_was_read_closely(jp_serverapp):
     for route in every_route(jp_serverapp.web_app):
         handler = route.handler
         for method in ("GET", "POST"):
-            action = scopes.action_of(method, websocket=issubclass(handler, WebSocketHandler))
+            action = action_of(method, websocket=issubclass(handler, WebSocketHandler))
             names = [f"{base.__module__}.{base.__qualname__}" for base in handler.__mro__]
             resource = getattr(handler, "auth_resource", None)
-            if scopes.required_scope(resource, action, names) not in {scopes.FULL, scopes.NEVER}:
+            if required_scope(resource, action, names) not in {
+                scopes.FULL,
+                scopes.NEVER,
+            }:
                 package = handler.__module__.partition(".")[0]
                 opened.setdefault(package, set()).add(handler.__name__)
     assert opened == READ_CLOSELY
