@@ -13,11 +13,11 @@ from .problems import ConnectError
 MAX_REDIRECT_URI_LENGTH = 2000
 #: How much of what a site sent is shown.
 SHOWN_LENGTH = 300
-# What a path and a query are written with (RFC 3986, 3.3 and 3.4). Browsers read `\` as `/` and
+# The characters of a path and a query (RFC 3986, 3.3 and 3.4). Browsers read `\` as `/` and
 # drop tabs and line ends (https://url.spec.whatwg.org/#concept-basic-url-parser).
 _URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
-# What the answer says (RFC 6749, 4.1.2; RFC 9207). With one of these in the `redirect_uri` the
-# client would find it twice and believe the first: that of another server that mixed the two up.
+# The parameters of the answer (RFC 6749, 4.1.2; RFC 9207). If the `redirect_uri` had one, the
+# client would find it twice. It could believe the first, which an attacking server chose.
 _ANSWERS = frozenset({"code", "error", "error_description", "error_uri", "iss", "state"})
 
 
@@ -40,14 +40,14 @@ def client_origin(client_id: str) -> Origin:
 def check_redirect_uri(uri: str, origin: Origin) -> None:
     """Raise ConnectError (``redirect_uri``) unless a URI is a page of that origin.
 
-    The origin and its slash come first, as they are, so that nothing behind them can be read as
-    another host: no port, user name, or longer name.
+    The URI begins with the origin and a slash, literally. So nothing after them can be read as
+    part of the host: a port, a user name or a longer name.
     """
-    home = f"{origin}/"
+    prefix = f"{origin}/"
     if not (
-        uri.startswith(home)
+        uri.startswith(prefix)
         and len(uri) <= MAX_REDIRECT_URI_LENGTH
-        and _URI.fullmatch(uri[len(home) :])
+        and _URI.fullmatch(uri[len(prefix) :])
     ):
         raise redirect_uri_problem(uri, origin)
     query = parse_qsl(uri.partition("?")[2], keep_blank_values=True)

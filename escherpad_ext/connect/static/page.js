@@ -20,7 +20,7 @@ for (const time of document.querySelectorAll("time"))
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 /**
- * Let a person press Allow, and nobody else.
+ * Let only a person press Allow.
  *
  * A site can put this page under a press that was meant for something else: the second click of a double-click
  * (https://www.paulosyibelo.com/2024/12/doubleclickjacking-what.html), or a key held down
