@@ -61,12 +61,15 @@ def _ended_first(facts: Facts, found: list[Finding]) -> list[Finding]:
     return sorted(found, key=lambda each: each.code not in {"expired", "revoked"})
 
 
-def diagnose_without_server(origin: str, configuration: Configuration) -> list[Finding]:
-    """Return what is wrong where no server runs: that, and what the next one would go by."""
-    why = "No server has written itself down in Jupyter's runtime folder."
-    fix = fixes.shell("jupyter lab", "start one")
+def diagnose_without_server(
+    origin: str, configuration: Configuration, *, on_sockets: int = 0
+) -> list[Finding]:
+    """Return what is wrong where no server can be asked: that, and what the next one would go by.
+
+    ``on_sockets`` is how many servers run that have no network address.
+    """
     found = [
-        make_finding("no_server", why, fix),
+        _on_unix_socket(origin) if on_sockets else _not_running(),
         *settings.check_configuration(configuration),
     ]
     parsed = configuration.settings
@@ -76,6 +79,22 @@ def diagnose_without_server(origin: str, configuration: Configuration) -> list[F
     why = f"The configuration would not allow {origin}."
     may_ask = parsed.may_be_approved(refusal)
     return [*found, settings.refused(origin, refusal.reason, why, configuration, may_ask=may_ask)]
+
+
+def _not_running() -> Finding:
+    why = "No server has written itself down in Jupyter's runtime folder."
+    return make_finding("no_server", why, fixes.shell("jupyter lab", "start one"))
+
+
+def _on_unix_socket(origin: str) -> Finding:
+    return make_finding(
+        "unix_socket",
+        "It has written no network address into Jupyter's runtime folder.",
+        fixes.shell(
+            f"jupyter escherpad check {origin} --server https://jupyter.example.edu",
+            "with the address of its proxy, as your browser shows it",
+        ),
+    )
 
 
 def diagnose_origin(text: str, *options: str) -> Finding | None:

@@ -85,6 +85,10 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         ),
         # Something is at the address.
         "no_server": Kind("No Jupyter server of yours runs on this machine.", seen_by="check"),
+        "unix_socket": Kind(
+            "Your Jupyter server listens on a unix socket, which only a proxy can reach.",
+            seen_by="check",
+        ),
         "nothing_listens": Kind("Nothing answers at this address."),
         "ipv6_only": Kind(
             "The server listens on another address of the machine than the one that is asked.",

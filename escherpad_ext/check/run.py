@@ -83,7 +83,7 @@ def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]
     notes = [f"Servers that cannot be asked (no network address): {left_out}."] if left_out else []
     if not targets:
         configuration = reader.read()
-        findings = diagnose_without_server(request.origin, configuration)
+        findings = diagnose_without_server(request.origin, configuration, on_sockets=left_out)
         notes.append("The configuration is judged as the next start from this shell would read it.")
         return [Report(None, tuple(findings), tuple(notes))]
     return [

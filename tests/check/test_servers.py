@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.check.grants import SITE
 from support.check.run_check import jupyter
-from support.check.server_owner import OWN_TOKEN, be, write_json
+from support.check.server_owner import OWN_TOKEN, START_SECONDS, be, write_json
 
 from escherpad_ext.cli import main
 
@@ -338,6 +344,33 @@ def test_no_server_runs_and_the_next_one_would_not_do(make_owner, doctor_of) -> 
     assert doctor.codes(SITE) == ["no_server", "settings_invalid"]
     write_json(doctor.owner.own_config, {})
     assert doctor.codes(SITE) == ["no_server", "origin_not_listed"]
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="There are no unix sockets here.")
+def test_a_server_on_a_unix_socket(make_owner, doctor_of) -> None:
+    """It runs: nothing says that none does. It is asked by its proxy's address."""
+    owner = make_owner(allowed_origins=[SITE])
+    with tempfile.TemporaryDirectory() as folder:  # its path must be short
+        arguments = ["--allow-root", "--no-browser", f"--ServerApp.sock={folder}/sock"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "jupyter_server", *arguments],
+            env={**os.environ, **owner.environment},
+            stderr=subprocess.DEVNULL,
+        ) as server:
+            try:
+                wait_for(lambda: list((owner.folder / "runtime").glob("jpserver-*.json")))
+                doctor = doctor_of(owner)
+                assert doctor.codes(SITE) == ["unix_socket"]
+            finally:
+                server.terminate()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until a server has written itself down."""
+    end = time.monotonic() + START_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_two_servers(healthy, make_owner, doctor_of, monkeypatch) -> None:
