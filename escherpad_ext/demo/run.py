@@ -28,6 +28,10 @@ from .opening import PLACE, client_address, mount_links
 from .page import page_application
 
 SAMPLES = Path(__file__).parent / "samples"
+NO_KERNEL = (
+    "No Python kernel was found. The demo can show and save notebooks, but not run them.\n"
+    'To run them, stop it with Ctrl-C, and install one: pip install "escherpad-ext[demo]"'
+)
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # each exists on some systems only
 
 
@@ -38,7 +42,7 @@ class DemoError(Exception):
 def run_demo(*, root: Path | None, port: int, open_browser: bool) -> None:
     """Serve until a signal stops it. ``port`` 0 is any free one; raises `DemoError`."""
     if not has_python_kernel():
-        raise DemoError("no Python kernel was found; install one with: pip install ipykernel")
+        tell(NO_KERNEL)
     handle_signals(signal.default_int_handler)
     with temporary_folders() as (samples, state):
         # tornado and pyzmq cannot watch sockets on Windows' default, the proactor.

@@ -10,7 +10,7 @@ from ..errors import OriginPatternError
 from . import hosts
 from .origin import DEFAULT_PORTS, MAX_ORIGIN_LENGTH, MAX_PORT, UNUSABLE_SCHEMES, Origin
 from .shared_hosts import has_shared_ports, shared_names
-from .suffixes import spans_public_suffix
+from .suffixes import SuffixListMissing, spans_public_suffix
 
 # Loaded where something is wrong: a server with right settings does not wait for it at its start.
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class OriginPattern:
             f"{_shown(text)} {found.what}",
             code=found.code,
             pattern=text,
-            suggestion=_mend(found.repair),
+            suggestion=_repaired(found.repair),
         )
 
     @property
@@ -90,7 +90,10 @@ def _examine(
         return explain(text)
     if not allow_insecure and _is_insecure(pattern):
         return _insecure(pattern)
-    shared = None if allow_public_suffix else _why_shared(pattern)
+    try:
+        shared = None if allow_public_suffix else _why_shared(pattern)
+    except SuffixListMissing as missing:
+        return _unjudged(pattern, missing)
     return pattern if shared is None else _shared_host(pattern, shared)
 
 
@@ -127,7 +130,7 @@ def _insecure(pattern: OriginPattern) -> Mistake:
 
     return Mistake(
         "insecure",
-        "is insecure, since anyone on the network may put words into the mouth of an http page: "
+        "is insecure, since anyone on the network can change an http page: "
         "use https, or set dangerously_allow_insecure_origins.",
         pattern.text.replace("http:", "https:", 1),
     )
@@ -157,7 +160,18 @@ def _shared_host(pattern: OriginPattern, why: str) -> Mistake:
     )
 
 
-def _mend(text: str | None) -> str | None:
+def _unjudged(pattern: OriginPattern, missing: SuffixListMissing) -> Mistake:
+    from .mistakes import Mistake  # noqa: PLC0415
+
+    return Mistake(
+        "suffix_list_missing",
+        f"has a wildcard, and the public suffix list cannot be read ({missing}), so nobody knows "
+        f"whether strangers can get a name under {pattern.host}: run pip install "
+        "--force-reinstall publicsuffixlist, or list each origin.",
+    )
+
+
+def _repaired(text: str | None) -> str | None:
     """Fix one mistake after the other until the text parses with default settings."""
     for _ in range(_MAX_REPAIRS):
         if text is None:

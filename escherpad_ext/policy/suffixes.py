@@ -1,15 +1,18 @@
-"""Public suffixes: domains under which anybody may own a name (https://publicsuffix.org).
+"""Public suffixes: domains under which anyone can get a name (https://publicsuffix.org).
 
-Read from the snapshot of the list that comes with tldextract. Importing tldextract itself would
-cost a start more than all the rest of this package, for an HTTP client that is not wanted here.
+The list is the copy that comes with the package ``publicsuffixlist``; nothing is downloaded. Its
+own look-ups cannot say whether a domain has public suffixes *below*, so the rules are read here.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
+
+
+class SuffixListMissing(Exception):  # noqa: N818 - named after what it found
+    """The list cannot be read, so that no wildcard can be judged."""
 
 
 class _Rules(NamedTuple):
@@ -24,7 +27,7 @@ class _Rules(NamedTuple):
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
     """Return the rules, ICANN's and the private ones; some ten milliseconds, once."""
-    rules = [line.split()[0] for line in _lines() if line and not line.startswith("//")]
+    rules = [line.split()[0] for line in _lines() if line.strip() and not line.startswith("//")]
     wildcards = [rule[2:] for rule in rules if rule.startswith("*.")]
     return _Rules(
         suffixes=frozenset(rule for rule in rules if rule[0] not in "*!"),
@@ -35,11 +38,15 @@ def _rules() -> _Rules:
 
 
 def _lines() -> list[str]:
-    spec = find_spec("tldextract")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    snapshot = Path(spec.submodule_search_locations[0]) / ".tld_set_snapshot"
-    return snapshot.read_text(encoding="utf-8").splitlines()
+    try:
+        from publicsuffixlist import PSLFILE  # noqa: PLC0415 - may be missing, see below
+
+        found = Path(PSLFILE).read_text(encoding="utf-8").splitlines()
+    except (ImportError, OSError, ValueError) as error:
+        raise SuffixListMissing(str(error)) from error
+    if "com" not in found:  # an empty list would make every wildcard harmless
+        raise SuffixListMissing("The file of publicsuffixlist is damaged.")
+    return found
 
 
 def _parents(domain: str) -> list[str]:
@@ -51,7 +58,8 @@ def spans_public_suffix(domain: str) -> bool:
     """Return whether ``*.domain`` covers sites of people who have nothing to do with each other.
 
     True for a public suffix (``github.io``), and for a domain that has public suffixes below
-    (``amazonaws.com`` has ``s3.amazonaws.com``, ``kobe.jp`` has ``*.kobe.jp``).
+    (``amazonaws.com`` has ``s3.amazonaws.com``, ``kobe.jp`` has ``*.kobe.jp``). Raises
+    SuffixListMissing.
     """
     rules, domain = _rules(), _unicode(domain)
     if domain in rules.suffixes or domain in rules.above:

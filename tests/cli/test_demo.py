@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,10 +163,15 @@ def environment(temporary: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(temporary: Path, *arguments: str, env: dict[str, str] | None = None) -> Iterator[Demo]:
+def running(
+    temporary: Path,
+    *arguments: str,
+    env: dict[str, str] | None = None,
+    command: Sequence[str] = DEMO,
+) -> Iterator[Demo]:
     """Start the demo and wait for its link; it is gone afterwards, whatever happened."""
     temporary.mkdir(exist_ok=True)
-    command = [*DEMO, *(() if env and "BROWSER" in env else ("--no-browser",)), *arguments]
+    command = [*command, *(() if env and "BROWSER" in env else ("--no-browser",)), *arguments]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -526,18 +531,17 @@ class TestOptions:
         assert said in capsys.readouterr().err
 
     def test_without_a_python_kernel(self, tmp_path: Path) -> None:
-        """Exit status 1, and how to get one."""
-        done = subprocess.run(
-            [sys.executable, "-c", WITHOUT_KERNELS],
-            capture_output=True,
-            text=True,
-            env=environment(tmp_path, JUPYTER_DATA_DIR=str(tmp_path), IPYTHONDIR=str(tmp_path)),
-            timeout=SECONDS,
-            check=False,
-        )
-        assert done.returncode == 1
-        assert "pip install ipykernel" in done.stderr
-        assert "Traceback" not in done.stderr
+        """It starts, shows files, and says what to install to run them."""
+        env = environment(tmp_path, JUPYTER_DATA_DIR=str(tmp_path), IPYTHONDIR=str(tmp_path))
+        with running(tmp_path, env=env, command=[sys.executable, "-c", WITHOUT_KERNELS]) as demo:
+            assert demo.ask("api/kernelspecs").json["kernelspecs"] == {}
+            assert "Welcome.ipynb" in {
+                file["name"] for file in demo.ask("api/contents").json["content"]
+            }
+            said = demo.stop()
+        assert demo.process.returncode == 0
+        assert 'pip install "escherpad-ext[demo]"' in said
+        assert "Traceback" not in said
 
     @pytest.mark.skipif(WINDOWS, reason="BROWSER is a command line with POSIX quoting")
     def test_the_browser_is_started_without_the_token(self, tmp_path: Path) -> None:
@@ -567,7 +571,7 @@ from jupyter_core import paths
 paths.ENV_JUPYTER_PATH[:] = paths.SYSTEM_JUPYTER_PATH[:] = []
 sys.modules["ipykernel"] = sys.modules["ipykernel.kernelspec"] = None
 from escherpad_ext.cli import main
-sys.exit(main(["demo", "--no-browser"]))
+sys.exit(main(["demo", *sys.argv[1:]]))
 """
 
 

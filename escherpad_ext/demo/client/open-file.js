@@ -2,7 +2,12 @@
 
 import { ask, el } from "./dom.js";
 import { Kernel } from "./kernel.js";
+import { ServerError } from "./jupyter.js";
 import { Notebook } from "./notebook.js";
+
+const NO_KERNEL =
+  "The server has no kernel, so this notebook cannot run. " +
+  'Install one where the server is: pip install "escherpad-ext[demo]"';
 
 /** A notebook that is open, with its kernel. */
 export class NotebookDocument extends EventTarget {
@@ -58,6 +63,7 @@ export class NotebookDocument extends EventTarget {
     const { server } = this;
     const wanted = this.notebook.toJSON().metadata?.kernelspec?.name;
     const name = chooseKernel(await server.kernelspecs(), wanted);
+    if (name === undefined) throw new ServerError(NO_KERNEL, 404);
     const kernel = await Kernel.open(server, this.path, name);
     if (server !== this.server) return kernel.disconnect();
     kernel.addEventListener("status", () => this.dispatchEvent(new Event("kernel-status")));
