@@ -27,10 +27,12 @@ class Presented:
     """What a request showed: a token that counts, or the reason why none does.
 
     ``problem`` is an (error, reason) of :data:`~escherpad_ext.policy.refusals.MESSAGES`.
+    ``in_header`` says whether the token came in the ``Authorization`` header.
     """
 
     token: str | None = None
     problem: tuple[str, str] = ("missing_token", "no_token")
+    in_header: bool = False
 
     def __repr__(self) -> str:
         return f"Presented(token={'***' if self.token else None}, problem={self.problem})"
@@ -55,6 +57,9 @@ class Offer:
         )
 
 
+NO_OFFER = Offer()
+
+
 def present(
     *,
     authorization: str | None,
@@ -67,7 +72,7 @@ def present(
     """Return the one token that counts: the header's, else the subprotocol's, else the URL's."""
     in_header = header_token(authorization)
     if in_header is not None:
-        return Presented(in_header)
+        return Presented(in_header, in_header=True)
     if websocket and offer.tokens:
         return _one_of(list(map(unquote_to_bytes, offer.tokens)), "malformed_token")
     if in_url and _url_counts(url_tokens, websocket):

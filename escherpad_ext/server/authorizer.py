@@ -14,7 +14,8 @@ from traitlets import Instance, Type, default
 from ..policy.own import is_own_origin
 from ..policy.required_scopes import required_scope
 from ..policy.scopes import covers
-from .context import RequestContext, context_of, origin_of
+from .context import RequestContext, context_of
+from .request_facts import origin_of
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tornado.httputil import HTTPServerRequest
 
-from ..policy.credentials import Offer, Presented
+from ..policy.credentials import NO_OFFER, Offer, Presented
 
 _ATTRIBUTE = "_escherpad_context"
 
@@ -24,7 +24,7 @@ class RequestContext:
 
     origin: str | None
     presented: Presented
-    offer: Offer = field(default_factory=Offer)
+    offer: Offer = NO_OFFER
     subresource: bool = False
     approved_by_grant: bool = False
     authenticated: bool = False
@@ -39,12 +39,3 @@ def context_of(request: HTTPServerRequest) -> RequestContext | None:
 def attach(request: HTTPServerRequest, context: RequestContext) -> None:
     """Mark a request as one to which the rule applies."""
     setattr(request, _ATTRIBUTE, context)
-
-
-def origin_of(request: HTTPServerRequest) -> str | None:
-    """Return the origin a request names, None where it names none.
-
-    Before version 13 of the protocol WebSocket clients called it ``Sec-WebSocket-Origin``.
-    """
-    headers = request.headers
-    return headers.get("Origin", headers.get("Sec-WebSocket-Origin"))

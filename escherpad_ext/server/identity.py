@@ -26,6 +26,7 @@ from ..policy.refusals import Refusal, refuse
 from ..policy.tokens import is_grant_token
 from .answers import write_refusal
 from .context import RequestContext, attach, context_of
+from .request_credentials import has_grant_token_in_body
 from .telemetry import Telemetry
 
 MAX_REMEMBERED_USERS = 1024
@@ -59,7 +60,7 @@ class HeaderTokenIdentity(_Base):
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
         context = context_of(handler.request)
-        if context is None and _has_grant_token_in_body(handler.request):
+        if context is None and has_grant_token_in_body(handler.request):
             context = RequestContext(None, Presented())
             attach(handler.request, context)
         if context is None:
@@ -279,12 +280,6 @@ def _concealing(handler_class: type[RequestHandler]) -> type[RequestHandler]:
     # Core's metrics know handlers by these names.
     names = {"__module__": handler_class.__module__, "__qualname__": handler_class.__qualname__}
     return type(handler_class.__name__, (_Concealing, handler_class), names)
-
-
-def _has_grant_token_in_body(request: HTTPServerRequest) -> bool:
-    """Return whether a form shows, where core would look, a grant token."""
-    found = request.body_arguments.get("token")
-    return found is not None and any(is_grant_token(value.decode("latin-1")) for value in found)
 
 
 @contextmanager

@@ -20,10 +20,9 @@ from tornado.httputil import (
 )
 
 from ..policy import cors
-from ..policy.credentials import TOKEN_PROTOCOL, Offer
+from ..policy.credentials import NO_OFFER, TOKEN_PROTOCOL, Offer
 
 SWITCHING_PROTOCOLS = 101
-NO_OFFER = Offer()
 
 
 class ResponseRule(ABC):
@@ -89,7 +88,7 @@ class WithCors(WithoutCors):
         headers.setdefault("Cache-Control", "no-cache")
 
 
-class Public(WithoutCors):
+class PublicCors(WithoutCors):
     """For what anybody may read, from wherever: no cookie, and the same for all."""
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:

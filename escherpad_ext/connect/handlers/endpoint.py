@@ -14,7 +14,7 @@ from tornado.web import RequestHandler, stream_request_body
 
 from ...errors import GrantError, GrantTokensUnavailable
 from ...policy.tokens import REASONS
-from ...server.context import origin_of
+from ...server.request_facts import origin_of
 from ...server.telemetry import Telemetry
 from ..service import ConnectService
 

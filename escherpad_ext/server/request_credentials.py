@@ -1,0 +1,86 @@
+"""Takes credentials off a tornado request, so that only the one token that counts is left."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, unquote_plus
+
+from tornado.httputil import HTTPServerRequest
+
+from ..policy.credentials import NO_OFFER, Offer, UrlTokens, header_token, present
+from ..policy.tokens import is_grant_token
+from .context import RequestContext, attach
+from .request_facts import is_websocket
+
+
+def keep_one_token(
+    request: HTTPServerRequest, origin: str | None, url_tokens: UrlTokens
+) -> RequestContext:
+    """Remove all credentials but the one token that counts, which ends up in the header."""
+    headers = request.headers
+    authorization = headers.get("Authorization")
+    offered = headers.get("Sec-WebSocket-Protocol")
+    offer = Offer.parse(offered) if offered else NO_OFFER
+    presented = present(
+        authorization=authorization,
+        offer=offer,
+        in_url=take_url_tokens(request),
+        websocket=is_websocket(request),
+        url_tokens=url_tokens,
+        cookie="Cookie" in headers,
+    )
+    if not presented.in_header:
+        _delete(request, "Authorization")
+        if presented.token is not None:
+            headers["Authorization"] = f"Bearer {presented.token}"
+    _delete(request, "Cookie", "Sec-WebSocket-Protocol")
+    if offer.protocols:
+        headers["Sec-WebSocket-Protocol"] = ", ".join(offer.protocols)
+    context = RequestContext(origin, presented, offer)
+    attach(request, context)
+    return context
+
+
+def drop_cookies(request: HTTPServerRequest) -> None:
+    """Remove cookies and tokens in the URL; a handler may still read the header."""
+    take_url_tokens(request)
+    _delete(request, "Cookie")
+
+
+def drop_all(request: HTTPServerRequest) -> None:
+    """Remove every credential."""
+    take_url_tokens(request)
+    _delete(request, "Cookie", "Authorization", "Sec-WebSocket-Protocol")
+
+
+def take_url_tokens(request: HTTPServerRequest) -> list[bytes]:
+    """Take ``token`` out of the query, so that no handler, log or proxied app sees it."""
+    values = request.query_arguments.pop("token", [])
+    request.arguments.pop("token", None)
+    if values:
+        kept = [p for p in request.query.split("&") if _name_of(p) != "token"]
+        request.query = "&".join(kept)
+        request.uri = request.path + ("?" + request.query if request.query else "")
+    return [value for value in values if value]
+
+
+def has_grant_token(request: HTTPServerRequest) -> bool:
+    """Return whether a request has a grant token where core would look for a token."""
+    in_url = [value.decode("latin-1") for value in request.query_arguments.get("token", ())]
+    in_header = header_token(request.headers.get("Authorization")) or ""
+    offered = Offer.parse(request.headers.get("Sec-WebSocket-Protocol", "")).tokens
+    return any(is_grant_token(token) for token in (*in_url, in_header, *map(unquote, offered)))
+
+
+def has_grant_token_in_body(request: HTTPServerRequest) -> bool:
+    """Return whether a form has a grant token where core would look for a token."""
+    found = request.body_arguments.get("token")
+    return found is not None and any(is_grant_token(value.decode("latin-1")) for value in found)
+
+
+def _delete(request: HTTPServerRequest, *names: str) -> None:
+    for name in names:
+        request.headers.pop(name, None)
+
+
+def _name_of(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])

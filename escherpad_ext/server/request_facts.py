@@ -1,0 +1,68 @@
+"""The facts of a tornado request that decide what to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from tornado.httputil import HTTPServerRequest
+
+from ..policy.decision import RequestFacts
+
+# A request without any of these, and without a token that has limits of its own, comes from a
+# script or a typed address.
+_BROWSER_HEADERS = frozenset(
+    {"Origin", "Sec-Websocket-Origin", "Sec-Fetch-Site", "Sec-Websocket-Protocol", "Referer"}
+)
+
+
+def has_no_browser_headers(request: HTTPServerRequest) -> bool:
+    """Return whether a cheap look shows that the policy has nothing to decide."""
+    if not _BROWSER_HEADERS.isdisjoint(request.headers) or "token" in request.query_arguments:
+        return False
+    return "." not in "".join(request.headers.get_list("Authorization"))
+
+
+def facts_of(request: HTTPServerRequest, has_limited_token: Callable[[], bool]) -> RequestFacts:
+    """Return the facts of a request."""
+    method, headers = request.method or "", request.headers
+    site = headers.get("Sec-Fetch-Site")
+    return RequestFacts(
+        method=method,
+        path=request.path,
+        origin=origin_of(request),
+        host=headers.get("Host"),
+        secure=request.protocol == "https",
+        fetch_site=site,
+        fetch_mode=None if site is None else headers.get("Sec-Fetch-Mode"),
+        requested_method=(
+            headers.get("Access-Control-Request-Method") if method == "OPTIONS" else None
+        ),
+        has_limited_token=has_limited_token,
+        listening_port=partial(listening_port, request),
+    )
+
+
+def origin_of(request: HTTPServerRequest) -> str | None:
+    """Return the origin that a request names, None where it names none.
+
+    Before version 13 of the protocol, WebSocket clients called it ``Sec-WebSocket-Origin``.
+    """
+    headers = request.headers
+    origin = headers.get("Origin")
+    return headers.get("Sec-WebSocket-Origin") if origin is None else origin
+
+
+def listening_port(request: HTTPServerRequest) -> int | None:
+    """Return the port at which the server took this request, None on a unix socket.
+
+    Not the server's setting, which is 0 where the system chose the port.
+    """
+    socket = getattr(getattr(request.connection, "stream", None), "socket", None)
+    name = socket.getsockname() if socket is not None else None
+    return int(name[1]) if isinstance(name, tuple) else None
+
+
+def is_websocket(request: HTTPServerRequest) -> bool:
+    """Return whether this is a WebSocket handshake (RFC 6455, section 4.2.1)."""
+    return request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
