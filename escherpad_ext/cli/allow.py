@@ -22,6 +22,7 @@ from ..config.user_file import (
     user_config_file,
     write_origins,
 )
+from ..console import fail, tell
 
 ALLOW_EXAMPLES = """\
 examples:
@@ -70,11 +71,11 @@ def run_allow(arguments: argparse.Namespace) -> int:
     try:
         return _allow(path, arguments.origins)
     except ConfigFileError as error:
-        return _refuse(str(error))
+        return fail(str(error), 1)
     except SettingsInvalid as invalid:
         for mistake in invalid.mistakes:
-            _tell(_sentence(mistake))
-        _tell("Nothing was changed.")
+            tell(_sentence(mistake))
+        tell("Nothing was changed.")
         return 2
 
 
@@ -89,7 +90,7 @@ def _allow(path: Path, wanted: list[str]) -> int:
     listed = listed_origins(config, path)
     new = [origin for origin in dict.fromkeys(wanted) if origin not in listed]
     if _policy(new, config).allows_any:
-        _tell("From now on any origin may call, if it has the token. Better name those you mean.")
+        tell("From now on any origin may call, if it has the token. Better name those you mean.")
     _complain_about(listed, config, path)
     if new:
         write_origins(path, config, [*listed, *new])
@@ -102,7 +103,7 @@ def run_disallow(arguments: argparse.Namespace) -> int:
     try:
         return _disallow(user_config_file(), list(dict.fromkeys(arguments.origins)))
     except ConfigFileError as error:
-        return _refuse(str(error))
+        return fail(str(error), 1)
 
 
 def _disallow(path: Path, unwanted: list[str]) -> int:
@@ -111,15 +112,15 @@ def _disallow(path: Path, unwanted: list[str]) -> int:
     unknown = [origin for origin in unwanted if origin not in listed]
     if unknown:
         for origin in unknown:
-            _tell(f"{origin} is not listed in {path}.{_covered_by(origin, listed, config)}")
-        _tell(f"Listed: {', '.join(listed) or 'nobody'}. Nothing was changed.")
+            tell(f"{origin} is not listed in {path}.{_covered_by(origin, listed, config)}")
+        tell(f"Listed: {', '.join(listed) or 'nobody'}. Nothing was changed.")
         return 1
     left = [origin for origin in listed if origin not in unwanted]
     # An empty list stays: without the setting, ServerApp.allow_origin would count again.
     write_origins(path, config, left)
     for origin in unwanted:
         if still := _covered_by(origin, left, config):
-            _tell(f"{origin} may still call:{still}")
+            tell(f"{origin} may still call:{still}")
     _report(path, left, changed=True)
     return 0
 
@@ -141,8 +142,8 @@ def _complain_about(listed: list[str], config: dict[str, Any], path: Path) -> No
         _policy(listed, config)
     except SettingsInvalid as invalid:
         for mistake in invalid.mistakes:
-            _tell(f"Warning: already in {path}: {_sentence(mistake)}")
-        _tell("Until it is removed with: jupyter escherpad disallow …, no origin may call.")
+            tell(f"Warning: already in {path}: {_sentence(mistake)}")
+        tell("Until it is removed with: jupyter escherpad disallow …, no origin may call.")
 
 
 def _covered_by(origin: str, listed: list[str], config: dict[str, Any]) -> str:
@@ -157,25 +158,16 @@ def _covered_by(origin: str, listed: list[str], config: dict[str, Any]) -> str:
 
 def _report(path: Path, origins: list[str], *, changed: bool) -> None:
     """Say what is allowed now: the origins on stdout, one per line, the rest on stderr."""
-    _tell(f"{'Changed' if changed else 'No change in'} {path}")
-    _tell("Allowed now:" if origins else "Allowed now: nobody.")
+    tell(f"{'Changed' if changed else 'No change in'} {path}")
+    tell("Allowed now:" if origins else "Allowed now: nobody.")
     sys.stderr.flush()
     for origin in origins:
         sys.stdout.write(f"{origin}\n")
     sys.stdout.flush()
     for winner in read_configuration().winners(SETTING, str(path)):
-        _tell(
+        tell(
             f"Warning: {winner} sets EscherpadExt.allowed_origins too, and wins. "
             f"Take it out there, or make the change there: {json.dumps(origins)}"
         )
     if changed:
-        _tell("A server that is running must be restarted: it reads this when it starts.")
-
-
-def _refuse(message: str) -> int:
-    _tell(message)
-    return 1
-
-
-def _tell(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
+        tell("A server that is running must be restarted: it reads this when it starts.")

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from ..console import printable
+from ..console import fail, printable, tell
 from ..errors import EscherpadError, GrantTokensUnavailable
 from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, data_folder
 from ..policy import scopes
@@ -63,23 +63,23 @@ def _drop_output() -> None:
 
 
 def _describe(grant: Grant) -> None:
-    _tell(f"id {grant.id}, until {local_time(grant.expires)}. Whoever has this token may:")
+    tell(f"id {grant.id}, until {local_time(grant.expires)}. Whoever has this token may:")
     for words in scopes.words(grant.scopes):
-        _tell(f"- {words}")
+        tell(f"- {words}")
     if grant.server is not None:
-        _tell(f"On one server only: {printable(grant.place)}")
+        tell(f"On one server only: {printable(grant.place)}")
     if grant.origin == NO_ORIGIN:
-        _tell("From scripts only: requests without an Origin. No page can use it.")
+        tell("From scripts only: requests without an Origin. No page can use it.")
     else:
-        _tell(f"From {grant.origin} only. Let it in, if you have not yet:")
-        _tell(f"  jupyter escherpad allow {grant.origin}")
+        tell(f"From {grant.origin} only. Let it in, if you have not yet:")
+        tell(f"  jupyter escherpad allow {grant.origin}")
 
 
 def _list(arguments: argparse.Namespace, issuer: Issuer) -> int:
     now = time.time()
     grants = list(issuer.registry.list(now, ended=arguments.all))
     if not grants and not arguments.json:
-        _tell("Nobody has a token.")
+        tell("Nobody has a token.")
         return 0
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the console cannot show
@@ -94,7 +94,7 @@ def _list(arguments: argparse.Namespace, issuer: Issuer) -> int:
 def _revoke(arguments: argparse.Namespace, issuer: Issuer) -> int:
     now = time.time()
     if arguments.all:
-        _tell(f"Revoked: {issuer.registry.revoke_all(now)}.")
+        tell(f"Revoked: {issuer.registry.revoke_all(now)}.")
         return 0
     if arguments.origin is not None:
         return _revoke_origin(arguments.origin, issuer, now)
@@ -105,7 +105,7 @@ def _revoke_origin(origin: str, issuer: Issuer, now: float) -> int:
     count = issuer.registry.revoke_origin(origin, now)
     if not count:
         return _fail("Nobody at that origin has a token. See: jupyter escherpad token list", 1)
-    _tell(f"Revoked: {count}.")
+    tell(f"Revoked: {count}.")
     return 0
 
 
@@ -118,17 +118,12 @@ def _revoke_one(grant_id: str, issuer: Issuer, now: float) -> int:
         )
     if issuer.registry.get(grant_id) is None:
         return _fail("There is no such id. See: jupyter escherpad token list --all", 1)
-    _tell("Revoked." if issuer.registry.revoke(grant_id, now) else "It was over already.")
+    tell("Revoked." if issuer.registry.revoke(grant_id, now) else "It was over already.")
     return 0
 
 
-def _tell(text: str) -> None:
-    sys.stderr.write(text + "\n")
-
-
 def _fail(text: str, status: int) -> int:
-    _tell(f"jupyter escherpad token: {text}")
-    return status
+    return fail(f"jupyter escherpad token: {text}", status)
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Issuer], int]] = {

@@ -8,13 +8,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import TokenRefused
+from ..grants import Grant, GrantRequest, owner_name
 from ..policy.origin import Origin
 from ..policy.scopes import expand
 from ..policy.tokens import is_grant_token
 from ..server.grant_service import GrantService
 
 if TYPE_CHECKING:
-    from ..grants import Grant
     from .authorization_code import AuthorizationCode
 
 #: How many connected apps the page lists.
@@ -30,8 +30,6 @@ class AppGrants:
 
     def issue(self, code: AuthorizationCode) -> tuple[str, str]:
         """Make the grant that the owner approved; return its id and its token."""
-        from ..grants import GrantRequest, owner_name  # noqa: PLC0415 - SQLite, which most never need
-
         now = int(self._clock())
         request = GrantRequest(
             origin=code.client_id.removesuffix("/"),

@@ -23,6 +23,7 @@ from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 
+from ..console import tell
 from .jupyter import create_server, has_python_kernel
 from .opening import PLACE, client_address, mount_links
 from .page import page_application
@@ -137,12 +138,6 @@ def announce(
         "\nThe link carries the server's token, so keep it to yourself.\n"
         "Press Ctrl-C to stop the server, the client and every kernel.\n"
     )
-
-
-def tell(message: str) -> None:
-    """Write to the terminal, where results do not go."""
-    sys.stderr.write(f"{message}\n")
-    sys.stderr.flush()
 
 
 def start_browser(url: str) -> None:

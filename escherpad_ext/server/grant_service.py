@@ -14,6 +14,7 @@ from jupyter_server.auth.identity import User
 from tornado.web import RequestHandler
 
 from ..errors import GrantTokensUnavailable
+from ..grants import Issuer, Server, data_folder, owner_name
 from ..policy.refusals import Refusal
 from .context import RequestContext
 from .exposure import shown_secret
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
     from tornado.ioloop import IOLoop
 
-    from ..grants import Issuer, Server
     from .grant_tokens import GrantTokens
     from .sockets import LiveSockets
     from .watcher import Watcher
@@ -82,8 +82,6 @@ class GrantService:
 
     @property
     def _folder(self) -> Path:
-        from ..grants import data_folder  # noqa: PLC0415
-
         return data_folder(self._serverapp.data_dir)
 
     @cached_property
@@ -95,15 +93,11 @@ class GrantService:
     @cached_property
     def server(self) -> Server:
         """Which of the owner's servers this is."""
-        from ..grants import Server  # noqa: PLC0415
-
         return Server.at(self._serverapp.root_dir, self._serverapp.base_url)
 
     @cached_property
     def issuer(self) -> Issuer:
         """What makes and checks tokens."""
-        from ..grants import Issuer, owner_name  # noqa: PLC0415
-
         # Users of a Hub may share one folder. Elsewhere it is one user's, under whatever name.
         owner = None if self.hub is None else owner_name()
         return Issuer(self._folder, server=self.server, owner=owner)

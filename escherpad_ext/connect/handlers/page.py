@@ -14,6 +14,7 @@ from markupsafe import Markup
 from tornado.httputil import url_concat
 from tornado.web import Finish
 
+from ...grants import owner_name
 from ...policy.refusals import Refusal
 from ...policy.scopes import CONNECT_RESOURCE
 from ...server.answers import write_refusal
@@ -129,8 +130,6 @@ class PageHandler(JupyterHandler):
 
     def show(self, template: str, status: int = 200, **values: object) -> None:
         """Write a page."""
-        from ...grants import owner_name  # noqa: PLC0415 - SQLite, which most never need
-
         self.request.uri = self.request.path  # lest it be logged
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
