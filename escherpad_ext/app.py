@@ -15,7 +15,7 @@ from .connect.service import ConnectService
 from .connect.urls import ServerUrls
 from .policy.refusals import Refusal
 from .policy.settings import SETTINGS, Settings
-from .server.authorizer import HeaderTokenAuthorizer
+from .server.authorizer import compose_authorizer
 from .server.grant_service import GrantService
 from .server.identity import compose
 from .server.refusal_log import RefusalLog
@@ -23,7 +23,7 @@ from .server.router import CrossOriginRouter
 from .server.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from jupyter_server.serverapp import ServerApp
+    pass
 
 
 class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits have no types
@@ -50,7 +50,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         front.mount()
         telemetry.set_event_logger(self.serverapp.event_logger)
         compose(self.serverapp.identity_provider, telemetry, self._grants.authenticate)
-        self._wrap_authorizer(self.serverapp)
+        compose_authorizer(self.serverapp.authorizer)
         self._grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
         self._settings = self._parse_settings()
@@ -68,14 +68,11 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
     def _advise(self, refusal: Refusal, origin: str) -> str | None:
         return self._settings.advice(refusal, origin)
 
-    def _wrap_authorizer(self, serverapp: ServerApp) -> None:
-        authorizer = HeaderTokenAuthorizer.wrap(serverapp.authorizer)
-        serverapp.authorizer = authorizer
-        self.settings["authorizer"] = authorizer
-
     async def stop_extension(self) -> None:
-        """Free what was opened."""
-        self._grants.stop()
+        """Free what was opened: nothing where the server stopped before it initialized us."""
+        grants: GrantService | None = getattr(self, "_grants", None)
+        if grants is not None:
+            grants.stop()
 
     def _warn_of_late_settings(self) -> None:
         """Name what the file of another application sets, as ``jupyter_lab_config.py``.

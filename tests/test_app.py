@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from support.constants import ALLOWED, TOKEN
+from support.server_process import Server
+
+from escherpad_ext.app import EscherpadExt
 
 JUPYTER_CONFIG = Path(__file__).parents[1] / "jupyter-config"
 PREFLIGHT = {"Access-Control-Request-Method": "PUT"}
@@ -240,3 +243,20 @@ async def test_allowed_origins_wins(started, call, escherpad_config):
     assert not await is_allowed(call, ALLOWED)
     answer = await call("GET", "api/contents", origin=OTHER, token=TOKEN)
     assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+async def test_a_server_that_stops_before_the_extension_is_initialized():
+    """There is nothing to free."""
+    await EscherpadExt().stop_extension()
+
+
+def test_a_server_that_cannot_start(tmp_path):
+    """It says why, and the extension adds no traceback."""
+    server = Server(tmp_path / "jupyter", arguments=("--ServerApp.preferred_dir=/nonexistent",))
+    with pytest.raises(AssertionError), server:
+        pass
+    log = server.whole_log()
+    assert "No such preferred dir" in log
+    assert "stop_extension" not in log
+    assert "escherpad_ext" not in "".join(line for line in log.splitlines() if "File " in line)
+    assert "AttributeError" not in log

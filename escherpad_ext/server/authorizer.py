@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 class HeaderTokenAuthorizer(Authorizer):
-    """Lets across origins only those whom a header's token identified; then asks another one.
+    """Denies all requests across origins that no header's token authenticated; then asks another.
 
-    The extension wraps it around the server's own authorizer. It can also be set by hand::
+    The extension puts the same rule in front of the server's own authorizer. Set by hand::
 
         c.ServerApp.authorizer_class = "escherpad_ext.HeaderTokenAuthorizer"
 
-    and then refuses every other origin where the extension is not there to judge them.
+    it refuses every other origin where the extension is not there to decide about them.
     """
 
     authorizer_class = Type(
         AllowAllAuthorizer,
         klass=Authorizer,
         config=True,
-        help="The authorizer that has the last word, where this one is set by hand.",
+        help="The authorizer that decides last, where this one is set by hand.",
     )
     wrapped: Instance[Authorizer] = Instance(Authorizer)
 
@@ -46,28 +46,41 @@ class HeaderTokenAuthorizer(Authorizer):
     def _default_wrapped(self) -> Authorizer:
         return self.authorizer_class(parent=self.parent, identity_provider=self.identity_provider)
 
-    @classmethod
-    def wrap(cls, authorizer: Authorizer) -> HeaderTokenAuthorizer:
-        """Return ``authorizer`` behind the rule; itself if it already holds it."""
-        if not isinstance(authorizer, cls):
-            authorizer = cls(
-                parent=authorizer.parent,
-                identity_provider=authorizer.identity_provider,
-                wrapped=authorizer,
-            )
-        authorizer.behind_router = True
-        return authorizer
-
     def is_authorized(
         self, handler: JupyterHandler, user: User, action: str, resource: str
     ) -> Awaitable[bool] | bool:
         """Return whether the request may go on: the rule first, then the wrapped authorizer."""
-        context = context_of(handler.request)
-        if context is None:
-            may_pass = self.behind_router or _is_same_origin(handler.request)
-        else:
-            may_pass = context.authenticated and _may_claim(handler, context, action, resource)
+        may_pass = _may_pass(handler, action, resource, behind_router=self.behind_router)
         return may_pass and self.wrapped.is_authorized(handler, user, action, resource)
+
+
+class _BehindRouter(Authorizer):
+    """The same rule, in front of an authorizer of any class."""
+
+    def is_authorized(
+        self, handler: JupyterHandler, user: User, action: str, resource: str
+    ) -> Awaitable[bool] | bool:
+        may_pass = _may_pass(handler, action, resource, behind_router=True)
+        return may_pass and super().is_authorized(handler, user, action, resource)
+
+
+def compose_authorizer(authorizer: Authorizer) -> None:
+    """Put the rule in front of an authorizer, whatever its class.
+
+    The class of the object changes, not the object: everybody who holds it holds the rule too.
+    """
+    if isinstance(authorizer, HeaderTokenAuthorizer):
+        authorizer.behind_router = True
+    elif not isinstance(authorizer, _BehindRouter):
+        base = type(authorizer)
+        authorizer.__class__ = type(base.__name__, (_BehindRouter, base), {})
+
+
+def _may_pass(handler: JupyterHandler, action: str, resource: str, *, behind_router: bool) -> bool:
+    context = context_of(handler.request)
+    if context is None:
+        return behind_router or _is_same_origin(handler.request)
+    return context.authenticated and _may_claim(handler, context, action, resource)
 
 
 def _is_same_origin(request: HTTPServerRequest) -> bool:

@@ -463,7 +463,7 @@ async def test_the_server_s_own_authorizer_has_the_last_word(
     present, give, jp_serverapp, http_server, jp_root_dir, says, status
 ):
     """It is asked after the scopes, knows the grant by its user, and its no is a no."""
-    authorizer = jp_serverapp.authorizer.wrapped
+    authorizer = jp_serverapp.authorizer
     authorizer.says = says
     grant, token = give("edit")
     path = "api/contents?type=directory"
