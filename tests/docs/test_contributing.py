@@ -1,0 +1,27 @@
+"""CONTRIBUTING.md names files that exist."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.doc_pages import ROOT
+
+PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+TASKS = PAGE.split("\n## Six tasks\n")[1].split("\n## ")[0]
+
+
+def paths() -> list[str]:
+    """Return what stands between backticks and has a slash or a Python file's ending."""
+    return sorted(set(re.findall(r"`([\w/.-]+(?:/|\.py|\.js))`", TASKS)))
+
+
+def test_there_are_six_tasks() -> None:
+    assert len(re.findall(r"^\*\*[^*]+\*\*$", TASKS, re.MULTILINE)) == 6
+    assert len(paths()) > 15
+
+
+@pytest.mark.parametrize("path", paths())
+def test_the_files_of_each_task_exist(path: str) -> None:
+    """From the top of the repository, or below the package."""
+    assert (ROOT / path).exists() or (ROOT / "escherpad_ext" / path).exists()
