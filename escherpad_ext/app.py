@@ -37,30 +37,43 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
     clock = staticmethod(time.time)
     connect_service: ConnectService
 
+    _grants: GrantService | None = None
     #: What the router goes by: nothing is allowed until all of it is known.
     _settings = Settings.denying()
 
     def initialize_settings(self) -> None:
-        """Mount everything on the server's application."""
+        """Put the router before every handler, closed, and then read the settings.
+
+        Should anything fail from here on, the server runs and refuses every other origin.
+        """
         assert self.serverapp is not None
-        telemetry = Telemetry(RefusalLog(self.log, self._advise))
-        # First of all, and closed: should anything below fail, the server runs without the rest.
-        self._grants = GrantService(self.serverapp, telemetry, self._now)
-        front = CrossOriginRouter(self.serverapp.web_app, telemetry, self._grants.is_approved)
-        front.mount()
-        telemetry.set_event_logger(self.serverapp.event_logger)
-        compose(self.serverapp.identity_provider, telemetry, self._grants.authenticate)
+        self._telemetry = Telemetry(RefusalLog(self.log, self._advise))
+        grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
+        self._router = CrossOriginRouter(
+            self.serverapp.web_app, self._telemetry, grants.is_approved
+        )
+        self._router.mount()
+        self._telemetry.set_event_logger(self.serverapp.event_logger)
+        compose(self.serverapp.identity_provider, self._telemetry, grants.authenticate)
         compose_authorizer(self.serverapp.authorizer)
-        self._grants.start(self.serverapp.io_loop)
+        grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
-        self._settings = self._parse_settings()
+        self._settings = self._parse_settings(grants)
+        self.connect_service = ConnectService(grants, self._settings, self._now)
+
+    def initialize_handlers(self) -> None:
+        """Register the connect routes, and then let the router go by the settings.
+
+        Not by ``self.handlers``: Jupyter puts the base URL before those, and the documents at
+        ``/.well-known`` are not below it.
+        """
+        assert self.serverapp is not None
         urls = ServerUrls(
             self.serverapp.base_url, self._settings.public_url, self.serverapp.trust_xheaders
         )
-        self.connect_service = ConnectService(self._grants, self._settings, self._now)
         application: Application = self.serverapp.web_app
-        application.add_handlers(".*$", list(routes(urls, self.connect_service, telemetry)))
-        front.open(self._settings, public_paths=public_paths(urls))
+        application.add_handlers(".*$", list(routes(urls, self.connect_service, self._telemetry)))
+        self._router.open(self._settings, public_paths=public_paths(urls))
 
     def _now(self) -> float:
         return self.clock()
@@ -69,10 +82,9 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         return self._settings.advice(refusal, origin)
 
     async def stop_extension(self) -> None:
-        """Free what was opened: nothing where the server stopped before it initialized us."""
-        grants: GrantService | None = getattr(self, "_grants", None)
-        if grants is not None:
-            grants.stop()
+        """Free what was opened."""
+        if self._grants is not None:  # None where the server stopped before its extensions started
+            self._grants.stop()
 
     def _warn_of_late_settings(self) -> None:
         """Name what the file of another application sets, as ``jupyter_lab_config.py``.
@@ -92,8 +104,8 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
                 setting,
             )
 
-    def _parse_settings(self) -> Settings:
-        resolved = resolve(self._written())
+    def _parse_settings(self, grants: GrantService) -> Settings:
+        resolved = resolve(self._written(grants))
         for note in resolved.notes:
             self.log.info("%s", note)
         for mistake in resolved.mistakes:
@@ -104,8 +116,8 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
             self.log.warning("%s", warning)
         return resolved.settings
 
-    def _written(self) -> Written:
-        server, hub = self.serverapp, self._grants.hub
+    def _written(self, grants: GrantService) -> Written:
+        server, hub = self.serverapp, grants.hub
         assert server is not None
         return Written(
             values={name: getattr(self, name) for name in SETTINGS},
