@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from traitlets import Bool, HasTraits, Int, List, TraitType, Unicode
@@ -78,8 +79,14 @@ _ServerApp.__name__ = "ServerApp"
 
 def setting_values(config: Config) -> dict[str, Any]:
     """Return the value of every setting under a configuration, of whatever type."""
-    found = _EscherpadExt(config=config)
+    found = _EscherpadExt(config=_only(config, SECTION, SETTINGS))
     return {name: getattr(found, name) for name in SETTINGS}
+
+
+def _only(config: Config, section: str, names: Iterable[str]) -> Config:
+    """Return one section without other names: traitlets would warn of each."""
+    found = config.get(section, {})
+    return Config({section: {name: found[name] for name in names if name in found}})
 
 
 def legacy_values(config: Config) -> dict[str, Any]:
@@ -87,7 +94,7 @@ def legacy_values(config: Config) -> dict[str, Any]:
 
     Raises TraitError for values that would keep a server from starting.
     """
-    found = _ServerApp(config=config)
+    found = _ServerApp(config=_only(config, "ServerApp", LEGACY))
     return {name: getattr(found, name) for name in LEGACY}
 
 
