@@ -1,30 +1,59 @@
-"""What reaches a terminal: text that is safe to show, and messages apart from results."""
+"""What reaches a terminal: text that is safe and fits, and messages apart from results."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Iterator, Sequence
 
 
 def printable(text: str) -> str:
-    """Return text that moves no cursor and turns no line round: the rest is escaped."""
+    """Return text with everything escaped that moves the cursor or changes the direction."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )
 
 
 def cut(text: str, most: int = 40) -> str:
-    """Return what somebody else said in at most this many characters, on one line."""
+    """Return text from another program on one line, of at most this many characters."""
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def tell(message: str) -> None:
-    """Write a message to standard error: standard output is for results alone."""
+    """Write a message to standard error, because standard output is for results only."""
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
 
 
 def fail(message: str, status: int) -> int:
-    """Say why a command did not do what it was asked; return its exit status."""
+    """Write why a command failed; return its exit status."""
     tell(message)
     return status
+
+
+def output_width() -> float:
+    """Return how many characters a line of standard output may have: endless unless a terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return float("inf")
+    return shutil.get_terminal_size().columns
+
+
+def table(rows: Sequence[Sequence[str]], *, indent: str = "", width: float) -> Iterator[str]:
+    """Yield the lines of a table whose first row is its head.
+
+    If they are wider than ``width``, each row becomes a block, with one line for each cell.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    if len(indent) + sum(widths) + 2 * (len(widths) - 1) <= width:
+        for row in rows:
+            cells = (cell.ljust(size) for cell, size in zip(row, widths, strict=True))
+            yield f"{indent}{'  '.join(cells)}".rstrip()
+        return
+    head, *others = rows
+    longest = max(map(len, head))
+    for number, row in enumerate(others):
+        yield from [""] if number else []
+        yield from (
+            f"{indent}{name.ljust(longest)}  {cell}" for name, cell in zip(head, row, strict=True)
+        )

@@ -1,4 +1,4 @@
-"""The doctor: facts are gathered, then judged by pure functions into findings."""
+"""The check: facts are gathered, then pure functions turn them into findings."""
 
 from __future__ import annotations
 

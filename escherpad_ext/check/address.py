@@ -1,4 +1,4 @@
-"""The address of a server, as somebody types or pastes it. Pure."""
+"""The address of a server, as people type or paste it. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ..errors import EscherpadError
 from ..policy import hosts
 from ..policy.origin import DEFAULT_PORTS
 
-# Addresses are printed in commands that are run as they are. So of what a path may be written with
-# (RFC 3986, 3.3) only what means nothing to sh, cmd.exe and PowerShell; the rest can be encoded.
+# Addresses appear in commands that people run unchanged. So a path may have only those characters
+# of RFC 3986, 3.3 that mean nothing to sh, cmd.exe and PowerShell; the rest can be encoded.
 _PATH = re.compile(r"/(?:[A-Za-z0-9\-._~@/]|%[0-9A-Fa-f]{2})*")
-# `%CD%20` is the current folder to cmd.exe; only a person who types it may have meant something.
+# `%CD%20` is the current folder to cmd.exe, so it is accepted only from the person who types it.
 _TOLD_PATH = re.compile(r"/[A-Za-z0-9\-._~@/]*")
 
 
 class AddressError(EscherpadError, ValueError):
-    """A text that is no address of a server."""
+    """A text that is not the address of a server."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> tuple[Address, str | None]:
-        """Return the address, and the token that it had in its query, if any.
+        """Return the address, and the token in its query, if any.
 
-        Jupyter prints its address with the token, so that is what people paste. Raises
-        AddressError for what is no address.
+        Jupyter prints its address with the token, so people paste both. Raises AddressError if
+        the text is not an address.
         """
         try:
             parts = urlsplit(text if "://" in text else f"http://{text}")
@@ -64,7 +64,7 @@ class Address:
 
     @property
     def netloc(self) -> str:
-        """What goes into ``Host``: no port that goes without saying."""
+        """The value of ``Host``: without the scheme's default port."""
         if self.port == DEFAULT_PORTS[self.scheme]:
             return self.host_in_url
         return f"{self.host_in_url}:{self.port}"
@@ -76,7 +76,7 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the address is this machine, by what browsers go by."""
+        """Whether browsers take the host for their own machine."""
         return hosts.is_loopback(self.host_in_url)
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ class Address:
 
 @dataclass(frozen=True)
 class UrlParts:
-    """The parts of a URL that a server told, right or wrong; empty where there is no telling."""
+    """The parts of a URL that a server sent; empty if it cannot be parsed."""
 
     scheme: str = ""
     host: str = ""
@@ -103,16 +103,16 @@ class UrlParts:
 
     @property
     def may_be_printed(self) -> bool:
-        """Whether the path may stand in a command that somebody else than its author runs."""
+        """Whether the path is safe in a command that is shown to somebody else."""
         return _TOLD_PATH.fullmatch(self.path) is not None
 
 
 def _no_address(text: str) -> AddressError:
-    # Nothing of it is shown: there may be a token in it.
+    # The text is not shown: it may contain a token.
     del text
     return AddressError(
-        "The address of a server is written like http://localhost:8888/ or "
-        "https://jupyter.example.edu/user/ana/: scheme, host, port and path. Of the path "
-        "everything but letters, digits and - . _ ~ @ / has to be percent-encoded.",
+        "This is not the address of a server. Write scheme, host, port and path, such as "
+        "http://localhost:8888/ or https://jupyter.example.edu/user/ana/. In the path, "
+        "percent-encode everything except letters, digits and - . _ ~ @ /.",
         code="address",
     )

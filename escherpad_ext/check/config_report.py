@@ -1,4 +1,4 @@
-"""``--explain-config``: each setting, its value, where it comes from, and what it means."""
+"""``--explain-config``: each setting with its value, its source and its meaning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEFAULT = "default"
 def as_json(
     configuration: Configuration, servers: list[tuple[Address, Configuration]]
 ) -> dict[str, Any]:
-    """Return everything, by the names of the settings."""
+    """Return everything as one object, by the names of the settings."""
     return {
         "settings": {
             name: {
@@ -55,8 +55,8 @@ def as_json(
 def as_text(
     configuration: Configuration, servers: list[tuple[Address, Configuration]]
 ) -> Iterator[str]:
-    """Yield lines."""
-    yield "As the next start of a server from this shell would read it:"
+    """Yield the lines of the text."""
+    yield "The configuration that the next start of a server from this shell would use:"
     for name, value in configuration.values.items():
         yield ""
         yield f"EscherpadExt.{name} = {printable(json.dumps(_plain(value)))}"
@@ -76,28 +76,28 @@ def _from(configuration: Configuration, name: str) -> str:
     if not places:
         return _DEFAULT
     *others, last = map(printable, places)
-    return f"from {last}" + (f"; it wins over {', '.join(others)}" if others else "")
+    return f"from {last}" + (f"; overrides {', '.join(others)}" if others else "")
 
 
 def _remarks(configuration: Configuration) -> Iterator[str]:
     for name, places in configuration.sources.items():
         if name.removeprefix(SERVER_SETTING) in LEGACY:
-            counts = "counts" if configuration.legacy is not None else "does not count"
+            applies = "applies" if configuration.legacy is not None else "does not apply"
             yield ""
-            yield f"{name} is set in {printable(places[-1])}: it {counts} for other origins."
+            yield f"{name} is set in {printable(places[-1])}: it {applies} to other origins."
     if not configuration.enabled:
         yield ""
-        yield "The extension is switched off. Run: jupyter server extension enable escherpad_ext"
+        yield "The extension is disabled. Run: jupyter server extension enable escherpad_ext"
     for unread in configuration.unread:
         yield ""
-        yield f"Left out for an error: {printable(unread.file)}: {printable(unread.error)}"
+        yield f"Ignored because of an error: {printable(unread.file)}: {printable(unread.error)}"
     for ignored in configuration.ignored:
         yield ""
         what = ", ".join(ignored.names) or "This file"
         yield f"Not read: {printable(what)} in {printable(ignored.file)}: {ignored.why}."
     for mistake in configuration.mistakes:
         yield ""
-        yield f"A mistake: {printable(str(mistake))}"
+        yield f"Mistake: {printable(str(mistake))}"
 
 
 def _meaning(name: str) -> str:
@@ -105,7 +105,7 @@ def _meaning(name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON can hold; what is none was a mistake in a file."""
+    """Return a value that JSON can hold; a mistake in a file may be something else."""
     try:
         json.dumps(value)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What the answers mean, in a few words each, for the table that people read. Pure."""
+"""The answers in a few words each, for the table that people read. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from ..policy.refusals import MESSAGES
 from .facts import Answer, Facts, NoResponse, Outcome
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-#: Nothing but a refusal is right.
+#: The right answer to these is a refusal.
 _REFUSED = frozenset({"stranger", "stranger_preflight", "error", "header", "socket_url"})
 _SILENT = {
     "unknown_host": "no such name",
-    "refused": "nobody listens",
+    "refused": "nothing listens",
     "timeout": "no answer in time",
-    "endless": "an answer without an end",
-    "closed": "hung up",
-    "not_http": "no HTTP",
+    "endless": "an endless answer",
+    "closed": "connection closed",
+    "not_http": "not HTTP",
     "untrusted": "certificate not trusted",
     "tls": "no TLS",
-    "socket": "101, then nothing",
+    "socket": "101, then no pong",
 }
 
 
 def shown(outcome: Outcome) -> str:
-    """Return what came back."""
+    """Return the answer in one or two words."""
     if isinstance(outcome, NoResponse):
         return _SILENT[outcome.kind]
     refusal = outcome.refusal()
@@ -34,9 +34,9 @@ def shown(outcome: Outcome) -> str:
 
 
 def meaning(name: str, outcome: Outcome, facts: Facts) -> str:
-    """Return what that means."""
+    """Return what the answer means."""
     if isinstance(outcome, NoResponse):
-        return "that does not work"
+        return "failed"
     refusal = outcome.refusal()
     if name in _BROWSER_HEADERS:
         return _BROWSER_HEADERS[name](outcome)
@@ -51,7 +51,7 @@ def _of_refusal(name: str, answer: Answer, refusal: tuple[str, str], facts: Fact
         return "refused" if name.startswith("stranger") else f"{facts.origin} is refused"
     if name in {"header", "socket", "socket_url"}:
         return "the token arrived" if refusal[0] == "invalid_token" else "no token arrived"
-    return "refused, and a page can read why" if answer.all(_ALLOW_ORIGIN) else "refused"
+    return "refused; a page can read why" if answer.all(_ALLOW_ORIGIN) else "refused"
 
 
 def _of_answer(answer: Answer) -> str:
@@ -64,16 +64,14 @@ def _of_answer(answer: Answer) -> str:
 
 def _plain(answer: Answer) -> str:
     version = answer.json().get("version")
-    return (
-        f"Jupyter Server {cut(version)}" if isinstance(version, str) else "not as Jupyter answers"
-    )
+    return f"Jupyter Server {cut(version)}" if isinstance(version, str) else "not Jupyter's answer"
 
 
 def _preflight(answer: Answer) -> str:
     if answer.refusal() is not None:
         return "the origin is refused"
     allowed = answer.status == HTTPStatus.NO_CONTENT and answer.all(_ALLOW_ORIGIN)
-    return "a browser goes on" if allowed else "a browser gives up"
+    return "a browser continues" if allowed else "a browser gives up"
 
 
 def _discovery(answer: Answer) -> str:

@@ -1,7 +1,7 @@
-"""Facts in, findings out: the cause first. Pure.
+"""Turn facts into findings, the cause first. Pure.
 
-The rules are asked in the order in which a request travels. One that keeps all else from being
-told ends the search, so that nobody is sent after symptoms.
+The rules run in the order in which a request travels. A finding that hides everything after it
+ends the search, so that people do not follow symptoms.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .rules import proxy, reach, settings, sockets, tokens
 
 Rule = Callable[[Facts], Iterator[Finding]]
 
-#: Nothing can be told beyond one of these.
+#: If one of these finds something, the rest cannot be known.
 _FIRST: tuple[Rule, ...] = (
     reach.check_reach,
     settings.check_extension,
@@ -39,7 +39,7 @@ _REST: tuple[Rule, ...] = (
 
 
 def diagnose(facts: Facts) -> list[Finding]:
-    """Return everything that is wrong with a server as seen from an origin; healthy is empty."""
+    """Return everything that is wrong with a server, as seen from an origin; nothing if healthy."""
     found = list(reach.check_address(facts))
     for rule in _FIRST:
         blocking = list(rule(facts))
@@ -47,15 +47,19 @@ def diagnose(facts: Facts) -> list[Finding]:
             return [*found, *blocking]
     found += [finding for rule in _REST for finding in rule(facts)]
     if silent := proxy.timed_out(facts):
-        why = f"It answered some requests, and not these in time: {', '.join(silent)}."
+        why = f"It answered some requests, but not these in time: {', '.join(silent)}."
         found.append(
-            make_finding("no_answer", why, fixes.shell("jupyter server list", "is it busy?"))
+            make_finding(
+                "no_answer",
+                why,
+                fixes.shell("jupyter server list", "check whether the server is busy"),
+            )
         )
     return _ended_first(facts, found)
 
 
 def _ended_first(facts: Facts, found: list[Finding]) -> list[Finding]:
-    """Put a token that has ended before the origin that was let in by nothing else."""
+    """Put an ended token before the origin that only this token's grant allowed."""
     if not (facts.has_site_token and settings.has_ended(facts) and settings.may_ask(facts)):
         return found
     return sorted(found, key=lambda each: each.code not in {"expired", "revoked"})
@@ -64,9 +68,9 @@ def _ended_first(facts: Facts, found: list[Finding]) -> list[Finding]:
 def diagnose_without_server(
     origin: str, configuration: Configuration, *, on_sockets: int = 0
 ) -> list[Finding]:
-    """Return what is wrong where no server can be asked: that, and what the next one would go by.
+    """Return that no server can be checked, and what is wrong with the next one's configuration.
 
-    ``on_sockets`` is how many servers run that have no network address.
+    ``on_sockets`` is the number of running servers without a network address.
     """
     found = [
         _on_unix_socket(origin) if on_sockets else _not_running(),
@@ -82,25 +86,25 @@ def diagnose_without_server(
 
 
 def _not_running() -> Finding:
-    why = "No server has written itself down in Jupyter's runtime folder."
-    return make_finding("no_server", why, fixes.shell("jupyter lab", "start one"))
+    why = "Jupyter's runtime folder has no file of a running server."
+    return make_finding("no_server", why, fixes.shell("jupyter lab", "start a server"))
 
 
 def _on_unix_socket(origin: str) -> Finding:
     return make_finding(
         "unix_socket",
-        "It has written no network address into Jupyter's runtime folder.",
+        "Its file in Jupyter's runtime folder has no network address.",
         fixes.shell(
             f"jupyter escherpad check {origin} --server https://jupyter.example.edu",
-            "with the address of its proxy, as your browser shows it",
+            "with the address of its proxy in the browser",
         ),
     )
 
 
 def diagnose_origin(text: str, *options: str) -> Finding | None:
-    """Return why a text is not the origin of any page, None where it may be one.
+    """Return why a text is not the origin of any page, None if it may be one.
 
-    ``options`` are what the command was given besides.
+    ``options`` are the other arguments of the command.
     """
     if "*" in text:  # as a host that would be possible, and nobody has one
         return make_finding("malformed_origin", *_meant(text, options))
@@ -110,10 +114,10 @@ def diagnose_origin(text: str, *options: str) -> Finding | None:
         if mistake.code == "null":
             return make_finding(
                 "null_origin",
-                "A file, a sandboxed frame or a data: URL says null, and so could anybody.",
+                "Files, sandboxed frames and data: URLs all send null, so it identifies nobody.",
                 fixes.shell(
                     "python -m http.server --bind 127.0.0.1 8000",
-                    "in the folder of the page; its origin is then http://localhost:8000",
+                    "run this in the folder of the page; its origin is then http://localhost:8000",
                 ),
             )
         return make_finding("malformed_origin", *_meant(text, options))
@@ -121,7 +125,7 @@ def diagnose_origin(text: str, *options: str) -> Finding | None:
 
 
 def _meant(text: str, options: tuple[str, ...]) -> tuple[str, str]:
-    """Return what is wrong with an origin, and the command with the one that was meant."""
+    """Return what is wrong with an origin, and the command with the intended one."""
     try:
         OriginPattern.parse(text, allow_insecure=True, allow_public_suffix=True)
     except OriginPatternError as mistake:
@@ -129,5 +133,5 @@ def _meant(text: str, options: tuple[str, ...]) -> tuple[str, str]:
             return mistake.what, fixes.check(mistake.suggestion, *options)
         why = mistake.what
     else:
-        why = "A pattern stands for many origins: name one."
-    return why, "# type location.origin into the console of the page's developer tools"
+        why = "A pattern stands for many origins. Name one of them."
+    return why, "# run location.origin in the console of the page's developer tools"

@@ -1,4 +1,4 @@
-"""What was found out: values only, for the judge to go by. Pure."""
+"""The facts about a server, which the diagnosis reads. Values only. Pure."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from .address import Address
 #: Why there is no answer.
 Kind = Literal[
     "unknown_host",  # there is no such name
-    "refused",  # nobody listens, or the way there is closed
-    "timeout",  # connected, and then nothing, or not in time
+    "refused",  # nothing listens, or a firewall rejects
+    "timeout",  # connected, but no answer in time
     "endless",  # an answer that does not end
-    "closed",  # hung up without an answer
+    "closed",  # the connection was closed without an answer
     "not_http",
     "untrusted",  # the certificate
     "tls",  # no TLS at all
-    "socket",  # a WebSocket that was opened and then went dumb
+    "socket",  # a WebSocket that opened, but does not answer a ping
 ]
 
 
 @dataclass(frozen=True)
 class NoResponse:
-    """No answer, and why; ``detail`` is for a person, and may hold the other side's words."""
+    """No answer, and why. ``detail`` is for people and may hold text from the other side."""
 
     kind: Kind
     detail: str = ""
@@ -41,15 +41,15 @@ class Answer:
     body: bytes = b""
 
     def all(self, name: str) -> list[str]:
-        """Return the values of a header, one for each line it had."""
+        """Return the values of a header, one for each line."""
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def get(self, name: str) -> str:
-        """Return the value of a header, all of them joined; empty without one."""
+        """Return the values of a header, joined; empty if it is missing."""
         return ", ".join(self.all(name))
 
     def json(self) -> dict[str, Any]:
-        """Return the JSON object in the body; empty where it is none."""
+        """Return the JSON object in the body; empty if there is none."""
         try:
             found = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -70,13 +70,13 @@ Outcome = Answer | NoResponse
 
 @dataclass(frozen=True)
 class Facts:
-    """All that is known about one server, asked in the name of one origin.
+    """Everything that is known about one server, as seen from one origin.
 
-    ``outcomes`` are the answers by the names of the questions (:mod:`.probe_requests`); a question
-    that was not asked is not there. ``stranger`` is the made-up origin of some of them. ``direct``
-    says that the address is the one that the server itself wrote down, not the one that browsers
-    use; ``wanted`` are the scopes that the site needs; ``has_site_token`` says that the token is
-    the one that the site has.
+    ``outcomes`` has the answers by the names of the requests (:mod:`.probe_requests`); a request
+    that was not sent is missing. ``stranger`` is the made-up origin of some requests. ``direct``
+    says that the address comes from the server's own file and may not be the one that browsers
+    use. ``wanted`` are the scopes that the site needs. ``has_site_token`` says that the token is
+    the site's.
     """
 
     origin: str
@@ -92,21 +92,21 @@ class Facts:
     has_site_token: bool = False
 
     def answer(self, name: str) -> Answer | None:
-        """Return the answer to a question, None where there was none."""
+        """Return the answer to a request, None if there was none."""
         outcome = self.outcomes.get(name)
         return outcome if isinstance(outcome, Answer) else None
 
     def silence(self, name: str) -> NoResponse | None:
-        """Return why there is no answer, None where there is one or nobody asked."""
+        """Return why there is no answer; None if there is one, or if the request was not sent."""
         outcome = self.outcomes.get(name)
         return outcome if isinstance(outcome, NoResponse) else None
 
     def refusal(self, name: str) -> tuple[str, str] | None:
-        """Return (error, reason) of the extension's refusal of a question, None without."""
+        """Return (error, reason) if the extension refused a request, else None."""
         answer = self.answer(name)
         return answer.refusal() if answer else None
 
     def reason(self, name: str) -> str | None:
-        """Return the reason alone."""
+        """Return the reason of :meth:`refusal`."""
         refusal = self.refusal(name)
         return refusal[1] if refusal else None

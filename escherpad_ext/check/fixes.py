@@ -11,7 +11,7 @@ from ..policy.origin import Origin
 from .address import Address
 
 RESTART = "then restart the server"
-_NGINX = "# in the proxy, as nginx has it, in Jupyter's location; then: nginx -s reload"
+_NGINX = "# in the proxy, in nginx syntax, in Jupyter's location; then run: nginx -s reload"
 
 
 def shell(command: str, remark: str = "", then: str = "") -> str:
@@ -21,16 +21,16 @@ def shell(command: str, remark: str = "", then: str = "") -> str:
 
 
 def lines(code: str, configuration: Configuration | None = None) -> str:
-    """Return lines of Python configuration."""
+    """Return lines for a configuration file in Python."""
     file = configuration.default_file if configuration else "jupyter_server_config.py"
     return f"# in {file}, {RESTART}\n{code}"
 
 
 def settings(values: Mapping[str, Any], configuration: Configuration | None) -> str:
-    """Return what to write for settings of ``EscherpadExt``, where each of them is set now."""
+    """Return the lines for settings of ``EscherpadExt``, in the places where they are set now."""
     places: dict[str, dict[str, Any]] = {}
     sources = {name: configuration.source(name) if configuration else None for name in values}
-    # What is not set yet goes beside the rest, which it may depend on.
+    # A setting that is not set yet goes to the same place as the others.
     common = next(filter(None, sources.values()), "")
     for name, value in values.items():
         places.setdefault(sources[name] or common, {})[name] = value
@@ -51,46 +51,46 @@ def _at(place: str, values: Mapping[str, Any], configuration: Configuration | No
 
 
 def _arguments(name: str, value: Any) -> list[str]:
-    """Return arguments that need no quotes in any shell: a list is one for each entry."""
+    """Return arguments that need no quotes in any shell; a list gives one for each entry."""
     entries = value if isinstance(value, list) and value else [value]
     return [f"--EscherpadExt.{name}={entry}" for entry in entries]
 
 
 def _written(value: Any) -> str:
-    """Return a value in Python, with the quotes that the documentation has."""
+    """Return a value as Python source, with double quotes as in the documentation."""
     return repr(value) if isinstance(value, bool) else json.dumps(value)
 
 
 def nginx(*directives: str) -> str:
-    """Return directives that stand in place of any others of the same name."""
+    """Return directives that replace all others of the same name."""
     return "\n".join((_NGINX, *directives))
 
 
 def take_out(*directives: str) -> str:
-    """Return directives that have to go; each may be the beginning of one."""
+    """Return directives to remove; each may be only the beginning of one."""
     return "\n".join((_NGINX, *(f"# take out: {directive}" for directive in directives)))
 
 
 def other_address(origin: str, *addresses: Address) -> str:
-    """Return the command that asks another address, the first of these."""
+    """Return the command that checks another address: the first of these."""
     return check(origin, "--server", str(addresses[0]))
 
 
 def check(origin: str, *words: str) -> str:
     """Return a command that runs this check again; none of the words needs quotes."""
     if not may_be_quoted(origin):
-        return "# no command can name such an origin: serve the page from another host"
+        return "# no command can name such an origin; serve the page from another host"
     return " ".join(("jupyter escherpad check", origin, *words))
 
 
 def new_token(origin: str, scopes: str = "run") -> str:
-    """Return the command that makes a token for an origin."""
-    remark = "and give the site the token that it prints"
-    return shell(f"jupyter escherpad token create --origin {origin} --scope {scopes}", remark)
+    """Return the command that creates a token for an origin."""
+    command = f"jupyter escherpad token create --origin {origin} --scope {scopes}"
+    return shell(command, then="then enter the printed token on the site")
 
 
 def may_be_quoted(origin: str) -> bool:
-    """Return whether an origin may stand in a command or a file."""
+    """Return whether an origin is safe in a command or a file."""
     try:
         return Origin.parse(origin).is_plain
     except ValueError:

@@ -1,8 +1,9 @@
-"""One HTTP request at a time, towards a server that may be anything.
+"""Send one HTTP request to a server that may be any program.
 
-Everything is bounded: time, headers, body. Nothing is followed, kept or believed: no redirects, no
-cookies, no proxies of the environment. Not tornado's client, which cannot be told where to
-connect, follows ``1xx`` without end, and looks up names in a thread that a process waits for.
+Time, headers and body are bounded. Redirects, cookies and the environment's proxies are ignored.
+
+This is not tornado's client, because that one cannot connect to a chosen IP address, reads
+``1xx`` answers without end, and looks up names in a thread that the process waits for.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Headers = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One IP address and port to connect to, and what TLS goes by there."""
+    """An IP address and port to connect to, with the settings of TLS."""
 
     ip: str
     port: int
@@ -54,7 +55,7 @@ class _Endless(Exception):  # noqa: N818
 async def resolve(host: str, port: int) -> list[str] | NoResponse:
     """Return the IP addresses of a host in the order to try them, or why there are none.
 
-    In a thread that nobody waits for: a resolver may hang for half a minute.
+    Runs in a daemon thread, because a resolver may hang for half a minute.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[list[str] | NoResponse] = loop.create_future()
@@ -68,14 +69,14 @@ async def resolve(host: str, port: int) -> list[str] | NoResponse:
             found: list[str] | NoResponse = _addresses(host, port)
         except (OSError, UnicodeError) as error:
             found = NoResponse("unknown_host", str(error))
-        with contextlib.suppress(RuntimeError):  # nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(tell, found)
 
     threading.Thread(target=look_up, daemon=True).start()
     try:
         return await asyncio.wait_for(future, CONNECT_SECONDS)
     except asyncio.TimeoutError:
-        return NoResponse("unknown_host", "the name service does not answer")
+        return NoResponse("unknown_host", "the name server does not answer")
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -86,9 +87,9 @@ def _addresses(host: str, port: int) -> list[str]:
 async def send(
     endpoint: Endpoint, address: Address, method: str, path: str, headers: Headers = ()
 ) -> Outcome:
-    """Send one request and return what came of it. Never raises.
+    """Send one request and return the outcome. Never raises.
 
-    ``path`` begins with a slash. A WebSocket that opens gets a ping, and is closed at once.
+    ``path`` begins with a slash. A WebSocket that opens gets a ping and is closed at once.
     """
     try:
         reader, writer = await asyncio.wait_for(_connect(endpoint), CONNECT_SECONDS)
@@ -97,20 +98,20 @@ async def send(
     except ssl.SSLError as error:
         return NoResponse("tls", error.reason or "")
     except asyncio.TimeoutError:
-        # That somebody listens was known before, so it is TLS that hangs.
+        # The port accepts connections, as checked before, so TLS hangs.
         return NoResponse("timeout" if endpoint.tls else "refused", "no connection in time")
     except OSError as error:
         return NoResponse("closed" if endpoint.tls else "refused", error.strerror or "")
     try:
         return await _exchange(reader, writer, _request(address, method, path, headers))
     finally:
-        # Not `close`, which would wait for TLS to say goodbye.
+        # `close` would wait for the end of TLS.
         transport: Any = writer.transport
         transport.abort()
 
 
 async def listens(ip: str, port: int) -> NoResponse | None:
-    """Return None where somebody takes connections, else why not."""
+    """Return None if the port accepts connections, else why not."""
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(ip, port), CONNECT_SECONDS)
     except asyncio.TimeoutError:
@@ -163,7 +164,7 @@ async def _exchange(
 
 
 async def _read(reader: asyncio.StreamReader, head: list[Answer]) -> Answer:
-    """Return an answer; ``head`` gets what came before its body."""
+    """Return an answer; ``head`` receives it without its body."""
     for _ in range(_MAX_INFORMATIONAL):
         answer = await _read_head(reader)
         informational = answer.status < HTTPStatus.OK  # RFC 9110, 15.2
@@ -192,7 +193,7 @@ async def _read_head(reader: asyncio.StreamReader) -> Answer:
 
 
 async def _read_body(reader: asyncio.StreamReader, head: Answer) -> bytes:
-    """Return the beginning of the body; raises _Endless where it is more than anybody needs."""
+    """Return the beginning of the body; raise _Endless if it is too long."""
     if "chunked" in head.get("Transfer-Encoding").lower():
         return await _read_chunks(reader)
     length = head.get("Content-Length")

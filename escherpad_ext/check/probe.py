@@ -1,7 +1,7 @@
-"""Asks a server as a page's browser would, and returns the facts.
+"""Send the requests of a page's browser to a server, and return the facts.
 
-It ends in time whatever the other side does: each request has a limit, all together have one, and
-what was not answered by then is a fact as well.
+This ends in time whatever the other side does. Each request has a time limit, and so have all
+together. A request without an answer by then is a fact as well.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_ELSEWHERE = 6
 
 @dataclass
 class _Probe:
-    """What is known so far."""
+    """What is known about one server so far."""
 
     facts: Facts
     caller: Caller
@@ -45,7 +45,7 @@ class _Probe:
 
 
 def probe(targets: Iterable[tuple[Facts, Caller]], seconds: float = TOTAL_SECONDS) -> list[Facts]:
-    """Ask each server, all at the same time; return the facts with what came back in time."""
+    """Probe all servers at the same time; return the facts with the answers that came in time."""
     return asyncio.run(_probe_all(list(targets), seconds))
 
 
@@ -63,7 +63,7 @@ async def _probe_one(probed: _Probe) -> None:
         return
     plain = await _send(probed, endpoint, PLAIN)
     if isinstance(plain, NoResponse) and plain.kind == "untrusted":
-        return  # a browser goes no further either
+        return  # browsers stop here, too
     if not isinstance(plain, Answer) or plain.status == HTTPStatus.BAD_REQUEST:
         await _try_other_scheme(probed, endpoint)
     elif plain.status == HTTPStatus.FORBIDDEN:
@@ -77,9 +77,9 @@ async def _probe_one(probed: _Probe) -> None:
 
 
 async def _ask_all(probed: _Probe, endpoint: http_client.Endpoint) -> None:
-    """Ask everything; what has a token only where the extension shows without one.
+    """Send all requests; those with a token only if the extension answers the others.
 
-    Another program may have taken the port of a server that ended.
+    Another program may have taken the port of a stopped server.
     """
     caller = probed.caller
     if caller.ip is not None and endpoint.ip != caller.ip:
@@ -96,7 +96,7 @@ async def _ask_all(probed: _Probe, endpoint: http_client.Endpoint) -> None:
 
 
 def version_of(outcome: Outcome | None) -> str | None:
-    """Return the version that a Jupyter server says it has, None where it is none."""
+    """Return the version of a Jupyter server, None if the answer is not from one."""
     found = outcome.json().get("version") if isinstance(outcome, Answer) else None
     return found if isinstance(found, str) else None
 
@@ -110,7 +110,7 @@ async def _send(probed: _Probe, endpoint: http_client.Endpoint, request: ProbeRe
 
 
 async def _find_endpoint(probed: _Probe) -> http_client.Endpoint | None:
-    """Return where to connect to: the first IP address that takes connections."""
+    """Return the first IP address that accepts connections."""
     address = probed.facts.address
     found = await http_client.resolve(address.host, address.port)
     if isinstance(found, NoResponse):
@@ -153,7 +153,7 @@ async def _try_other_scheme(probed: _Probe, endpoint: http_client.Endpoint) -> N
 
 
 async def _try_other_paths(probed: _Probe, endpoint: http_client.Endpoint, plain: Answer) -> None:
-    """Look for the server at the paths that something names: the address itself, a redirect."""
+    """Look for the server at paths that the address, a redirect or a running server suggests."""
     address = probed.facts.address
     root = await http_client.send(endpoint, address, "GET", "/")
     named = [_location(answer, address) for answer in (plain, root) if isinstance(answer, Answer)]
@@ -183,7 +183,7 @@ def _ancestors(path: str) -> Iterator[str]:
 
 
 def _location(answer: Answer, address: Address) -> str | None:
-    """Return the path that a redirect leads to on the same server, None where it does not."""
+    """Return the path of a redirect on the same server, None for any other answer."""
     told = UrlParts.parse(answer.get("Location"))
     if not told.may_be_printed or told.host not in {"", address.host}:
         return None

@@ -1,6 +1,6 @@
-"""What a server is asked: the requests that a page's browser would send. Pure.
+"""The requests of a check: what a page's browser would send. Pure.
 
-None of them changes anything: GET and OPTIONS, and a WebSocket that is closed at once.
+They change nothing: GET and OPTIONS, and a WebSocket that is closed at once.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from ..policy.credentials import TOKEN_PROTOCOL
 from ..policy.tokens import is_grant_token
 from .websocket import handshake
 
-#: What the preflight asks for; a client that saves a notebook does.
+#: What the preflight asks for, as a client does before it saves a notebook.
 REQUESTED_METHOD = "PUT"
 REQUESTED_HEADERS = "authorization,content-type"
-# A WebSocket that nothing is started for, and that is not there to change anything.
+# A WebSocket that starts nothing and changes nothing.
 _SOCKET = "api/events/subscribe"
 _CONTENTS = "api/contents?content=0"
 
@@ -26,9 +26,9 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class ProbeRequest:
-    """One request. ``path`` is below the server's; ``asked`` is how a person reads it.
+    """One request. ``path`` is relative to the server's; ``asked`` describes it for people.
 
-    ``has_token`` says that a real token goes with it.
+    ``has_token`` says that it contains a real token.
     """
 
     name: str
@@ -44,9 +44,9 @@ class ProbeRequest:
 
 @dataclass(frozen=True)
 class Caller:
-    """In whose name to ask. The tokens never show: ``made_up`` is nobody's, ``token`` is real.
+    """Who sends the requests. Tokens are never shown; ``made_up`` is invalid, ``token`` is real.
 
-    ``ip`` is the only address that the token may go to; None where it may go where the name leads.
+    ``ip`` is the only IP address that may receive the token; None allows every address of the host.
     """
 
     origin: str
@@ -59,12 +59,12 @@ class Caller:
         return f"Caller({self.origin})"
 
 
-#: The one that tells whether a Jupyter server is there at all.
+#: Shows whether a Jupyter server is there at all.
 PLAIN = ProbeRequest("plain", "GET api, as curl would", "api")
 
 
 def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:
-    """Yield all that is asked of a server that answers; ``own`` is the server's own origin."""
+    """Yield all requests to a server that answers; ``own`` is the server's own origin."""
     origin = ("Origin", caller.origin)
     yield ProbeRequest(
         "discovery",
@@ -105,12 +105,12 @@ def _others(caller: Caller, own: str) -> Iterator[ProbeRequest]:
     yield ProbeRequest(
         "own", "GET api, as the server's own page", "api", headers=(("Origin", own),)
     )
-    # Redirects to itself with a slash behind, and so says at which path the server believes to be.
+    # Redirects to the same path with a final slash, which shows the path that the server knows.
     yield ProbeRequest("home", "GET escherpad", CONNECTED_APPS.rstrip("/"))
 
 
 def _sockets(caller: Caller, origin: tuple[str, str]) -> Iterator[ProbeRequest]:
-    # Refused by the router if `Upgrade` arrives, a file if not; whoever asks.
+    # Refused by the router if `Upgrade` arrives; otherwise a file, for every origin.
     yield ProbeRequest(
         "upgrade",
         "WebSocket handshake for a file",
@@ -156,7 +156,7 @@ def _offer(token: str) -> tuple[str, str]:
 
 
 def near_origins(origin: str) -> tuple[str, ...]:
-    """Return what may have been allowed where this was meant: another scheme, no port."""
+    """Return origins that may be allowed by mistake instead: another scheme, no port."""
     scheme, _, rest = origin.partition("://")
     host, _, port = rest.rpartition(":") if rest.rpartition(":")[2].isdigit() else (rest, "", "")
     other = {"http": "https", "https": "http"}.get(scheme)

@@ -1,6 +1,6 @@
-"""The doctor's report, as people and as programs read it. Nothing here is anybody else's words.
+"""The report of a check, for people and for programs.
 
-What a server said reaches the terminal only where it is known, or escaped.
+Text that comes from a server reaches the terminal only if it is known, or escaped.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..console import printable
+from ..console import printable, table
 from .describe import meaning, shown
 from .facts import Facts
 from .findings import Finding
@@ -38,13 +38,13 @@ def _object(report: Report) -> dict[str, Any]:
     }
 
 
-def as_text(origin: str, reports: Sequence[Report]) -> Iterator[str]:
+def as_text(origin: str, reports: Sequence[Report], width: float = float("inf")) -> Iterator[str]:
     """Yield lines: a table, then the cause with its fix, then the rest."""
     for report in reports:
         if report.facts is not None:
-            yield f"{report.facts.address} as {printable(origin)} sees it"
+            yield f"{report.facts.address}, as seen from {printable(origin)}"
             yield ""
-            yield from _table(report.facts)
+            yield from _table(report.facts, width)
         for number, finding in enumerate(report.findings):
             yield ""
             yield from _paragraph(finding, first=number == 0)
@@ -54,21 +54,18 @@ def as_text(origin: str, reports: Sequence[Report]) -> Iterator[str]:
         yield from (f"Note: {printable(note)}" for note in report.notes)
 
 
-def _table(facts: Facts) -> Iterator[str]:
+def _table(facts: Facts, width: float) -> Iterator[str]:
     rows = [("asked", "answered", "means"), *(row[1:] for row in _rows(facts))]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield f"  {'  '.join(cells)}".rstrip()
+    yield from table(rows, indent="  ", width=width)
 
 
 def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
-    # Only for the words; no token is in there.
+    # Only for their descriptions: no token is used.
     caller = Caller(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
     words = {
         each.name: each.asked for each in (PLAIN, *probe_requests(caller, facts.address.origin))
     }
-    words["plain_local"] = "the same, with localhost as Host"
+    words["plain_local"] = "the same with Host: localhost"
     words["grant"] = "GET escherpad/grant, the token"
     for name, outcome in facts.outcomes.items():
         means = printable(meaning(name, outcome, facts))

@@ -1,4 +1,4 @@
-"""Puts the parts together: which servers to ask, in whose name, and what came of it."""
+"""Run a check: choose the servers, send the requests, and return a report for each."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .probe_requests import Caller
 from .rules.tokens import granted_scopes
 from .servers import RunningServer, arguments_of, at, running_servers
 
-#: For all of it, but for what Python takes to start.
+#: For the whole check, without the start of Python.
 LIMIT_SECONDS = 5.5
 LEAST_SECONDS = 2.0
-#: No page is there, ever (RFC 6761, 6.4), so that nobody gains from allowing it by mistake.
+#: No page can have this origin (RFC 6761, 6.4), so allowing it by mistake does no harm.
 STRANGER = "https://made-up-by-escherpad-check.invalid"
 
 
@@ -42,13 +42,13 @@ class Report:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nothing keeps the site from working."""
+        """Whether no finding is an error."""
         return all(finding.severity != "error" for finding in self.findings)
 
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """What somebody wants to know. ``token`` never shows."""
+    """What to check. ``token`` is never shown."""
 
     origin: str
     address: Address | None = None
@@ -60,7 +60,7 @@ class CheckRequest:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What to write behind the origin to ask the same again; the token is never repeated."""
+        """The arguments after the origin that repeat this check; the token is never among them."""
         server = ("--server", str(self.address)) if self.address is not None else ()
         token = ("--token", "-") if self.token is not None else ()
         scopes = (word for name in summary(self.scopes) for word in ("--scope", name))
@@ -68,7 +68,7 @@ class CheckRequest:
 
 
 def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]:
-    """Return a report for each server: the one that was named, else all of this user's."""
+    """Return a report for the named server, or for each running server of this user."""
     reader = reader or Reader()
     mistake = diagnose_origin(request.origin, *request.options)
     if mistake is not None:
@@ -80,11 +80,11 @@ def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]
         targets = [_target(request, request.address, addresses, reader.of(server))]
     else:
         targets = [_own(request, server, addresses, reader.of(server)) for server in running]
-    notes = [f"Servers that cannot be asked (no network address): {left_out}."] if left_out else []
+    notes = [f"Skipped servers without a network address: {left_out}."] if left_out else []
     if not targets:
         configuration = reader.read()
         findings = diagnose_without_server(request.origin, configuration, on_sockets=left_out)
-        notes.append("The configuration is judged as the next start from this shell would read it.")
+        notes.append("This is the configuration that the next start from this shell would use.")
         return [Report(None, tuple(findings), tuple(notes))]
     return [
         Report(facts, tuple(diagnose(facts)), (*notes, *_notes(facts, request)))
@@ -93,7 +93,7 @@ def examine(request: CheckRequest, reader: Reader | None = None) -> list[Report]
 
 
 class Reader:
-    """Reads the configuration once for each command line, and watches the time for all of it."""
+    """Reads the configuration once for each command line, and keeps the time limit."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -109,12 +109,12 @@ class Reader:
         return self._known[arguments]
 
     def of(self, server: RunningServer | None) -> Configuration | None:
-        """Return what a running server would go by after a restart."""
+        """Return the configuration that a running server would have after a restart."""
         return None if server is None else self.read(arguments_of(server))
 
     @property
     def seconds_left(self) -> float:
-        """How long servers may be asked, so that all of it ends in time on a slow machine."""
+        """How long the requests may take, so that the check ends in time on a slow machine."""
         left = LIMIT_SECONDS - (time.monotonic() - self._start)
         return min(TOTAL_SECONDS, max(LEAST_SECONDS, left))
 
@@ -145,7 +145,10 @@ def _own(
     running: tuple[Address, ...],
     configuration: Configuration | None,
 ) -> tuple[Facts, Caller]:
-    """Return what to ask a server that nobody named: no token leaves the machine for it."""
+    """Return the facts and the caller for a server that was not named.
+
+    No token leaves the machine for it.
+    """
     facts, caller = _target(request, server.address, running, configuration)
     if server.ip is None:
         return facts, replace(caller, token=None)
@@ -156,23 +159,25 @@ def _own(
 def _notes(facts: Facts, request: CheckRequest) -> list[str]:
     notes = []
     if request.token is None:
-        used = "the server's own was sent" if "token" in facts.outcomes else "none was sent"
-        notes.append(f"No token was given, and {used}. --token - looks at the one the site has.")
+        used = "the server's token" if "token" in facts.outcomes else "no token"
+        notes.append(f"The check used {used}. To check the site's token, add: --token -")
     elif "token" not in facts.outcomes and "simple" in facts.outcomes:
-        notes.append("The token was not sent: it goes to a server of this machine, or to --server.")
+        notes.append(
+            "The token was not sent. It is sent only to servers on this machine or to --server."
+        )
     granted = granted_scopes(facts)
     if granted:
-        notes.append(f"The token gives: {', '.join(summary(granted))}.")
+        notes.append(f"The token's scopes: {', '.join(summary(granted))}.")
     if _asks_person(facts):
         notes.append(
-            "The page is on the web and the server on this machine or network: Chrome and Edge ask "
-            "the person for permission first, and no server can give it."
+            "The page is on the web, and the server is on this machine or network. Chrome and Edge "
+            "ask the user for permission first. No server setting can replace that permission."
         )
     return notes
 
 
 def _asks_person(facts: Facts) -> bool:
-    """Return whether Local Network Access applies, as far as the names show it."""
+    """Return whether the browser asks for Local Network Access, as far as the addresses show it."""
     page = Origin.parse(facts.origin)
     near = facts.address.is_loopback or hosts.is_ip(facts.address.host_in_url)
     return near and not page.is_loopback and page.scheme == "https"
@@ -181,5 +186,5 @@ def _asks_person(facts: Facts) -> bool:
 def configuration_of(
     servers: Sequence[RunningServer], reader: Reader
 ) -> list[tuple[Address, Configuration]]:
-    """Return what each running server would go by after a restart with the same command line."""
+    """Return each running server's configuration after a restart with the same command line."""
     return [(s.address, found) for s in servers if (found := reader.of(s)) is not None]

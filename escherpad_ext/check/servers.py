@@ -1,4 +1,4 @@
-"""The Jupyter servers of this user that run on this machine."""
+"""The running Jupyter servers of this user on this machine."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..policy import hosts
 from ..policy.secret import Secret
 from .address import Address, AddressError
 
-# Every address of the machine: so this one, too. Not by the name `localhost`, which may lead to
-# ::1, where nobody keeps another user from listening.
+# A server on every address also listens on loopback. `localhost` would not be safe here: it may
+# mean ::1, where another user can listen.
 _ANY = {"": "127.0.0.1", "*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 @dataclass(frozen=True)
 class RunningServer:
-    """What a server says of itself in Jupyter's runtime folder, which only its owner can read.
+    """What a server's file in Jupyter's runtime folder says. Only its owner can read the file.
 
-    ``ip`` is the loopback address at which it listens, None where that is not known: no token goes
-    anywhere else. ``token`` is the server's own, and everything; None without such an address.
+    ``ip`` is the loopback address at which it listens, None if that is not known. No token is sent
+    anywhere else. ``token`` is the server's token; None without such an address.
     """
 
     address: Address
@@ -35,10 +35,10 @@ class RunningServer:
 
 
 def running_servers() -> tuple[list[RunningServer], int]:
-    """Return the servers that can be asked, and how many cannot (they listen on a socket file).
+    """Return the servers with a network address, and the number of those without (socket files).
 
-    Not ``jupyter_server.list_running_servers``, which takes a second to import where there are
-    none, fails on odd files, and deletes old ones.
+    ``jupyter_server.list_running_servers`` takes a second to import, fails on odd files, and
+    deletes old ones.
     """
     from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415
 
@@ -57,9 +57,9 @@ def running_servers() -> tuple[list[RunningServer], int]:
 
 
 def _load(file: Path) -> dict[str, Any] | None:
-    """Return what a server wrote, None where it does not run any more.
+    """Return the content of a server's file, None if the server is not running any more.
 
-    Another program may listen at its port by now: that one must not get the token.
+    Another program may listen at its port by now, and must not receive the token.
     """
     try:
         info = json.loads(file.read_text(encoding="utf-8"))
@@ -90,9 +90,9 @@ def _read(info: dict[str, Any]) -> RunningServer | None:
 
 
 def _loopback_ip(address: Address) -> str | None:
-    """Return the IP address that is surely the server's.
+    """Return the IP address that can only be the server's.
 
-    One that was told to listen at `localhost` has 127.0.0.1, or would not have started.
+    A server that listens at `localhost` has 127.0.0.1, or it would not have started.
     """
     host = "127.0.0.1" if address.host == "localhost" else address.host
     shown = f"[{host}]" if ":" in host else host
@@ -100,7 +100,7 @@ def _loopback_ip(address: Address) -> str | None:
 
 
 def at(address: Address, servers: Sequence[RunningServer]) -> RunningServer | None:
-    """Return the running server that an address of this machine leads to, None for any other."""
+    """Return the running server at an address of this machine, None for any other address."""
     if not address.is_loopback:
         return None
     near = (server for server in servers if server.address.port == address.port)
@@ -108,9 +108,9 @@ def at(address: Address, servers: Sequence[RunningServer]) -> RunningServer | No
 
 
 def command_line(pid: int) -> list[str]:
-    """Return the arguments of a process, nothing where the system does not tell."""
+    """Return the arguments of a process, nothing if the system does not tell them."""
     with contextlib.suppress(ImportError):
-        # Works everywhere, where somebody has installed it.
+        # Works on every system, but is not always installed.
         psutil: Any = importlib.import_module("psutil")
         with contextlib.suppress(psutil.Error, OSError):
             return [str(word) for word in psutil.Process(pid).cmdline()]

@@ -1,4 +1,4 @@
-"""As much of a WebSocket (RFC 6455) as it takes to see whether one works."""
+"""Just enough of a WebSocket (RFC 6455) to see whether one works."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CLOSE, _PING, _PONG = 0x8, 0x9, 0xA
 
 
 def handshake() -> tuple[tuple[str, str], ...]:
-    """Return what every client sends (section 4.1)."""
+    """Return the headers of every handshake (section 4.1)."""
     return (
         ("Connection", "Upgrade"),
         ("Upgrade", "websocket"),
@@ -24,7 +24,7 @@ def handshake() -> tuple[tuple[str, str], ...]:
 
 
 async def answers_ping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    """Return whether an open socket answers a ping (section 5.5.2) in time; close it."""
+    """Return whether an open socket answers a ping (section 5.5.2) in time, and close it."""
     writer.write(_frame(_PING))
     try:
         return await asyncio.wait_for(_finds_pong(reader), PONG_SECONDS)
@@ -37,12 +37,12 @@ async def answers_ping(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 
 
 def _frame(opcode: int) -> bytes:
-    """Return an empty frame, masked, as clients must (section 5.3)."""
+    """Return an empty frame, masked as those of clients must be (section 5.3)."""
     return bytes([0x80 | opcode, 0x80]) + os.urandom(4)
 
 
 async def _finds_pong(reader: asyncio.StreamReader) -> bool:
-    """Read frames until there is a pong; events may come first."""
+    """Return whether one of the next frames is a pong; events may come first."""
     for _ in range(_MAX_FRAMES):
         first, second = await reader.readexactly(2)
         size = second & 0x7F

@@ -10,8 +10,10 @@ from typing import Protocol, cast
 
 from escherpad_ext import __version__
 
-# Modules are imported by name, so that a new command is one more line here.
-# All are imported to show any help, so what is slow to import (jupyter_server) waits for `run`.
+from .help_format import HelpFormatter
+
+# Modules are imported by name, so a new command is one more word here. All are imported for every
+# help text, so they import slow packages (jupyter_server) only in `run`.
 COMMANDS = ("demo", "allow", "token", "check")
 
 DESCRIPTION = (
@@ -20,31 +22,31 @@ DESCRIPTION = (
 )
 EPILOG = """\
 examples:
-  jupyter escherpad demo                                  see it work, nothing to set up
+  jupyter escherpad demo                                  try it, with nothing to set up
   jupyter escherpad allow https://www.escherpad.com       let a site use your server
-  jupyter escherpad disallow https://www.escherpad.com    take that back
+  jupyter escherpad disallow https://www.escherpad.com    undo that
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
-                                                          give away a token
-  jupyter escherpad token list                            see which tokens you granted
-  jupyter escherpad check https://www.escherpad.com       see why a site cannot get in
+                                                          create a grant token
+  jupyter escherpad token list                            list your grant tokens
+  jupyter escherpad check https://www.escherpad.com       find out why a site cannot connect
 
-exit status: 0 done or healthy, 1 refused or unhealthy, 2 misuse
+exit status: 0 done or healthy, 1 failed or unhealthy, 2 usage error
 """
 
 
 class Command(Protocol):
-    """What a module of this package offers."""
+    """The interface of a command's module."""
 
     add_parser: Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None]
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; each sets ``run`` in its defaults."""
+    """Return the parser of all commands; each command sets ``run`` in its defaults."""
     parser = argparse.ArgumentParser(
         prog="jupyter escherpad",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=__version__)
@@ -56,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status: 0 done, 1 refused or unhealthy, 2 misuse."""
+    """Run one command; return its exit status: 0 done, 1 failed or unhealthy, 2 usage error."""
     arguments = build_parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:

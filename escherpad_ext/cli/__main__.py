@@ -1,4 +1,4 @@
-"""``python -m escherpad_ext.cli``, where ``jupyter`` is not on the path."""
+"""``python -m escherpad_ext.cli``, for systems without ``jupyter`` on the path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``jupyter escherpad allow`` and ``disallow``: who may call, without quoting Python in a shell."""
+"""``jupyter escherpad allow`` and ``disallow``: edit ``allowed_origins`` from a shell."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ..config.user_file import (
     write_origins,
 )
 from ..console import fail, tell
+from .help_format import HelpFormatter
 
 ALLOW_EXAMPLES = """\
 examples:
@@ -30,15 +31,15 @@ examples:
   jupyter escherpad allow https://lab.example.edu http://localhost:5173
   jupyter escherpad allow "https://*.lab.example.edu" "http://localhost:*"
 
-Edits jupyter_escherpad_ext_config.json in your Jupyter configuration folder.
-A server that runs reads it when it is started again.
+This edits jupyter_escherpad_ext_config.json in your Jupyter configuration
+folder. Restart running servers afterwards.
 """
 DISALLOW_EXAMPLES = """\
 examples:
   jupyter escherpad disallow https://www.escherpad.com
   jupyter escherpad disallow "https://*.lab.example.edu"
 
-Each origin is written as it is listed. With none left, nobody may call.
+Write each origin exactly as it is listed. An empty list allows no origin.
 """
 
 
@@ -47,17 +48,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     allow = subparsers.add_parser(
         "allow",
         help="let web applications use your server",
-        description="Add origins to those that may use your Jupyter server.",
+        description="Add origins to the list of those that may use your Jupyter server.",
         epilog=ALLOW_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     disallow = subparsers.add_parser(
         "disallow",
-        help="take that back",
-        description="Remove origins from those that may use your Jupyter server.",
+        help="remove web applications from the list again",
+        description="Remove origins from the list of those that may use your Jupyter server.",
         epilog=DISALLOW_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     for parser, run in ((allow, run_allow), (disallow, run_disallow)):
@@ -90,7 +91,7 @@ def _allow(path: Path, wanted: list[str]) -> int:
     listed = listed_origins(config, path)
     new = [origin for origin in dict.fromkeys(wanted) if origin not in listed]
     if _policy(new, config).allows_any:
-        tell("From now on any origin may call, if it has the token. Better name those you mean.")
+        tell("Any origin that has a token can now use your server. List specific origins instead.")
     _complain_about(listed, config, path)
     if new:
         write_origins(path, config, [*listed, *new])
@@ -113,14 +114,14 @@ def _disallow(path: Path, unwanted: list[str]) -> int:
     if unknown:
         for origin in unknown:
             tell(f"{origin} is not listed in {path}.{_covered_by(origin, listed, config)}")
-        tell(f"Listed: {', '.join(listed) or 'nobody'}. Nothing was changed.")
+        tell(f"Listed: {', '.join(listed) or 'none'}. Nothing was changed.")
         return 1
     left = [origin for origin in listed if origin not in unwanted]
     # An empty list stays: without the setting, ServerApp.allow_origin would count again.
     write_origins(path, config, left)
     for origin in unwanted:
         if still := _covered_by(origin, left, config):
-            tell(f"{origin} may still call:{still}")
+            tell(f"{origin} is still allowed:{still}")
     _report(path, left, changed=True)
     return 0
 
@@ -137,13 +138,13 @@ def _policy(origins: Iterable[str], config: dict[str, Any]) -> OriginPolicy:
 
 
 def _complain_about(listed: list[str], config: dict[str, Any], path: Path) -> None:
-    """Say what is wrong with entries that were there before: one of them turns all of them off."""
+    """Warn of mistakes in older entries: one mistake turns off the whole list."""
     try:
         _policy(listed, config)
     except SettingsInvalid as invalid:
         for mistake in invalid.mistakes:
-            tell(f"Warning: already in {path}: {_sentence(mistake)}")
-        tell("Until it is removed with: jupyter escherpad disallow …, no origin may call.")
+            tell(f"Warning: {path} has a mistake already: {_sentence(mistake)}")
+        tell("No origin is allowed until you remove it with: jupyter escherpad disallow …")
 
 
 def _covered_by(origin: str, listed: list[str], config: dict[str, Any]) -> str:
@@ -157,9 +158,9 @@ def _covered_by(origin: str, listed: list[str], config: dict[str, Any]) -> str:
 
 
 def _report(path: Path, origins: list[str], *, changed: bool) -> None:
-    """Say what is allowed now: the origins on stdout, one per line, the rest on stderr."""
+    """Print what is allowed now: the origins on stdout, one per line, the rest on stderr."""
     tell(f"{'Changed' if changed else 'No change in'} {path}")
-    tell("Allowed now:" if origins else "Allowed now: nobody.")
+    tell("Allowed now:" if origins else "Allowed now: none.")
     sys.stderr.flush()
     for origin in origins:
         sys.stdout.write(f"{origin}\n")
@@ -167,7 +168,7 @@ def _report(path: Path, origins: list[str], *, changed: bool) -> None:
     for winner in read_configuration().winners(SETTING, str(path)):
         tell(
             f"Warning: {winner} sets EscherpadExt.allowed_origins too, and wins. "
-            f"Take it out there, or make the change there: {json.dumps(origins)}"
+            f"Remove it there, or make the change there: {json.dumps(origins)}"
         )
     if changed:
-        tell("A server that is running must be restarted: it reads this when it starts.")
+        tell("Restart running servers. They read this file only at their start.")

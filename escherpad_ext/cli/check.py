@@ -1,4 +1,4 @@
-"""``jupyter escherpad check``: the doctor. Only what the parser needs."""
+"""``jupyter escherpad check``: find out why a site cannot connect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..console import output_width
 from ..errors import EscherpadError
+from .help_format import HelpFormatter
 
 if TYPE_CHECKING:
     from ..check.run import CheckRequest, Reader
@@ -17,17 +19,18 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   jupyter escherpad check https://www.escherpad.com
-  jupyter escherpad check https://www.escherpad.com --server https://jupyter.example.edu/user/ana/
+  jupyter escherpad check https://www.escherpad.com --server https://lab.example
   jupyter escherpad check https://www.escherpad.com --token - --scope run
   jupyter escherpad check --explain-config
 
-Asks your running servers, or the one that is named, as a page of that origin
-would, and says what is wrong and what to write. Changes nothing.
+The command sends your running servers, or the one that you name, the requests
+that a page of that origin would send. It prints the cause of a problem and its
+fix. It changes nothing.
 
-With `--token -` the token is read from standard input. Written out, every user
-of this machine could see it while the command runs.
+With `--token -`, the token is read from standard input. If you write the token
+itself, every user of this machine can see it while the command runs.
 
-exit status: 0 healthy, 1 something is wrong, 2 misuse
+exit status: 0 healthy, 1 something is wrong, 2 usage error
 """
 
 
@@ -35,38 +38,43 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``check``."""
     parser = subparsers.add_parser(
         "check",
-        help="say why a site cannot use your server, and what to write",
-        description="Say what keeps a web application from using your Jupyter server, and the line "
-        "that fixes it.",
+        help="find out why a site cannot use your server, and the fix",
+        description="Find out why a web application cannot use your Jupyter server, "
+        "and how to fix it.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument(
-        "origin", nargs="?", metavar="ORIGIN", help="the site, as https://www.escherpad.com"
+        "origin",
+        nargs="?",
+        metavar="ORIGIN",
+        help="the origin of the site, such as https://www.escherpad.com",
     )
     parser.add_argument(
         "--server",
         metavar="URL",
-        help="the server's address as browsers see it (default: every server of yours that runs)",
+        help="the server's address in the browser (default: all your running servers)",
     )
-    parser.add_argument("--token", help="the token that the site has; - reads it from stdin")
+    parser.add_argument("--token", help="the site's token; - reads it from standard input")
     parser.add_argument(
-        "--scope", action="append", help="what the site needs: bundles or scopes; may be repeated"
+        "--scope",
+        action="append",
+        help="the bundles or scopes that the site needs; can be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument(
         "--explain-config",
         action="store_true",
-        help="show each setting, where its value comes from, and what it means",
+        help="show each setting with its value, source and meaning",
     )
     parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0 where nothing is wrong, 1 where something is, 2 for what was asked wrongly."""
+    """Return 0 if nothing is wrong, 1 if something is, 2 for a usage error."""
     if arguments.origin is None and not arguments.explain_config:
-        arguments.parser.error("name the origin of the site, or --explain-config")
+        arguments.parser.error("write the origin of the site, or --explain-config")
     try:
         request = _check_request(arguments) if arguments.origin is not None else None
     except EscherpadError as mistake:
@@ -75,8 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         status = _answer(request, arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes at its end
+    except BrokenPipeError:  # `| head` ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes at exit
         return 1
     return status
 
@@ -114,7 +122,9 @@ def _check_request(arguments: argparse.Namespace) -> CheckRequest:
 def _checked(token: str | None) -> str | None:
     token = (token or "").strip()
     if any(not "!" <= character <= "~" for character in token):
-        raise EscherpadError("That is no token: it has no spaces and no accents.", code="token")
+        raise EscherpadError(
+            "This is not a token. Tokens have no spaces and only ASCII characters.", code="token"
+        )
     return token or None
 
 
@@ -127,7 +137,7 @@ def _check(request: CheckRequest, reader: Reader, found: dict[str, Any] | None) 
     if found is not None:
         found.update(report.as_json(request.origin, reports))
     else:
-        _write(report.as_text(request.origin, reports))
+        _write(report.as_text(request.origin, reports, output_width()))
     if any(each.is_misuse for each in reports):
         return 2
     return 0 if all(each.is_healthy for each in reports) else 1

@@ -1,4 +1,4 @@
-"""``jupyter escherpad demo``: a Jupyter server and a client of it on another origin."""
+"""``jupyter escherpad demo``: a Jupyter server, and a client on another origin."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from .help_format import HelpFormatter
+
 EPILOG = """\
 examples:
   jupyter escherpad demo
   jupyter escherpad demo --no-browser
   jupyter escherpad demo --root . --port 8899
 
-Ctrl-C stops the server, the client and every kernel. Your own Jupyter
-configuration is neither read nor changed; your kernels are used.
+Ctrl-C stops the server, the client and all kernels. The demo uses your
+kernels, but does not read or change your Jupyter configuration.
 """
 
 
@@ -21,16 +23,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``demo``."""
     parser = subparsers.add_parser(
         "demo",
-        help="a Jupyter server and a sample client on another origin, both on this machine",
-        description="Start a Jupyter server and a sample third-party client on another origin, "
-        "both on this machine only, and open the client in the browser. There, click Connect: "
-        "the server asks you whether the client may use it.",
+        help="start a Jupyter server and a sample client on another origin, on this machine",
+        description="Start a Jupyter server and a sample client on another origin, both on this "
+        "machine only, and open the client in the browser. Click Connect there. The server then "
+        "asks whether the client may use it.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--no-browser", action="store_true", help="print the link, do not open a browser"
+        "--no-browser", action="store_true", help="print the link and do not open a browser"
     )
     parser.add_argument(
         "--port",
@@ -48,14 +50,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def port_number(text: str) -> int:
-    """Return the port; raise `argparse.ArgumentTypeError` if it is none (RFC 6335, 6)."""
+    """Return the port; raise `argparse.ArgumentTypeError` if it is not one (RFC 6335, 6)."""
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; write a number from 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; write a number from 1 to 65535")
     return int(text)
 
 
 def existing_folder(text: str) -> Path:
-    """Return the absolute path; raise `argparse.ArgumentTypeError` if it is no folder."""
+    """Return the absolute path; raise `argparse.ArgumentTypeError` if it is not a folder."""
     folder = Path(text).expanduser()
     if not folder.is_dir():
         raise argparse.ArgumentTypeError(
@@ -65,8 +67,8 @@ def existing_folder(text: str) -> Path:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C; return 0, or 1 if it could not start."""
-    # Here, since it takes a second, and `jupyter escherpad --help` should not.
+    """Serve until Ctrl-C; return 0, or 1 if the demo cannot start."""
+    # Imported here because it takes a second, and `jupyter escherpad --help` must be fast.
     from escherpad_ext.demo.run import DemoError, run_demo  # noqa: PLC0415
 
     try:

@@ -1,7 +1,6 @@
-"""``jupyter escherpad token``: give a token away, see who has one, take it back.
+"""``jupyter escherpad token``: the arguments of its commands; ``token_commands`` runs them.
 
-Only what the parser needs; the commands themselves are in ``token_commands``. Nothing secret is
-ever an argument, since every user of the machine can read those.
+No secret is an argument, because every user of the machine can read arguments.
 """
 
 from __future__ import annotations
@@ -10,15 +9,16 @@ import argparse
 import importlib
 
 from ..policy.scopes import BUNDLES, FULL, SCOPES, marked_words
+from .help_format import HelpFormatter
 
 _CREATE_EXAMPLES = """\
 examples:
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
-  jupyter escherpad token create --origin https://lab.example.edu --scope view --expires 30d
-  jupyter escherpad token create --origin none --scope view --scope contents:write --name backup
+  jupyter escherpad token create --origin none --scope view --expires 30d
+  jupyter escherpad token create --origin none --scope edit --name backup
 
-The token alone is written to standard output. Whoever has it, has what it gives:
-keep it as you keep a password. It works whether a server runs or not.
+Only the token is written to standard output. Keep it secret like a password:
+whoever has it can use its scopes. No server needs to run for this command.
 """
 _LIST_EXAMPLES = """\
 examples:
@@ -31,16 +31,16 @@ examples:
   jupyter escherpad token revoke --origin https://www.escherpad.com
   jupyter escherpad token revoke --all
 
-Counts at the next request, on every server of yours.
+The tokens stop working at the next request, on all your servers.
 """
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``token`` with its three commands."""
+    """Add ``token`` and its three commands."""
     parser = subparsers.add_parser(
         "token",
-        help="give tokens away, see who has one, take them back",
-        description="Tokens for other applications: limited, expiring, revocable.",
+        help="create, list and revoke grant tokens",
+        description="Grant tokens for sites and scripts: limited, expiring, revocable.",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -50,40 +50,44 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_create(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    create = _command(commands, "create", "make a token", _CREATE_EXAMPLES + scopes_help())
+    create = _command(commands, "create", "create a grant token", _CREATE_EXAMPLES + scopes_help())
     create.add_argument(
         "--origin",
         required=True,
-        help="the one origin that may use it, as https://www.escherpad.com; none for scripts",
+        help="the only origin that may use it, such as https://www.escherpad.com; none for scripts",
     )
     create.add_argument(
         "--scope",
         required=True,
         action="append",
-        help="what it gives: bundles or scopes; may be repeated, or several in quotes",
+        help="its bundles or scopes; can be repeated, or several in quotes",
     )
-    create.add_argument("--expires", metavar="TIME", help="90s, 45m, 8h or 30d (default: 8h)")
-    create.add_argument("--name", default="", help="a word for you to remember it by")
+    create.add_argument(
+        "--expires", metavar="TIME", help="its lifetime, such as 90s, 45m, 8h or 30d (default: 8h)"
+    )
+    create.add_argument("--name", default="", help="a name for the list of tokens")
     create.add_argument(
         "--server",
         metavar="DIR|URL",
-        help="make it good for one server only: the folder that it serves, or the address of one "
-        "that runs (default: any server of yours on this machine)",
+        help="limit it to one server: the folder that it serves, or its address if it is running "
+        "(default: all your servers on this machine)",
     )
 
 
 def _add_list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    listing = _command(commands, "list", "show who has a token", _LIST_EXAMPLES)
-    listing.add_argument("--json", action="store_true", help="for programs; times are UTC")
-    listing.add_argument("--all", action="store_true", help="also those that are over")
+    listing = _command(commands, "list", "list grant tokens", _LIST_EXAMPLES)
+    listing.add_argument(
+        "--json", action="store_true", help="print JSON for programs; times are UTC"
+    )
+    listing.add_argument("--all", action="store_true", help="include ended tokens")
 
 
 def _add_revoke(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    revoke = _command(commands, "revoke", "end tokens before their time", _REVOKE_EXAMPLES)
+    revoke = _command(commands, "revoke", "revoke grant tokens", _REVOKE_EXAMPLES)
     which = revoke.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", nargs="?", metavar="ID", help="as `token list` shows it")
-    which.add_argument("--origin", help="all of one origin (none: all of scripts)")
-    which.add_argument("--all", action="store_true", help="all there are")
+    which.add_argument("id", nargs="?", metavar="ID", help="the ID in `token list`")
+    which.add_argument("--origin", help="all tokens of one origin (none: all tokens of scripts)")
+    which.add_argument("--all", action="store_true", help="all tokens")
 
 
 def _command(
@@ -97,8 +101,8 @@ def _command(
         help=what,
         description=f"{what[0].upper()}{what[1:]}.",
         epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # `--all` must not be a slip away
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,  # a typing mistake must not become `--all`
     )
     parser.set_defaults(run=run, command=name)
     return parser
@@ -112,7 +116,7 @@ def scopes_help() -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0 for done, 1 for what cannot be done, 2 for what was asked wrongly."""
+    """Return 0 if it is done, 1 if it failed, 2 for a usage error."""
     commands = importlib.import_module(".token_commands", __package__)
     status: int = commands.run(arguments)
     return status

@@ -1,4 +1,4 @@
-"""What ``jupyter escherpad token …`` does. Works on files alone, whether a server runs or not."""
+"""The commands of ``jupyter escherpad token``. They use files only; no server needs to run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from ..console import fail, printable, tell
+from ..console import fail, output_width, printable, tell
 from ..errors import EscherpadError, GrantTokensUnavailable
 from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, data_folder
 from ..policy import scopes
@@ -21,7 +21,7 @@ from .token_request import ArgumentsError, token_request
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command; return its exit status. Its errors are one sentence each."""
+    """Run the command; return its exit status. Every error is one sentence."""
     with contextlib.closing(Issuer(data_folder(), wait_seconds=COMMAND_WAIT_SECONDS)) as issuer:
         try:
             return _COMMANDS[arguments.command](arguments, issuer)
@@ -44,7 +44,7 @@ def _create(arguments: argparse.Namespace, issuer: Issuer) -> int:
 
 
 def _hand_over(token: str) -> bool:
-    """Write the token; return whether it arrived. One that did not is nobody's."""
+    """Write the token; return whether that succeeded."""
     try:
         sys.stdout.write(token + "\n")
         sys.stdout.flush()
@@ -55,7 +55,7 @@ def _hand_over(token: str) -> bool:
 
 
 def _drop_output() -> None:
-    """Let Python not try again at its end, as its docs say ("Note on SIGPIPE")."""
+    """Keep Python from writing again at exit, as its docs say ("Note on SIGPIPE")."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
@@ -63,15 +63,15 @@ def _drop_output() -> None:
 
 
 def _describe(grant: Grant) -> None:
-    tell(f"id {grant.id}, until {local_time(grant.expires)}. Whoever has this token may:")
+    tell(f"ID {grant.id}, valid until {local_time(grant.expires)}. Whoever has this token can:")
     for words in scopes.words(grant.scopes):
         tell(f"- {words}")
     if grant.server is not None:
-        tell(f"On one server only: {printable(grant.place)}")
+        tell(f"It is valid on one server only: {printable(grant.place)}")
     if grant.origin == NO_ORIGIN:
-        tell("From scripts only: requests without an Origin. No page can use it.")
+        tell("It is valid for scripts only: requests without an Origin. No page can use it.")
     else:
-        tell(f"From {grant.origin} only. Let it in, if you have not yet:")
+        tell(f"It is valid for {grant.origin} only. Allow this origin, if you have not yet:")
         tell(f"  jupyter escherpad allow {grant.origin}")
 
 
@@ -79,12 +79,15 @@ def _list(arguments: argparse.Namespace, issuer: Issuer) -> int:
     now = time.time()
     grants = list(issuer.registry.list(now, ended=arguments.all))
     if not grants and not arguments.json:
-        tell("Nobody has a token.")
+        tell("There are no live grant tokens.")
         return 0
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the console cannot show
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # the console may not have all characters of a name
     try:
-        sys.stdout.write(as_json(grants, now) if arguments.json else as_table(grants, now))
+        text = as_json(grants, now) if arguments.json else as_table(grants, now, output_width())
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:  # `| head`
         _drop_output()
@@ -104,7 +107,9 @@ def _revoke(arguments: argparse.Namespace, issuer: Issuer) -> int:
 def _revoke_origin(origin: str, issuer: Issuer, now: float) -> int:
     count = issuer.registry.revoke_origin(origin, now)
     if not count:
-        return _fail("Nobody at that origin has a token. See: jupyter escherpad token list", 1)
+        return _fail(
+            "This origin has no live grant token. To list them: jupyter escherpad token list", 1
+        )
     tell(f"Revoked: {count}.")
     return 0
 
@@ -112,13 +117,15 @@ def _revoke_origin(origin: str, issuer: Issuer, now: float) -> int:
 def _revoke_one(grant_id: str, issuer: Issuer, now: float) -> int:
     if is_grant_token(grant_id):
         return _fail(
-            "That is a token, and every user of this machine can read arguments. Name its id; "
-            "see: jupyter escherpad token list",
+            "This is a token, and every user of this machine can read arguments. Write its ID "
+            "instead. To list them: jupyter escherpad token list",
             2,
         )
     if issuer.registry.get(grant_id) is None:
-        return _fail("There is no such id. See: jupyter escherpad token list --all", 1)
-    tell("Revoked." if issuer.registry.revoke(grant_id, now) else "It was over already.")
+        return _fail(
+            "No grant token has this ID. To list them: jupyter escherpad token list --all", 1
+        )
+    tell("Revoked." if issuer.registry.revoke(grant_id, now) else "It had ended already.")
     return 0
 
 

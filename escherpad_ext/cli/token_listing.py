@@ -1,4 +1,4 @@
-"""Grants as a person or a program reads them."""
+"""Lists of grants, for people and for programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ..console import printable
+from ..console import printable, table
 from ..policy.scopes import FULL_CONTROL_MARK, gives_full_control, summary
 
 if TYPE_CHECKING:
@@ -16,15 +16,10 @@ if TYPE_CHECKING:
 _HEAD = ("ID", "ORIGIN", "SCOPES", "NAME", "SERVER", "SINCE", "LAST USED", "UNTIL")
 
 
-def as_table(grants: Sequence[Grant], now: float) -> str:
-    """Return a table with local times, one line for each."""
-    lines = [_HEAD, *(_line(grant, now) for grant in grants)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        + "\n"
-        for line in lines
-    )
+def as_table(grants: Sequence[Grant], now: float, width: float = float("inf")) -> str:
+    """Return a table with local times: a line for each grant, or a block where that is too wide."""
+    rows = [_HEAD, *(_line(grant, now) for grant in grants)]
+    return "".join(f"{line}\n" for line in table(rows, width=width))
 
 
 def _line(grant: Grant, now: float) -> tuple[str, ...]:
@@ -72,10 +67,10 @@ def _object(grant: Grant, now: float) -> dict[str, Any]:
 
 
 def local_time(seconds: int) -> str:
-    """Return a time of this machine's zone, to the minute."""
+    """Return a time in this machine's zone, to the minute."""
     try:
         moment = datetime.fromtimestamp(seconds, timezone.utc).astimezone()
-    except (OverflowError, OSError, ValueError):  # a file that somebody has tampered with
+    except (OverflowError, OSError, ValueError):  # the registry was tampered with
         return str(seconds)
     return moment.strftime("%Y-%m-%d %H:%M")
 

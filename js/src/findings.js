@@ -1,5 +1,4 @@
-// What `diagnose` can find, with the codes and sentences of `jupyter escherpad check`, and what to
-// write or to run then.
+// What `diagnose` can find, with the codes and texts of `jupyter escherpad check`, and the fixes.
 
 /**
  * The `server` that was asked (and its `url`), the `page` that asked, the `address` to use instead;
@@ -16,7 +15,7 @@ const RESTART = "then restart the server";
 /** @param {string[]} code */
 const inConfig = (...code) => lines(`# in jupyter_server_config.py, ${RESTART}`, ...code);
 
-const PROXY = "# in the proxy, as nginx has it, in Jupyter's location; then: nginx -s reload";
+const PROXY = "# in the proxy, in nginx syntax, in Jupyter's location; then run: nginx -s reload";
 
 /** @param {About} about */
 const enterOther = ({ address }) => lines("# enter this address on the page", String(address));
@@ -33,8 +32,9 @@ const newToken = (about) => {
   const { page, mayAsk, needs = "run" } = about;
   if (mayAsk) return connect(about);
   return lines(
-    "# on the server's machine, and give the page the token that it prints",
+    "# on the server's machine",
     `jupyter escherpad token create --origin ${page} --scope ${needs.replaceAll(" ", " --scope ")}`,
+    "# then enter the printed token on the page",
   );
 };
 
@@ -44,16 +44,16 @@ export const FINDINGS = {
     'The origin "null" can never be allowed.',
     () =>
       lines(
-        "# in the folder of the page; its origin is then http://localhost:8000",
+        "# run this in the folder of the page; its origin is then http://localhost:8000",
         "python -m http.server --bind 127.0.0.1 8000",
       ),
   ],
   insecure_page: [
-    "The page is not secure (https or localhost), and browsers let only secure pages do this.",
+    "The page is not on https or localhost. Browsers allow this only for such secure pages.",
     ({ page }) => lines("# open the page by https", page.replace("http:", "https:")),
   ],
   mixed_content: [
-    "A page on https cannot call a server on http that is not on the same machine.",
+    "A page on https cannot call a server on http, unless the server is on the same machine.",
     ({ url: { port, hostname, pathname } }) => {
       const here = `localhost:${port || 80}`;
       return lines(
@@ -63,7 +63,7 @@ export const FINDINGS = {
     },
   ],
   blocked_by_page: [
-    "The page's own Content-Security-Policy does not let it call this address.",
+    "The page's own Content-Security-Policy blocks requests to this address.",
     ({ url: { origin } }) =>
       lines(
         "# add to the page's header",
@@ -71,7 +71,7 @@ export const FINDINGS = {
       ),
   ],
   local_network_denied: [
-    "The browser was told not to let this page reach the local network.",
+    "The browser denies this page access to the local network.",
     ({ page }) =>
       self === top
         ? "# click the symbol at the left of the page's address, allow the local network, reload"
@@ -81,7 +81,7 @@ export const FINDINGS = {
           ),
   ],
   local_network_not_asked: [
-    "The browser has not been asked yet whether this page may reach the local network.",
+    "This page does not have the browser's permission to access the local network yet.",
     () =>
       lines(
         "# connect again, and answer Allow where the browser asks; if it does not ask, run this",
@@ -90,10 +90,10 @@ export const FINDINGS = {
   ],
   nothing_listens: [
     "Nothing answers at this address.",
-    () => lines("# start a server, and enter the address that it prints", "jupyter lab"),
+    () => lines("# start a server and enter the address that it prints", "jupyter lab"),
   ],
   wrong_scheme: [
-    "The address says http where the server speaks https, or the other way round.",
+    "The address says http, but the server speaks https, or the other way round.",
     enterOther,
   ],
   certificate_untrusted: [
@@ -107,16 +107,16 @@ export const FINDINGS = {
       ),
   ],
   no_answer: [
-    "Something takes connections at this address and does not answer.",
-    () => lines("# is it busy? or enter another address that this prints", "jupyter server list"),
+    "Something at this address accepts connections but does not answer.",
+    () => lines("# check whether the server is busy, or enter another address that this prints", "jupyter server list"),
   ],
-  wrong_base_url: ["The Jupyter server is there, but at another path.", enterOther],
+  wrong_base_url: ["The Jupyter server is at a different path.", enterOther],
   not_jupyter: [
     "What answers at this address is not a Jupyter server.",
     () => lines("# enter an address that this prints", "jupyter server list"),
   ],
   extension_missing: [
-    "The Jupyter server runs without this extension.",
+    "The Jupyter server runs without escherpad-ext.",
     () =>
       lines(
         "# in the Python environment of the server",
@@ -126,17 +126,17 @@ export const FINDINGS = {
       ),
   ],
   settings_invalid: [
-    "A setting of the server is wrong, and until it is fixed every other origin is refused.",
+    "A setting of the server is wrong. All other origins are refused until it is fixed.",
     ({ page, server }) =>
       lines(
-        "# on the server's machine: it says what to write",
+        "# on the server's machine; this says what to write",
         `jupyter escherpad check ${page} --server ${server}`,
       ),
   ],
-  public_url_missing: ["Behind its proxy the server does not know its own address.", publicUrl],
-  public_url_wrong: ["The server believes it has another address than this one.", publicUrl],
+  public_url_missing: ["The server is behind a proxy and does not know its own address.", publicUrl],
+  public_url_wrong: ["The server's public_url is not this address.", publicUrl],
   insecure_origin: [
-    "The page came by http from another machine, and such origins are not allowed.",
+    "The page was loaded over http from another machine, and such origins are not allowed.",
     ({ page }) =>
       inConfig(
         `c.EscherpadExt.allowed_origins = ["${page}"]`,
@@ -159,24 +159,24 @@ export const FINDINGS = {
     () => inConfig('c.EscherpadExt.connect = "ask"'),
   ],
   preflight_intercepted: [
-    "A proxy answers preflights in the server's place.",
+    "A proxy answers preflight requests instead of the server.",
     () => lines(PROXY, "# take out: if ($request_method", "# take out: limit_except"),
   ],
   authentication_off: [
-    "Authentication is switched off on the server, so that no token can be right.",
+    "Authentication is switched off on the server, so no token can be valid.",
     () =>
       inConfig(
-        "# no empty token anywhere, also not on the command line",
+        "# remove every empty token, also from the command line",
         "import secrets",
         "c.IdentityProvider.token = secrets.token_urlsafe(32)",
       ),
   ],
   authorization_stripped: [
-    "A proxy takes the Authorization header off the requests.",
+    "A proxy removes the Authorization header from requests.",
     () => lines(PROXY, "proxy_set_header Authorization $http_authorization;"),
   ],
   sockets_blocked: [
-    "Requests get through, WebSockets do not.",
+    "HTTP requests reach the server, but WebSockets do not.",
     () =>
       lines(
         PROXY,
@@ -189,12 +189,12 @@ export const FINDINGS = {
   unknown_token: ["The server does not accept the token.", newToken],
   expired: ["The token has expired.", newToken],
   revoked: ["The owner has revoked the token.", newToken],
-  not_yet_valid: ["The token is not good yet: a clock is wrong.", newToken],
-  wrong_origin: ["The token is good from another origin only.", newToken],
-  wrong_server: ["The token is good for another server of the same owner.", newToken],
+  not_yet_valid: ["The token is not valid yet, because a clock is wrong.", newToken],
+  wrong_origin: ["The token is valid only for another origin.", newToken],
+  wrong_server: ["The token is valid only for another server of the same owner.", newToken],
   registry_unavailable: [
     "The server cannot check grant tokens.",
-    () => lines("# on the server's machine: it says what is wrong", "jupyter escherpad token list"),
+    () => lines("# on the server's machine; this says what is wrong", "jupyter escherpad token list"),
   ],
-  scope_missing: ["The token was given for less than is needed.", newToken],
+  scope_missing: ["The token does not have all scopes that the site needs.", newToken],
 };

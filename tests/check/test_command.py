@@ -67,7 +67,7 @@ def test_a_table_then_the_cause_then_its_fix(healthy, doctor_of, capsys) -> None
     places = [
         out.index(text)
         for text in (
-            f"{healthy.url} as http://other.example.com sees it",
+            f"{healthy.url}, as seen from http://other.example.com",
             "asked ",
             "403 insecure_origin",
             "such origins are not allowed. (insecure_origin)",
@@ -89,7 +89,7 @@ def test_the_token_from_standard_input(healthy, doctor_of, monkeypatch, capsys) 
     token = give(healthy, "run")[1]
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
     assert main(["check", SITE, "--token", "-", "--scope", "run"]) == 0
-    assert "The token gives: run." in capsys.readouterr().out
+    assert "The token's scopes: run." in capsys.readouterr().out
 
 
 def test_no_token_is_shown_or_logged(healthy, doctor_of, capsys) -> None:
@@ -246,7 +246,7 @@ def test_a_server_on_a_socket_file_is_counted(runtime, capsys) -> None:
     """It cannot be asked from here."""
     write_runtime(runtime, 0, sock="/tmp/jupyter.sock", base_url="/")
     assert main(["check", SITE]) == 1
-    assert "Servers that cannot be asked (no network address): 1." in capsys.readouterr().out
+    assert "Skipped servers without a network address: 1." in capsys.readouterr().out
 
 
 def test_reprs_hold_no_token() -> None:

@@ -135,7 +135,7 @@ def test_a_file_with_an_error_is_left_out(folders, text, capsys) -> None:
     found = read_configuration()
     assert [unread.file for unread in found.unread] == [str(file)]
     assert main(["check", "--explain-config"]) == 1
-    assert f"Left out for an error: {file}" in capsys.readouterr().out
+    assert f"Ignored because of an error: {file}" in capsys.readouterr().out
 
 
 def test_a_file_that_does_not_end(folders) -> None:
@@ -179,7 +179,7 @@ def test_mistakes_and_legacy_settings_are_named(folders, capsys) -> None:
     assert main(["check", "--explain-config"]) == 1
     out = capsys.readouterr().out
     assert "ServerApp.allow_origin is set in" in out
-    assert "A mistake: connect: 'maybe' is none of" in out
+    assert "Mistake: connect: 'maybe' is none of" in out
 
 
 def test_a_running_server_that_was_told_otherwise(make_owner, doctor_of, capsys) -> None:

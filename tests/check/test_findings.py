@@ -177,7 +177,7 @@ def address(text: str = "http://localhost:8888/") -> Address:
 def test_the_oldest_version_is_that_of_the_package() -> None:
     """pyproject.toml promises the same."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert f'"jupyter_server>={OLDEST_JUPYTER_SERVER}"' in text
+    assert f'"jupyter_server>={OLDEST_JUPYTER_SERVER},' in text
 
 
 @pytest.mark.parametrize(

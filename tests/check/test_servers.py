@@ -91,7 +91,7 @@ def test_not_listed_but_it_may_ask(make_owner, doctor_of) -> None:
     found = doctor.expect("origin_not_listed", SITE, status=0)
     for each in (before, found):
         assert each["severity"] == "warning"
-        assert "It may ask" in each["why"]
+        assert "may ask for access" in each["why"]
         assert each["fix"].startswith("# connect on the site")
     assert before["fix"] == found["fix"]
     doctor.expect("origin_not_listed", SITE, "--token", OWN_TOKEN)  # an error: it has a token

@@ -70,7 +70,7 @@ def test_a_token_with_what_is_needed_is_healthy(healthy, doctor_of, bundle) -> N
     doctor = doctor_of(healthy)
     token = give(healthy, bundle)[1]
     assert doctor.check(SITE, "--token", token, "--scope", bundle) == (0, [])
-    assert f"The token gives: {bundle}." in doctor.report["servers"][0]["notes"]
+    assert f"The token's scopes: {bundle}." in doctor.report["servers"][0]["notes"]
 
 
 def test_an_origin_that_is_refused_and_a_token_that_is_bad(healthy, doctor_of) -> None:

@@ -70,7 +70,7 @@ class TestAllow:
         out, err = capsys.readouterr()
         assert out.splitlines() == [OTHER, SITE]
         assert str(config_file) in err
-        assert "restarted" in err
+        assert "Restart running servers." in err
 
     def test_is_idempotent(self, config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Allowing again what is allowed writes nothing and is no failure."""
@@ -210,7 +210,7 @@ class TestDisallow:
         assert main(["disallow", "https://b.lab.example.edu"]) == 1
         assert f"{OTHER} covers it" in capsys.readouterr().err
         assert main(["disallow", "https://a.lab.example.edu"]) == 0
-        assert f"may still call: {OTHER}" in capsys.readouterr().err
+        assert f"is still allowed: {OTHER}" in capsys.readouterr().err
 
 
 class TestWhatWins:

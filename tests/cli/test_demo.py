@@ -516,9 +516,9 @@ class TestOptions:
         ("arguments", "said"),
         [
             (["--root", "no-such-folder"], "'no-such-folder' is not a folder"),
-            (["--port", "http"], "'http' is no port"),
-            (["--port", "65536"], "'65536' is no port"),
-            (["--port", "0"], "'0' is no port"),
+            (["--port", "http"], "'http' is not a port"),
+            (["--port", "65536"], "'65536' is not a port"),
+            (["--port", "0"], "'0' is not a port"),
         ],
     )
     def test_misuse(

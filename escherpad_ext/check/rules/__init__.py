@@ -1,1 +1,1 @@
-"""The rules of the judge, by what they look at. Each takes facts and yields findings. Pure."""
+"""The rules of the diagnosis, by subject. Each rule takes facts and yields findings. Pure."""

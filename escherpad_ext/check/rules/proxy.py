@@ -1,4 +1,4 @@
-"""What a proxy in front does to requests and answers that a page's browser depends on."""
+"""What a proxy changes in requests and answers, as far as browsers depend on it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _PASSED = (*_ON_PREFLIGHTS, "Access-Control-Max-Age", "Access-Control-Expose-Hea
 
 
 def check_requests(facts: Facts) -> Iterator[Finding]:
-    """Yield what a proxy takes off the requests so that nothing else can be told."""
+    """Yield what a proxy changes so much that nothing else can be checked."""
     asked = ("simple", "error", "stranger")
     if any(facts.refusal(name) or facts.answer(name) is None for name in asked):
         return
     if _replaces_errors(facts):
-        why = "The server's refusals are JSON; what came is something else, with the same status."
+        why = "The server refuses with JSON. The answer has the right status, but is not JSON."
         yield make_finding("errors_replaced", why, fixes.nginx("proxy_intercept_errors off;"))
     else:
-        why = "A request from a made-up origin was not refused, nor one without a token."
+        why = "Requests from a made-up origin and without a token were not refused."
         yield make_finding(
             "origin_stripped", why, fixes.nginx("proxy_set_header Origin $http_origin;")
         )
@@ -41,21 +41,23 @@ def _replaces_errors(facts: Facts) -> bool:
 
 
 def check_place(facts: Facts) -> Iterator[Finding]:
-    """Yield that the server does not know where browsers see it."""
+    """Yield that the server does not know the address that browsers use."""
     address, expected = facts.address, str(facts.address).rstrip("/")
     path = _path_of_home(facts)
     if path is not None and path != address.path:
         yield make_finding(
             "prefix_stripped",
-            f"It was asked at {address.path} and believes to be at {cut(path, 200)}.",
+            f"The request went to {address.path}, but the server's own path is {cut(path, 200)}.",
             _keep_prefix(facts),
         )
         return
     issuer = _issuer(facts)
     fix = fixes.settings({"public_url": expected}, facts.configuration)
     if _is_stranger_at_home(facts):
-        instead = f" It takes {cut(issuer, 200)} for its address." if issuer else ""
-        why = f"It refuses its own pages, those of {address.origin}: the proxy rewrites Host."
+        instead = f" The server's own address is {cut(issuer, 200)}." if issuer else ""
+        why = (
+            f"The server refuses its own pages ({address.origin}), because the proxy rewrites Host."
+        )
         why += instead
         yield make_finding("public_url_missing", why, fix)
     elif issuer is not None and issuer != expected and not facts.direct:
@@ -63,14 +65,14 @@ def check_place(facts: Facts) -> Iterator[Finding]:
         missing = (told.host, told.port) == (address.host, UrlParts.parse(expected).port)
         code = "public_url_missing" if missing else "public_url_wrong"
         why = (
-            f"It calls itself {cut(issuer, 200)}, so that a site that connects takes it for "
-            "another server."
+            f"The server names {cut(issuer, 200)} as its address, so sites cannot connect to it "
+            "at this one."
         )
         yield make_finding(code, why, fix)
 
 
 def _path_of_home(facts: Facts) -> str | None:
-    """Return the base URL that the server redirects by, None where it does not."""
+    """Return the base URL that the server redirects to, None if it does not redirect."""
     home = facts.answer("home")
     path = UrlParts.parse(home.get("Location")).path if home else ""
     return path.removesuffix("escherpad/") if path.endswith("/escherpad/") else None
@@ -79,7 +81,7 @@ def _path_of_home(facts: Facts) -> str | None:
 def _keep_prefix(facts: Facts) -> str:
     local = next((each for each in facts.running if each.is_loopback), None)
     upstream = f"http://127.0.0.1:{local.port if local else 8888}"
-    keep = fixes.nginx(f"proxy_pass {upstream};").replace("location;", "location, no path behind;")
+    keep = fixes.nginx(f"proxy_pass {upstream};").replace("location;", "location, without a path;")
     line = f'c.ServerApp.base_url = "{facts.address.path}"'
     return f"{fixes.lines(line, facts.configuration)}\n{keep}"
 
@@ -95,7 +97,7 @@ def _is_stranger_at_home(facts: Facts) -> bool:
 
 
 def check_preflight(facts: Facts) -> Iterator[Finding]:
-    """Yield that somebody else answers preflights."""
+    """Yield that a proxy answers preflight requests."""
     preflight = facts.answer("preflight")
     if preflight is None or preflight.refusal() is not None:
         return
@@ -103,24 +105,24 @@ def check_preflight(facts: Facts) -> Iterator[Finding]:
         intercepted = facts.answer("stranger_preflight") is not None and (
             facts.refusal("stranger_preflight") is None
         )
-    else:  # any origin is allowed, so that it cannot be told by a refusal
+    else:  # any origin is allowed, so no refusal shows who answers
         asked = "Access-Control-Request-Method" in preflight.get("Vary")
         intercepted = not asked and preflight.get("Access-Control-Allow-Methods") != cors.METHODS
     if intercepted:
         yield make_finding(
             "preflight_intercepted",
-            f"OPTIONS was answered with {preflight.status}, and not as this server does: one of a "
-            "made-up origin has to be refused.",
+            f"OPTIONS was answered with {preflight.status}, but not by this server. The server "
+            "refuses preflight requests of a made-up origin.",
             fixes.take_out("if ($request_method", "limit_except", "add_header Access-Control-"),
         )
 
 
 def check_answers(facts: Facts) -> Iterator[Finding]:
-    """Yield what became of the CORS headers on the way back."""
+    """Yield what a proxy does to the CORS headers of answers."""
     answers = {name: facts.answer(name) for name in ("simple", "error", "preflight")}
     twice = [name for name, answer in answers.items() if answer and _origins(answer) > 1]
     if twice:
-        why = f"{_ALLOW_ORIGIN} came twice ({', '.join(twice)}), and browsers then believe neither."
+        why = f"{_ALLOW_ORIGIN} came twice ({', '.join(twice)}). Browsers then ignore both."
         yield make_finding("cors_twice", why, fixes.take_out("add_header Access-Control-"))
         return
     if is_refused(facts):
@@ -130,7 +132,7 @@ def check_answers(facts: Facts) -> Iterator[Finding]:
         which = ", ".join(dict.fromkeys(header for each in missing.values() for header in each))
         yield make_finding(
             "response_headers_stripped",
-            f"The server allows {facts.origin}, and its answer comes without {which}.",
+            f"The server allows {facts.origin}, but its answer arrives without {which}.",
             fixes.nginx(*(f"proxy_pass_header {header};" for header in _PASSED)),
         )
 
@@ -142,24 +144,24 @@ def _origins(answer: Answer) -> int:
 def _missing(name: str, answer: Answer) -> Iterator[str]:
     wanted = _ON_PREFLIGHTS if name == "preflight" else (_ALLOW_ORIGIN,)
     if name == "preflight" and answer.status != HTTPStatus.NO_CONTENT:
-        return  # somebody else's, or a refusal
+        return  # a proxy's answer, or a refusal
     yield from (header for header in wanted if not answer.all(header))
     if name == "error" and answer.all("WWW-Authenticate"):
         yield from (h for h in ("Access-Control-Expose-Headers",) if not answer.all(h))
 
 
 def check_authorization(facts: Facts) -> Iterator[Finding]:
-    """Yield that the token does not arrive."""
+    """Yield that the token does not arrive at the server."""
     if facts.reason("header") in {"no_token", "cookie_ignored", "unknown_scheme"}:
         yield make_finding(
             "authorization_stripped",
-            f"A token was sent, and the server answers {facts.reason('header')}.",
+            f"The request had a token, but the server answers {facts.reason('header')}.",
             fixes.nginx("proxy_set_header Authorization $http_authorization;"),
         )
 
 
 def timed_out(facts: Facts) -> list[str]:
-    """Return the questions that were not answered, sockets aside."""
+    """Return the requests that were not answered, except WebSockets."""
     return [
         name
         for name, outcome in facts.outcomes.items()

@@ -1,4 +1,4 @@
-"""Whether the extension is there, and what its settings say about the origin."""
+"""Whether the extension is loaded, and what its settings say about the origin."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _OWN_FLAGS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_su
 
 
 def is_refused(facts: Facts) -> bool:
-    """Return whether the server refuses the origin, whatever the token."""
+    """Return whether the server refuses the origin, with any token."""
     refusal = facts.refusal("simple")
     return refusal is not None and refusal[0] == _REFUSED
 
 
 def has_extension(facts: Facts) -> bool:
-    """Return whether any answer bears the mark of this extension."""
+    """Return whether any answer comes from this extension."""
     if any(facts.refusal(name) for name in facts.outcomes):
         return True
     discovery, home = facts.answer("discovery"), facts.answer("home")
@@ -44,17 +44,18 @@ def check_extension(facts: Facts) -> Iterator[Finding]:
     configuration = facts.configuration
     if configuration is not None and configuration.enabled:
         why = (
-            "No answer is its. This machine's configuration switches it on, so the server was "
-            "started before, is of another Python environment, or could not load it; its log says."
+            "No answer comes from the extension, although this machine's configuration enables it. "
+            "Either the server was started before, or it uses another Python environment, or it "
+            "could not load the extension (see its log)."
         )
         fix = fixes.shell(
             "pip install escherpad-ext", "in the Python environment of the server", fixes.RESTART
         )
         yield make_finding("extension_missing", why, fix)
         return
-    why = "No answer is its: it is not installed where the server is, or switched off."
+    why = "No answer comes from the extension. It is not installed there, or it is disabled."
     if configuration is not None and configuration.switch:
-        why = f"{configuration.switch} switches it off."
+        why = f"{configuration.switch} disables it."
     yield make_finding("extension_missing", why, _switching_on(configuration))
 
 
@@ -74,12 +75,12 @@ def _switching_on(configuration: Configuration | None) -> str:
 
 
 def check_configuration(configuration: Configuration) -> Iterator[Finding]:
-    """Yield what is wrong with the files themselves."""
+    """Yield what is wrong with the configuration files."""
     for unread in configuration.unread:
         yield make_finding(
             "config_unread",
             f"{unread.file}: {unread.error}",
-            fixes.shell("jupyter escherpad check --explain-config", f"fix {unread.file}, and look"),
+            fixes.shell("jupyter escherpad check --explain-config", f"fix {unread.file}, then run"),
         )
     if configuration.mistakes:
         why = " ".join(str(mistake) for mistake in configuration.mistakes)
@@ -87,7 +88,7 @@ def check_configuration(configuration: Configuration) -> Iterator[Finding]:
 
 
 def check_origin(facts: Facts) -> Iterator[Finding]:
-    """Yield why the server refuses the origin; nothing where it does not."""
+    """Yield why the server refuses the origin; nothing if it does not."""
     if not is_refused(facts):
         return
     configuration = facts.configuration
@@ -100,7 +101,7 @@ def check_origin(facts: Facts) -> Iterator[Finding]:
     elif reason == "settings_invalid":
         yield make_finding(
             "settings_invalid",
-            "It says so itself. Its log names each mistake, and what to write instead.",
+            "The server says so. Its log names each mistake and what to write instead.",
             fixes.shell("jupyter escherpad check --explain-config", "on the server's machine"),
         )
     else:
@@ -115,8 +116,8 @@ def _would_allow(configuration: Configuration, origin: str) -> bool:
 def _restart(facts: Facts) -> Finding:
     return make_finding(
         "restart_needed",
-        f"The configuration of this machine allows {facts.origin}, and the server refuses it: it "
-        "reads its configuration when it starts. (Or it was started with another one.)",
+        f"The configuration of this machine allows {facts.origin}, but the running server refuses "
+        "it. A server reads its configuration only at its start. Or it uses another configuration.",
         fixes.shell(
             f"jupyter server stop {facts.address.port}",
             then="then start it again with the same command",
@@ -128,8 +129,8 @@ def _not_allowed(facts: Facts) -> Iterator[Finding]:
     reason = facts.reason("simple") or ""
     why = f"The server answers {cut(reason)} to {facts.origin}."
     if facts.near:
-        why += f" It allows {', '.join(facts.near)}, which is another origin for a browser."
-    # With a token that is good it was let in once; asking again would not help.
+        why += f" It allows {', '.join(facts.near)}, which is a different origin."
+    # A site with a valid token was approved before; asking again would not help.
     asks = may_ask(facts) and (not facts.has_site_token or has_ended(facts))
     yield refused(facts.origin, reason, why, facts.configuration, may_ask=asks)
     yield from _cannot_ask(facts)
@@ -138,20 +139,20 @@ def _not_allowed(facts: Facts) -> Iterator[Finding]:
 def refused(
     origin: str, reason: str, why: str, configuration: Configuration | None, *, may_ask: bool
 ) -> Finding:
-    """Return that an origin is not allowed; a warning where it may ask to be let in."""
+    """Return that an origin is not allowed; a warning if it may ask for access."""
     code = "insecure_origin" if reason == "insecure_origin" else "origin_not_listed"
     fix = allowing(origin, configuration)
     if code == "insecure_origin":
-        why += " Better serve the page by https: everyone on the way can change what came by http."
+        why += " Serve the page over https instead: anyone on the network can change an http page."
     if not may_ask:
         return make_finding(code, why, fix)
-    why += " It may ask, though: open the site, enter the server's address, and let it in."
-    remark = "connect on the site: it asks, and you let it in. Or allow it once and for all:"
+    why += " The site may ask for access: open it, enter the server's address and click Allow."
+    remark = "connect on the site and click Allow; or allow the site permanently:"
     return as_warning(make_finding(code, why, f"# {remark}\n{fix}"))
 
 
 def may_ask(facts: Facts) -> bool:
-    """Return whether the site may ask its owner to be let in, as far as anybody can see."""
+    """Return whether the site may ask for access, as far as the check can see."""
     discovery, configuration = facts.answer("discovery"), facts.configuration
     settings = configuration.settings if configuration else None
     listed = settings is not None and settings.connect != "ask"
@@ -160,14 +161,14 @@ def may_ask(facts: Facts) -> bool:
 
 
 def has_ended(facts: Facts) -> bool:
-    """Return whether the token was good once."""
+    """Return whether the token was valid once."""
     return not {facts.reason("grant"), facts.reason("token")}.isdisjoint({"expired", "revoked"})
 
 
 def allowing(origin: str, configuration: Configuration | None) -> str:
-    """Return what allows an origin, written where that is set now."""
+    """Return the fix that allows an origin, in the place where the setting is now."""
     if not fixes.may_be_quoted(origin):
-        return "# no setting can name such a host: serve the page from another one"
+        return "# no setting can name such a host; serve the page from another one"
     settings = configuration.settings if configuration else None
     source = configuration.source("allowed_origins") if configuration else None
     if Origin.parse(origin).is_insecure and configuration is None:
@@ -195,18 +196,18 @@ def _with(origin: str, configuration: Configuration) -> dict[str, Any]:
 
 
 def _cannot_ask(facts: Facts) -> Iterator[Finding]:
-    """Yield why the site cannot ask the owner to be let in either."""
+    """Yield why the site cannot ask for access either."""
     discovery, configuration = facts.answer("discovery"), facts.configuration
     settings = configuration.settings if configuration else None
     fix = fixes.settings({"connect": "ask"}, configuration)
     if discovery is not None and discovery.status == HTTPStatus.NOT_FOUND:
         yield make_finding("connect_off", "The server has no discovery document.", fix)
     elif settings is not None and settings.connect == "listed":
-        yield make_finding("connect_not_listed", 'connect is "listed".', fix)
+        yield make_finding("connect_not_listed", 'The setting connect is "listed".', fix)
 
 
 def _corrected_lines(configuration: Configuration) -> str:
-    """Return every setting that has a mistake as it would be right."""
+    """Return the corrected lines of all settings that have a mistake."""
     values: dict[str, Any] = {}
     for mistake in configuration.mistakes:
         if mistake.setting.startswith("ServerApp."):
@@ -222,7 +223,7 @@ def _corrected_lines(configuration: Configuration) -> str:
 
 
 def _corrected_origins(values: Any) -> list[str]:
-    """Return the entries that are right, and those to write instead of the others."""
+    """Return the correct entries, and the suggestions for the others."""
     entries = values["allowed_origins"]
     entries = entries if isinstance(entries, list | tuple) else [entries]
     insecure, suffixes = (values[name] is True for name in _OWN_FLAGS)

@@ -1,4 +1,4 @@
-"""Whether WebSockets get through, and what they carry."""
+"""Whether WebSockets reach the server, with their subprotocols and messages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .. import fixes
 from ..facts import Answer, Facts, NoResponse
 from ..findings import Finding, make_finding
 
-# Refusals from which nothing follows about sockets, since the token was found.
+# Refusals that show that the server received the token.
 _ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
 
 
 def check_sockets(facts: Facts) -> Iterator[Finding]:
-    """Yield what keeps sockets from working, at most one thing."""
+    """Yield why WebSockets do not work; at most one finding."""
     outcome = facts.outcomes.get("socket")
     if isinstance(outcome, NoResponse):
         yield _silent(outcome)
@@ -24,13 +24,13 @@ def check_sockets(facts: Facts) -> Iterator[Finding]:
 
 
 def upgrade_arrives(facts: Facts) -> bool:
-    """Return whether the server saw that a WebSocket was asked for."""
+    """Return whether the server received the Upgrade header."""
     return facts.reason("upgrade") == "no_login_check"
 
 
 def _arrived(facts: Facts, answer: Answer) -> bool:
     if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
-        # A browser that offered protocols closes the socket if none of them is named.
+        # A browser that offers protocols closes the socket if the answer selects none.
         return answer.get("Sec-WebSocket-Protocol") == TOKEN_PROTOCOL
     refusal = answer.refusal()
     if refusal is None:
@@ -42,16 +42,16 @@ def _arrived(facts: Facts, answer: Answer) -> bool:
 
 def _silent(silence: NoResponse) -> Finding:
     if silence.kind == "socket":
-        why = "A socket opened, and a ping on it was not answered."
+        why = "A WebSocket opened, but a ping on it was not answered."
         return make_finding("buffered", why, fixes.nginx("proxy_buffering off;"))
-    return make_finding("sockets_blocked", "A handshake got no answer.", _pass_sockets())
+    return make_finding("sockets_blocked", "A WebSocket handshake got no answer.", _pass_sockets())
 
 
 def _broken(facts: Facts, answer: Answer) -> Finding:
     if answer.status == HTTPStatus.SWITCHING_PROTOCOLS or (
         upgrade_arrives(facts) and answer.refusal() is not None
     ):
-        why = "The token was sent as a subprotocol, and the server or the browser does not see it."
+        why = "The token was sent as a subprotocol, but the subprotocol did not arrive."
         return make_finding(
             "protocol_stripped",
             why,
@@ -61,9 +61,9 @@ def _broken(facts: Facts, answer: Answer) -> Finding:
             ),
         )
     if answer.status == HTTPStatus.BAD_REQUEST or answer.refusal() is not None:
-        why = "A handshake arrives at the server as an ordinary request."
+        why = "A WebSocket handshake arrives at the server as an ordinary request."
         return make_finding("upgrade_dropped", why, _pass_sockets())
-    why = f"A handshake was answered with {answer.status}, by something before the server."
+    why = f"Something in front of the server answered a handshake with {answer.status}."
     return make_finding("sockets_blocked", why, _pass_sockets())
 
 

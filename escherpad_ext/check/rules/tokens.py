@@ -1,4 +1,4 @@
-"""Whether the token is good for what the site needs."""
+"""Whether the token is valid and covers what the site needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .sockets import upgrade_arrives
 
 
 def check_authentication(facts: Facts) -> Iterator[Finding]:
-    """Yield that no token can be right."""
+    """Yield that no token can be valid."""
     if "authentication_off" in {facts.reason("error"), facts.reason("header")}:
         yield make_finding(
             "authentication_off",
@@ -23,28 +23,28 @@ def check_authentication(facts: Facts) -> Iterator[Finding]:
             fixes.lines(
                 "import secrets\nc.IdentityProvider.token = secrets.token_urlsafe(32)",
                 facts.configuration,
-            ).replace("# in", "# no empty token anywhere, also not on the command line; in"),
+            ).replace("# in", "# remove every empty token, also from the command line; in"),
         )
 
 
 def check_token(facts: Facts) -> Iterator[Finding]:
-    """Yield what is wrong with the token that was given."""
+    """Yield what is wrong with the token."""
     refusal = facts.refusal("grant") or facts.refusal("token")
     if refusal is not None and refusal[0] == "invalid_token":
-        # A newer server, or no server of ours, may have reasons that are not in the table.
+        # A newer server may have reasons that are not in the table.
         known = refusal if refusal in MESSAGES else ("invalid_token", "unknown_token")
         code = OF_REFUSAL[known] or "unknown_token"
-        yield make_finding(code, MESSAGES[known], _mending(facts, code))
+        yield make_finding(code, MESSAGES[known], _fix(facts, code))
         return
     granted = granted_scopes(facts)
     missing = [s for s in sorted(facts.wanted) if granted and not covers(granted, s)]
     if missing:
-        why = f"It gives {', '.join(summary(granted))}. What is missing: {', '.join(missing)}."
+        why = f"Its scopes are {', '.join(summary(granted))}. Missing: {', '.join(missing)}."
         yield make_finding("scope_missing", why, _new_token(facts))
 
 
 def granted_scopes(facts: Facts) -> frozenset[str]:
-    """Return what a grant token gives; empty where that is not known."""
+    """Return the scopes of a grant token; empty if they are not known."""
     grant = facts.answer("grant")
     scope = (
         grant.json().get("scope") if grant is not None and grant.status == HTTPStatus.OK else None
@@ -55,27 +55,29 @@ def granted_scopes(facts: Facts) -> frozenset[str]:
         return frozenset()
 
 
-def _mending(facts: Facts, code: str) -> str:
+def _fix(facts: Facts, code: str) -> str:
     if has_ended(facts) and may_ask(facts):
-        return "# connect again on the site: it asks, and you let it in"
+        return "# connect again on the site and click Allow"
     if code == "registry_unavailable":
-        return fixes.shell("jupyter escherpad token list", "on the server: it says what is wrong")
+        return fixes.shell(
+            "jupyter escherpad token list", "on the server's machine; this says what is wrong"
+        )
     return _new_token(facts)
 
 
 def _new_token(facts: Facts) -> str:
     if not fixes.may_be_quoted(facts.origin):
-        return "# no token can be made for such an origin: serve the page from another host"
+        return "# no token can be created for such an origin; serve the page from another host"
     names = " --scope ".join(summary(facts.wanted)) if facts.wanted else "run"
     return fixes.new_token(facts.origin, names)
 
 
 def check_url_tokens(facts: Facts) -> Iterator[Finding]:
-    """Yield that sockets of clients which put the token into the address will not open."""
+    """Yield that WebSockets with a token in the URL do not open."""
     if facts.reason("socket_url") == "url_tokens" and upgrade_arrives(facts):
         yield make_finding(
             "url_tokens",
-            'url_tokens is "never". Clients that know nothing better than ?token= open no socket; '
-            "those that send the token as a subprotocol are fine.",
+            'The setting url_tokens is "never". Clients that send ?token= cannot open WebSockets. '
+            "Clients that send the token as a subprotocol can.",
             fixes.settings({"url_tokens": "websocket"}, facts.configuration),
         )
