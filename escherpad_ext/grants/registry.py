@@ -108,7 +108,7 @@ class Registry:
         ``server`` is who asks: grants for another server do not count.
         """
         values = (origin, rows.ANY_SERVER, server or rows.ANY_SERVER, now)
-        return bool(self._database.rows(rows.LET_IN, values))
+        return bool(self._database.rows(rows.LIVE_ORIGIN, values))
 
     def needs_key(self, key_id: str) -> bool:
         """Return whether a grant was signed with this key, also one that is over but still kept."""

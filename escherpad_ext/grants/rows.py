@@ -34,7 +34,7 @@ REVOKED_SINCE = (
     f"SELECT {_VERSION}, {_COLUMNS} FROM grants WHERE revoked >= ? ORDER BY revoked, number LIMIT ?"
 )
 SIGNED_BY = f"SELECT {_VERSION} FROM grants WHERE key_id = ? LIMIT 1"
-LET_IN = (
+LIVE_ORIGIN = (
     f"SELECT {_VERSION} FROM grants WHERE origin = ? AND via = 'connect' "
     f"AND server IN (?, ?) AND {LIVE} LIMIT 1"
 )

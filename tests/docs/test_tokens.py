@@ -22,10 +22,10 @@ from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.refusals import refuse
 from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES, marked_words
 from escherpad_ext.policy.secret import Secret
+from escherpad_ext.policy.token_encoding import MAX_LENGTH
 from escherpad_ext.policy.tokens import (
     ISSUER_PREFIX,
     KEY_ID_PREFIX,
-    MAX_LENGTH,
     REASONS,
     Claims,
     mint,

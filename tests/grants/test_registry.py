@@ -492,7 +492,7 @@ def test_the_schema_holds_the_types(registry, path, column, value):
     ("query", "values", "index"),
     [
         ("FIND", ("x",), "sqlite_autoindex_grants_1"),
-        ("LET_IN", ("x", "any", "y", NOW), "grants_by_origin"),
+        ("LIVE_ORIGIN", ("x", "any", "y", NOW), "grants_by_origin"),
         ("SIGNED_BY", ("x",), "grants_by_key"),
         ("PURGE", (NOW,), "grants_by_end"),
     ],

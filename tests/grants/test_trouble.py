@@ -487,7 +487,7 @@ def steps(path, grant_id):
 
     connection.set_progress_handler(step, 1)
     assert connection.execute(rows.FIND, (grant_id,)).fetchall()
-    assert connection.execute(rows.LET_IN, ("https://a.example", "any", "y", NOW)).fetchall()
-    assert not connection.execute(rows.LET_IN, ("https://a.example", "y", "z", NOW)).fetchall()
+    assert connection.execute(rows.LIVE_ORIGIN, ("https://a.example", "any", "y", NOW)).fetchall()
+    assert not connection.execute(rows.LIVE_ORIGIN, ("https://a.example", "y", "z", NOW)).fetchall()
     connection.close()
     return count

@@ -15,7 +15,8 @@ import pytest
 
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.policy.secret import Secret
-from escherpad_ext.policy.tokens import MAX_LENGTH, audience_of, is_grant_token, issuer_of, verify
+from escherpad_ext.policy.token_encoding import MAX_LENGTH
+from escherpad_ext.policy.tokens import audience_of, is_grant_token, issuer_of, verify
 
 INSTALL = "0" * 32
 KEY_ID, KEY = "escherpad-00-11", Secret(b"k" * 32)

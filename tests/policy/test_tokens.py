@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.policy import tokens
 from escherpad_ext.policy.secret import Secret
+from escherpad_ext.policy.token_encoding import MAX_LENGTH
 from escherpad_ext.policy.tokens import (
-    MAX_LENGTH,
     REASONS,
     Claims,
     audience_of,
