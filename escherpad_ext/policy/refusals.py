@@ -110,7 +110,7 @@ MESSAGES = MappingProxyType(
         ),
         ("invalid_token", "unknown_token"): "The token is not one that this server accepts.",
         ("invalid_token", "not_given_to_site"): (
-            "From this site only the token counts that it was given on the connect page."
+            "This site may use only the token that it received on the connect page."
         ),
         ("invalid_token", "malformed_token"): (
             "The token subprotocol must be offered once, its token percent-encoded."
@@ -141,8 +141,8 @@ MESSAGES = MappingProxyType(
             "This page is for the server's owner, logged in with a browser. No token counts here."
         ),
         ("owner_only", "not_navigated"): (
-            "This page opens by itself, as a page of its own: not by fetch, in a frame, or by "
-            "another page's form."
+            "Open this page directly in a tab; it can't be fetched, framed or submitted from "
+            "elsewhere."
         ),
     }
 )

@@ -6,30 +6,26 @@ are not from another origin never notice.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from inspect import isawaitable
 from typing import TYPE_CHECKING, NoReturn
 
 from jupyter_server.auth.identity import IdentityProvider, User
-from jupyter_server.base.handlers import AuthenticatedHandler, PrometheusMetricsHandler
+from jupyter_server.base.handlers import AuthenticatedHandler
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Finish, RequestHandler
 
-from ..policy.cors import SAFE_METHODS
 from ..policy.credentials import Presented
 from ..policy.refusals import Refusal, refuse
 from ..policy.tokens import is_grant_token
 from .answers import write_refusal
+from .concealment import conceal_server_token
 from .context import RequestContext, attach, context_of
+from .public_reads import is_public_read
+from .remembered_users import RememberedUsers
 from .request_credentials import has_grant_token_in_body
 from .telemetry import Telemetry
-
-MAX_REMEMBERED_USERS = 1024
 
 # What tells a handler that a request comes from another origin.
 _ORIGIN_HEADERS = (
@@ -216,23 +212,6 @@ class _OverriddenCurrentUser(_Base):
         return User(handler.get_current_user())
 
 
-class RememberedUsers:
-    """Users without a name, by a digest of their token."""
-
-    def __init__(self) -> None:
-        self._salt = secrets.token_bytes(16)
-        self._users: OrderedDict[bytes, User] = OrderedDict()
-
-    def remember(self, token: str, user: User) -> User:
-        """Return the user that this token was at first."""
-        digest = hashlib.blake2b(token.encode("utf-8", "replace"), salt=self._salt).digest()
-        known = self._users.setdefault(digest, user)
-        self._users.move_to_end(digest)
-        if len(self._users) > MAX_REMEMBERED_USERS:
-            self._users.popitem(last=False)
-        return known
-
-
 def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Authenticate) -> None:
     """Put the rule in front of an identity provider, whatever its class.
 
@@ -247,39 +226,6 @@ def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Auth
     composed._telemetry = telemetry
     composed._authenticate = authenticate
     composed._users = RememberedUsers()
-
-
-def is_public_read(handler: RequestHandler) -> bool:
-    """Return whether a request only reads what the handler says needs no login.
-
-    See ``jupyter_server.auth.decorator.allow_unauthenticated``.
-    """
-    if isinstance(handler, PrometheusMetricsHandler):
-        return not handler.settings["authenticate_prometheus"]  # it asks by itself, in HTML
-    method = handler.request.method or ""
-    return method in SAFE_METHODS and bool(
-        getattr(getattr(handler, method.lower(), None), "__allow_unauthenticated", False)
-    )
-
-
-def conceal_server_token(handler: RequestHandler) -> None:
-    """Keep the server's own token out of what this handler writes.
-
-    Jupyter's pages, those of errors among them, hold it for whoever is logged in
-    (``data-jupyter-api-token`` in its ``page.html``).
-    """
-    handler.__class__ = _concealing(type(handler))  # type: ignore[arg-type]
-
-
-class _Concealing:
-    token = ""
-
-
-@lru_cache(maxsize=1024)
-def _concealing(handler_class: type[RequestHandler]) -> type[RequestHandler]:
-    # Core's metrics know handlers by these names.
-    names = {"__module__": handler_class.__module__, "__qualname__": handler_class.__qualname__}
-    return type(handler_class.__name__, (_Concealing, handler_class), names)
 
 
 @contextmanager

@@ -1,0 +1,28 @@
+"""Users without a name, remembered by their token."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict
+
+from jupyter_server.auth.identity import User
+
+MAX_REMEMBERED_USERS = 1024
+
+
+class RememberedUsers:
+    """Users without a name, by a digest of their token."""
+
+    def __init__(self) -> None:
+        self._salt = secrets.token_bytes(16)
+        self._users: OrderedDict[bytes, User] = OrderedDict()
+
+    def remember(self, token: str, user: User) -> User:
+        """Return the user that this token was at first."""
+        digest = hashlib.blake2b(token.encode("utf-8", "replace"), salt=self._salt).digest()
+        known = self._users.setdefault(digest, user)
+        self._users.move_to_end(digest)
+        if len(self._users) > MAX_REMEMBERED_USERS:
+            self._users.popitem(last=False)
+        return known
