@@ -31,6 +31,7 @@ TOGETHER = {
     "browser/test_collaboration.py": "collaboration",
     "browser/test_diagnose.py": "diagnose",
     "check": "check",
+    "wire": "wire",
 }
 
 

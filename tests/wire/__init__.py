@@ -1,0 +1,1 @@
+"""The wire contract: requests as data, and the recorded answers that every version must give."""
