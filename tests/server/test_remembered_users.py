@@ -1,0 +1,37 @@
+"""Who has the server's token stays the same user from request to request."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.identity import User
+
+from escherpad_ext.server.remembered_users import MAX_REMEMBERED_USERS, RememberedUsers
+
+
+def test_a_token_is_the_user_that_it_was_at_first():
+    """Another token is another user."""
+    users, first, second = RememberedUsers(), User(username="a"), User(username="b")
+    assert users.remember("one", first) is first
+    assert users.remember("one", second) is first
+    assert users.remember("two", second) is second
+
+
+def test_memory_is_bounded_and_keeps_who_came_last():
+    """Who comes again counts as new."""
+    users, kept = RememberedUsers(), User(username="kept")
+    users.remember("kept", kept)
+    for number in range(MAX_REMEMBERED_USERS - 1):
+        users.remember(f"token {number}", User(username=str(number)))
+    assert users.remember("kept", User(username="new")) is kept
+    users.remember("one more", User(username="one more"))
+    assert users.remember("kept", User(username="new")) is kept
+    late = User(username="late")
+    assert users.remember("token 0", late) is late
+
+
+def test_no_token_is_kept():
+    """Only digests are, and each server has its own."""
+    users = [RememberedUsers(), RememberedUsers()]
+    for each in users:
+        each.remember("a-secret-token", User(username="a"))
+    assert "a-secret-token" not in repr(vars(users[0]))
+    assert set(users[0]._users).isdisjoint(users[1]._users)
