@@ -60,7 +60,7 @@ def lab(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 def with_token_in_urls(start: str) -> str:
     """Do what the page says of ``appendToken``."""
     words = " ".join(RECIPE.text.split())
-    assert "URLs of its WebSockets, and the function `offerTokenOnSockets` is not needed" in words
+    assert "URLs of its WebSockets, and you don't need the function `offerTokenOnSockets`" in words
     assert '`appendToken: "true"`' in words
     changed = start.replace('appendToken: "false"', 'appendToken: "true"')
     return changed.replace("  offerTokenOnSockets(server, token);\n", "")
