@@ -9,6 +9,8 @@ from ..policy.refusals import Refusal, refuse
 from ..server.context import context_of
 from .browsers import is_safari
 
+# Sent by browsers for a service worker (https://w3c.github.io/ServiceWorker/, 3.5.3).
+_PRELOAD = "Service-Worker-Navigation-Preload"
 _OPENED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
@@ -40,6 +42,9 @@ def _has_token(request: HTTPServerRequest) -> bool:
 
 
 def _was_opened(request: HTTPServerRequest) -> bool:
+    # A service worker of this origin gets the answer, and shows what it likes.
+    if _PRELOAD in request.headers:
+        return False
     return not has_fetch_metadata(request) or _has(request, _OPENED)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..policy.origin import Origin
-from .browsers import opener_policy
+from .arrivals import PAGE_POLICY
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -16,12 +16,12 @@ _HEADERS = {
 }
 
 
-def page_headers(user_agent: str) -> dict[str, str]:
-    """Return the headers of every page for a browser."""
+def page_headers() -> dict[str, str]:
+    """Return the headers of every page."""
     return {
         **_HEADERS,
         # An opener must not script the page: notebooks run on this very origin.
-        "Cross-Origin-Opener-Policy": opener_policy(user_agent),
+        "Cross-Origin-Opener-Policy": PAGE_POLICY,
         "Content-Security-Policy": content_security_policy(),
     }
 

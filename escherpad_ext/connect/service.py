@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..policy.settings import Settings
 from ..server.grant_service import GrantService
 from .app_grants import AppGrants
+from .arrivals import Arrivals
 from .forms import OpenForms
 from .pending_requests import PendingRequests
 
@@ -26,6 +27,7 @@ class ConnectService:
         self.settings = settings
         self.pending_requests = PendingRequests(clock)
         self.forms = OpenForms(clock)
+        self.arrivals = Arrivals(clock)
         self.app_grants = AppGrants(grants, clock)
         self._grants = grants
         self._clock = clock

@@ -146,13 +146,36 @@ export async function ownOrigin({ browser, site, server, secret }) {
     const page = await inPage(browser, home, postIt, form, fields, "_self");
     await checkRefusedPage(page);
   });
-  await attempt("a script in the opener of the page", () =>
-    scriptThePopup(browser, home, question),
-  );
-  if ((await browser.version()).startsWith("Chrome")) {
-    await attempt("a script in an opener with the page's own policy", () =>
-      scriptThePopup(browser, `${server}/failing/severed`, question),
-    );
+  const openers = { "without a policy": home, "with a policy": `${server}/failing/severed` };
+  const pages = { consent: question, connections: `${server}/escherpad/` };
+  for (const [which, opener] of Object.entries(openers)) {
+    for (const [kind, url] of Object.entries(pages)) {
+      await attempt(`a script in an opener ${which}: ${kind}`, async () => {
+        const shown = await scriptThePopup(browser, opener, url, kind);
+        await scriptThePopup(browser, opener, shown, kind); // its own address, once more
+      });
+    }
+  }
+}
+
+/** A page of the same origin that answers, for the server, with what the browser preloaded. */
+export async function serviceWorker({ browser, site, server, secret }) {
+  const { owner, question } = await askedOwner({ browser, site, server, secret });
+  const page = await openSite(browser, `${server}/no/such/page`);
+  const registered = await page.evaluate(async (url) => {
+    await navigator.serviceWorker.register(url, { scope: "/" });
+    await navigator.serviceWorker.ready;
+    return true;
+  }, `${server}/failing/worker.js`);
+  check(registered, "no worker");
+  for (const url of [question, `${server}/escherpad/`]) {
+    await attempt(`a service worker with navigation preload: ${url.slice(0, 60)}`, async () => {
+      await visit(owner, url, { waitUntil: "domcontentloaded" });
+      const text = await owner.evaluate(() => document.documentElement.outerHTML);
+      check(text.includes("A disguise"), `the worker did not answer: ${text}`);
+      check(!/name="?nonce/.test(text), "the worker has the page's nonce");
+      check(isRefusal(text) || text.includes("<!---->"), text); // a redirect tells it nothing
+    });
   }
 }
 
@@ -171,9 +194,10 @@ async function checkNoFrameHasIt(page) {
   }
 }
 
-async function scriptThePopup(browser, home, question) {
+/** Open a page from another one, which tries to read and press it; return its address. */
+async function scriptThePopup(browser, home, url, kind) {
   const page = await openSite(browser, home);
-  await page.evaluate((url) => {
+  await page.evaluate((where) => {
     const read = (look) => {
       try {
         return look();
@@ -185,20 +209,21 @@ async function scriptThePopup(browser, home, question) {
       read(() => window.opened.document?.querySelector("[name=nonce]")?.value ?? "");
     window.press = () => read(() => window.opened.document?.getElementById("allow")?.click());
     document.body.innerHTML = "<button id=open>A plot</button>";
-    document.getElementById("open").onclick = () => (window.opened = open(url));
-  }, question);
+    document.getElementById("open").onclick = () => (window.opened = open(where));
+  }, url);
   const before = new Set(await browser.pages());
   await page.click("#open");
   const popup = await until(
     async () => (await browser.pages()).find((p) => !before.has(p)),
     "the popup",
   );
-  await arrive(popup, "consent");
+  await arrive(popup, kind);
   const [closed, read] = await page.evaluate(() => [window.opened.closed, window.read()]);
   equal([closed, /^(\w*Error)?$/.test(read)], [true, true], `read ${read}`);
   await page.evaluate(() => window.press());
-  equal(await popup.evaluate(kindOfPage), "consent", "page after a press by script");
+  equal(await popup.evaluate(kindOfPage), kind, "page after a press by script");
   equal(await popup.evaluate(() => window.opener), null, "opener");
+  return popup.url();
 }
 
 /** Another page: it frames the page, or posts its form, although it knows the nonce. */

@@ -71,6 +71,7 @@ def test_nobody_consents_in_the_owners_name(
         go("mixUp", other=other),
         go("nobodyIsConnected"),
         go("forgedCallback"),
+        go("serviceWorker", secret=server.token),
         program="connect.mjs",
         seconds=150,
     )

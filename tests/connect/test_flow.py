@@ -99,7 +99,7 @@ async def test_logs_in_first(call, person: Person, site: Site):
     (next_,) = parse_qs(urlsplit(login.headers["Location"]).query)["next"]
     assert site.origin not in next_
     await person.log_in()
-    page = await person.open(next_[next_.index("escherpad/") :])
+    page = await person.open_page(next_[next_.index("escherpad/") :])
     assert page.code == 200, page.body.decode()
     assert site.origin in page.body.decode()
 
@@ -118,14 +118,14 @@ async def test_every_code_costs_a_click(owner, site):
 
 async def test_disconnected_on_the_page(call, owner, site):
     token = await site.connect(owner)
-    page = await owner.open("escherpad/")
+    page = await owner.open_page("escherpad/")
     assert site.origin in page.body.decode()
     assert TOKEN not in page.body.decode()
     grants = json.loads((await call("GET", "escherpad/grant", token=token)).body)
     assert "error" in grants  # not without the site's origin
     gone = await owner.click(page, disconnect="all")
     assert gone.code == 303
-    assert b"Disconnected" in (await owner.open(place_of(gone))).body
+    assert b"Disconnected" in (await owner.open_page(place_of(gone))).body
     refused = await call("GET", "api/contents", origin=site.origin, token=token)
     assert refused.code == 403
     assert "Access-Control-Allow-Origin" not in refused.headers

@@ -48,7 +48,7 @@ async def test_ten_thousand_strangers(call, jp_serverapp, person, site):
     other = Site(call, jp_serverapp, "https://other.example")
     assert (await other.redeem(answer_of(await owner.allow(other.question()))["code"])).code == 200
     await person.log_in()
-    page = await person.open(waiting)
+    page = await person.open_page(waiting)
     assert site.origin in page.body.decode()
     clock.ahead = 600
     assert (await stranger.open(f"escherpad/authorize?{site.question()}")).code == 303
@@ -63,7 +63,7 @@ async def test_ten_thousand_pages(jp_serverapp, owner, site):
     for _ in range(STRANGERS):
         service.pending_requests.add(request, logged_in=True)
     for _ in range(MAX_OPEN):
-        await owner.open("escherpad/")
+        await owner.open_page("escherpad/")
     assert (len(service.pending_requests), len(service.forms)) == (MAX_LOGGED_IN, MAX_OPEN)
     assert (await submit(owner, "escherpad/authorize", first)).code == 400
     last = yes(await owner.ask(site.question()))

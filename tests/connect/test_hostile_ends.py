@@ -59,7 +59,7 @@ async def test_another_process_revokes(call, owner, site, socket_of):
 async def test_disconnected_on_the_page(call, owner, site, socket_of):
     token = await site.connect(owner)
     socket = await socket_of(token)
-    page = await owner.open("escherpad/")
+    page = await owner.open_page("escherpad/")
     assert (await owner.click(page, disconnect="all")).code == 303
     assert await code_of(call, site, token) == 403
     assert await asyncio.wait_for(ended(socket), PROMISED_SECONDS) == (4401, "revoked")
@@ -133,10 +133,10 @@ async def test_somebody_elses_grant_cannot_be_ended(call, owner, site):
     """An id that is not known ends nothing, and does not break the page."""
     token = await site.connect(owner)
     for name in ("", "x", "0" * 32, "%", "' OR 1=1 --", "x" * 10_000, "ALL"):
-        page = await owner.open("escherpad/")
+        page = await owner.open_page("escherpad/")
         assert (await owner.click(page, disconnect=name)).code in {303, 400, 404, 503}
         assert await code_of(call, site, token) == 200
-    page = await owner.open("escherpad/")
+    page = await owner.open_page("escherpad/")
     (grant_id,) = {v for v in page.body.decode().split('"') if len(v) == 32 and v.isalnum()} - {
         hidden_fields(page)["nonce"]
     }
@@ -189,7 +189,7 @@ async def test_the_registry_in_trouble(call, jp_data_dir, owner, site):
     # Not that the token is wrong: the site must not forget it.
     assert (await call("GET", "escherpad/grant", origin=site.origin, token=token)).code == 503
     assert (await owner.ask(site.question())).code == 503
-    page = await owner.open("escherpad/")
+    page = await owner.open_page("escherpad/")
     assert page.code == 200
     assert (await owner.click(page, disconnect="all")).code == 503
     assert (await site.redeem(code)).code == 503

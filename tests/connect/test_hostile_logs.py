@@ -83,7 +83,7 @@ async def test_no_secret_in_any_log(call, owner, site, said, jp_serverapp):
     await owner.send("DELETE", ask, NAVIGATION)
     await owner.open(ask, {**NAVIGATION, "Host": "evil.example"})
     await owner.open(ask, {**NAVIGATION, "Referer": f"{owner.origin}/{ask}"})
-    connections = await owner.open("escherpad/")
+    connections = await owner.open_page("escherpad/")
     secrets["other nonce"] = hidden_fields(connections)["nonce"]
     await site.redeem(code)  # again, which revokes
     await site.post("escherpad/revoke", token=token, client_id=f"{site.origin}/")

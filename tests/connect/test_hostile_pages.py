@@ -9,6 +9,8 @@ from support.connect.browser_user import NAVIGATION, Person, answer_of, hidden_f
 from support.connect.hostile_requests import is_refused, set_clock, submit, yes
 from support.constants import TOKEN
 
+from escherpad_ext.connect.arrivals import PAGE_POLICY, REDIRECT_POLICY
+
 CSP = "default-src *; script-src * 'unsafe-inline' 'unsafe-eval'; frame-ancestors *"
 LOOSENED = {
     "ServerApp": {
@@ -34,7 +36,7 @@ def server_config(request):
     return request.param
 
 
-def is_protected(response, form_target="", opener="same-origin"):
+def is_protected(response, form_target="", opener=PAGE_POLICY):
     """Assert every header of the pages: nothing frames, scripts, stores or reads them."""
     headers = response.headers
     policy = (
@@ -55,7 +57,7 @@ def is_protected(response, form_target="", opener="same-origin"):
 async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     """Pages, problems, redirects and refusals carry the same headers, whatever settings say."""
     ask = f"escherpad/authorize?{site.question()}"
-    parked = is_protected(await owner.open(ask))
+    parked = is_protected(await owner.open(ask), opener=REDIRECT_POLICY)
     page = is_protected(await owner.open(place_of(parked)), f" {site.origin}")
     assert "Referrer-Policy" in page.headers
     is_protected(await submit(owner, "escherpad/authorize", {**yes(page), "scope": []}))
@@ -66,7 +68,8 @@ async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     is_protected(await owner.open("escherpad/authorize?ask=unknown"))
     is_protected(await owner.open(ask, {}))
     is_protected(await owner.open(ask, {**NAVIGATION, "Sec-Fetch-Dest": "iframe"}))
-    connections = is_protected(await owner.open("escherpad/"))
+    is_protected(await owner.open("escherpad/"), opener=REDIRECT_POLICY)
+    connections = is_protected(await owner.open_page("escherpad/"))
     fields = {**hidden_fields(connections), "disconnect": "all"}
     is_protected(await submit(owner, "escherpad/", fields))
     is_protected(await submit(owner, "escherpad/", fields))
@@ -146,7 +149,7 @@ async def test_a_click_on_the_page_itself(call, owner, site):
     What protects is what browsers say of a request, not the XSRF check, which is off here.
     """
     page = await owner.ask(site.question())
-    connections = await owner.open("escherpad/")
+    connections = await owner.open_page("escherpad/")
     disconnect = {**hidden_fields(connections), "disconnect": "all"}
     token = await site.connect(owner)
     for path, fields in (("escherpad/authorize", yes(page)), ("escherpad/", disconnect)):
@@ -181,15 +184,27 @@ async def test_safari_does_not_say_that_it_was_a_click(owner, site):
     assert "code" in answer_of(answer)
 
 
-async def test_an_opener_that_has_the_same_policy(owner, site):
-    """Browsers that know how take the page away from one on this origin, too."""
-    old = CHROME.replace("156", "130")
-    new = CHROME.replace("156", "131")
-    known = {new: "noopener-allow-popups", old: "same-origin", SAFARI: "same-origin"}
-    for browser, opener in known.items():
-        for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
-            answer = await owner.open(path, {**NAVIGATION, "User-Agent": browser})
-            is_protected(answer, opener=opener)
+async def test_every_page_opens_through_a_redirect(owner, site):
+    """Which has another policy than the page, so that every opener differs from one of them."""
+    for path in (f"escherpad/authorize?{site.question()}", "escherpad/", "escherpad/?disconnected"):
+        answer = is_protected(await owner.open(path), opener=REDIRECT_POLICY)
+        assert answer.code == 303
+        address = place_of(answer)
+        target = f" {site.origin}" if "authorize" in address else ""
+        assert is_protected(await owner.open(address), target).code == 200
+        again = is_protected(await owner.open(address), opener=REDIRECT_POLICY)
+        assert (again.code, place_of(again) == address) == (303, False), "it is good once"
+        assert (await owner.open(place_of(again).replace("?", "?x&", 1))).code != 200
+
+
+async def test_no_service_worker_gets_a_page(owner, site):
+    """Navigation preload asks in the name of the person, and hands the answer to a script."""
+    preload = {**NAVIGATION, "Service-Worker-Navigation-Preload": "true"}
+    for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
+        assert is_refused(await owner.open(path, preload))
+        address = place_of(await owner.open(path))
+        assert is_refused(await owner.open(address, preload))
+        assert (await owner.open(address)).code == 200, "a refused request uses up nothing"
 
 
 async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
@@ -203,7 +218,7 @@ async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
     assert (await submit(owner, "escherpad/authorize", {**wrong, "scope": "full"})).code == 400
     late = yes(await owner.ask(site.question()))
     clock.ahead = 600
-    other_kind = hidden_fields(await owner.open("escherpad/"))["nonce"]
+    other_kind = hidden_fields(await owner.open_page("escherpad/"))["nonce"]
     colleague = Person(call, jp_serverapp)
     await colleague.log_in()
     other_user = yes(await colleague.ask(site.question()))["nonce"]
@@ -218,7 +233,7 @@ async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
     for nonce in (current["nonce"], other_kind, other_user):
         fields = {**current, "nonce": nonce, "disconnect": "all"}
         assert is_refused(await submit(owner, "escherpad/", fields))
-    other_user = hidden_fields(await colleague.open("escherpad/"))["nonce"]
+    other_user = hidden_fields(await colleague.open_page("escherpad/"))["nonce"]
     fields = {**current, "nonce": other_user, "disconnect": "all"}
     assert is_refused(await submit(owner, "escherpad/", fields))
 
@@ -250,7 +265,7 @@ async def test_no_token_is_a_person(call, owner, site):
     """
     full = await site.connect(owner, "full")
     page = await owner.ask(site.question("full"))
-    connections = await owner.open("escherpad/")
+    connections = await owner.open_page("escherpad/")
     forms = {
         "escherpad/authorize": yes(page),
         "escherpad/": {**hidden_fields(connections), "disconnect": "all"},

@@ -90,7 +90,7 @@ async def test_invalid(call, jp_serverapp, owner, issuer_of_grants):
         assert json.loads(refused.body)["reason"] == "settings_invalid"
         assert "Access-Control-Allow-Origin" not in refused.headers
     assert (await site.redeem("x")).code == 403
-    assert (await owner.open("escherpad/")).code == 200
+    assert (await owner.open_page("escherpad/")).code == 200
 
 
 @settings(public_url="https://hub.example/jupyter")
@@ -147,7 +147,7 @@ async def test_wrong_password_first(call, person: Person, site: Site):
         if code == 401:
             assert is_refused(await submit(person, "escherpad/authorize", {"nonce": "x"}))
     assert parse_qs(urlsplit(path).query)["next"][0].endswith(place_of(parked))
-    page = await person.open(place_of(answer))
+    page = await person.open_page(place_of(answer))
     assert site.origin in page.body.decode()
     code = answer_of(await submit(person, "escherpad/authorize", yes(page)))["code"]
     assert (await site.redeem(code)).code == 200

@@ -81,7 +81,7 @@ async def test_no_token_of_the_hub_is_an_owner(hub: HubProcess, ana: UserServer)
     assert any(c.name.startswith("jupyterhub-user-olga") for c in visitor.jar)
     assert visitor.open(f"{urls.url}api/contents").status == 200
     page = visitor.open(f"{urls.url}escherpad/")
-    assert (page.status, "You came to this server with a token" in page.text) == (403, True)
+    assert (page.status, "You opened this server with a token" in page.text) == (403, True)
 
 
 async def test_owners_that_share_a_folder_see_their_own(

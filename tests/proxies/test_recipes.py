@@ -158,7 +158,11 @@ def test_the_servers_own_pages(proxied: ProxiedServer) -> None:
     (cookie,) = [line for line in person.set if line.startswith("username-")]
     assert "; Secure" in cookie
     typed = (("Cookie", person.headers["Cookie"]), *NAVIGATION)
-    assert proxied.outside.ask("GET", "escherpad/", *typed).status == 200
+    there = proxied.outside.ask("GET", "escherpad/", *typed)
+    assert there.status == 303
+    address = there.get("Location")
+    assert "escherpad/?arrival=" in address
+    assert proxied.outside.ask("GET", address, *typed).status == 200
 
 
 def test_the_cookie_counts_for_the_servers_own_pages_only(proxied: ProxiedServer) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
+from ..arrivals import split
 from ..authorization_request import AuthorizationRequest
 from ..choices import Lifetime, choices_for, lifetimes
 from ..clients import check_may_connect
@@ -22,7 +23,7 @@ class AuthorizeHandler(PageHandler):
     @allow_unauthenticated
     def get(self) -> None:
         """Keep a site's request, or show the page of a request that was kept."""
-        query = self.request.query
+        query, _ = split(self.request.query)
         request_id = query.removeprefix("ask=")
         try:
             if request_id != query and "&" not in request_id:
@@ -44,13 +45,18 @@ class AuthorizeHandler(PageHandler):
             self.show_problem(error, client=str(request.client))
             return
         request_id = self.service.pending_requests.add(request, logged_in=bool(self.current_user))
-        self.go_to(f"{self.request.path}?ask={request_id}")
+        if self.current_user:
+            self.go_to_page(f"ask={request_id}")
+        else:
+            self.go_to(f"{self.request.path}?ask={request_id}")
 
     def _show(self, request_id: str) -> None:
         if not self.current_user:
             self.log_in()
             return
         request = self.service.pending_requests.get(request_id)
+        if not self.arrive():
+            return
         self.telemetry.connect("shown")
         self.set_header("Content-Security-Policy", content_security_policy(request.client))
         self.show(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
+from ..arrivals import split
 from ..choices import choices_of
 from ..forms import Form
 from ..problems import ConnectError
@@ -28,13 +29,15 @@ class ConnectedAppsHandler(PageHandler):
         if not self.current_user:
             self.log_in()
             return
+        if not self.arrive():
+            return
         grants, complaint = self._live_grants()
         self.show(
             "connected_apps.html",
             grants=[_row(grant) for grant in grants],
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key)),
-            message=_MESSAGES.get(self.request.query, ""),
+            message=_MESSAGES.get(split(self.request.query)[0], ""),
             complaint=complaint,
         )
 

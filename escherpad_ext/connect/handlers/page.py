@@ -20,8 +20,9 @@ from ...policy.scopes import CONNECT_RESOURCE
 from ...server.answers import write_refusal
 from ...server.telemetry import Telemetry
 from .. import paths
+from ..arrivals import REDIRECT_POLICY, split
 from ..forms import Form
-from ..navigation import has_fetch_metadata, refusal_of, user_agent_of
+from ..navigation import has_fetch_metadata, refusal_of
 from ..owner import check_is_owner
 from ..page_headers import page_headers
 from ..problems import ConnectError
@@ -48,7 +49,7 @@ class PageHandler(JupyterHandler):
         super().set_default_headers()
         for name in [name for name, _ in self._headers.get_all() if name.startswith(_CORS)]:
             self.clear_header(name)
-        for name, value in page_headers(user_agent_of(self.request)).items():
+        for name, value in page_headers().items():
             self.set_header(name, value)
 
     def set_cors_headers(self) -> None:
@@ -115,6 +116,19 @@ class PageHandler(JupyterHandler):
         """Redirect (RFC 9110, 15.4.4) without logging the query."""
         self.request.uri = self.request.path
         self.redirect(url, status=303)
+
+    def arrive(self) -> bool:
+        """Return whether the page may be shown; redirects to itself where that comes first."""
+        if self.service.arrivals.take(self.request.query):
+            return True
+        page, _ = split(self.request.query)
+        self.go_to_page(page)
+        return False
+
+    def go_to_page(self, query: str) -> None:
+        """Redirect to the page with ``query``, so that no opener can script it."""
+        self.set_header("Cross-Origin-Opener-Policy", REDIRECT_POLICY)
+        self.go_to(f"{self.request.path}?{self.service.arrivals.expect(query)}")
 
     def log_exception(self, *args: Any) -> None:
         """Log an exception without the query."""

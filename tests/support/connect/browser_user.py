@@ -116,7 +116,14 @@ class Person:
     async def ask(self, question: str) -> Any:
         """Open the connect page as a site leads to it, redirects followed."""
         response = await self.open(f"escherpad/authorize?{question}")
-        if response.code == 303:
+        return await self._follow(response)
+
+    async def open_page(self, path: str) -> Any:
+        """Open one of the owner's pages, the redirect to itself followed."""
+        return await self._follow(await self.open(path))
+
+    async def _follow(self, response: Any) -> Any:
+        while response.code == 303 and "escherpad/" in response.headers["Location"]:
             response = await self.open(place_of(response))
         return response
 

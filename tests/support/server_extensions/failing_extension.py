@@ -37,11 +37,41 @@ class SeveredHandler(JupyterHandler):
         self.finish("<!doctype html>")
 
 
+class WorkerHandler(JupyterHandler):
+    """A service worker for the whole origin, which answers with what preloading brought.
+
+    It keeps the text that it got, where the server's own pages find it.
+    """
+
+    @web.authenticated
+    def get(self) -> None:
+        """Serve the script."""
+        self.set_header("Content-Type", "text/javascript")
+        self.set_header("Service-Worker-Allowed", "/")
+        self.finish(
+            """
+            addEventListener("install", () => skipWaiting());
+            addEventListener("activate", (event) =>
+              event.waitUntil(registration.navigationPreload.enable().then(() => clients.claim())));
+            addEventListener("fetch", (event) => {
+              if (!event.request.url.includes("/escherpad/")) return;
+              if (event.request.mode !== "navigate") return;
+              event.respondWith((async () => {
+                const text = await (await event.preloadResponse)?.text() ?? "none";
+                const page = "<main><h1>A disguise</h1></main><!--" + text + "-->";
+                return new Response(page, { headers: { "Content-Type": "text/html" } });
+              })());
+            });
+            """
+        )
+
+
 def _load_jupyter_server_extension(server_app: Any) -> None:
     handlers = [
         ("crash", CrashingHandler),
         ("forbid", ForbiddingHandler),
         ("severed", SeveredHandler),
+        ("worker.js", WorkerHandler),
     ]
     base_url = server_app.web_app.settings["base_url"]
     server_app.web_app.add_handlers(
