@@ -99,6 +99,7 @@ class HeaderTokenIdentity(_Base):
         if context.approved_by_grant:
             self._refuse(handler, context, refuse("invalid_token", "not_given_to_site"))
         user = await self._get_provider_user(handler, context)
+        _drop_authorization(handler)
         self._mark_authenticated(handler, context)
         self._telemetry.served(by_grant=False)
         return user
@@ -118,7 +119,7 @@ class HeaderTokenIdentity(_Base):
         """Return who has a grant token. It never reaches the provider."""
         verdict = self._authenticate(handler, context)
         conceal_server_token(handler)
-        handler.request.headers.pop("Authorization", None)  # a proxied application is not its owner
+        _drop_authorization(handler)
         if isinstance(verdict, Refusal):
             if verdict.error == "insufficient_scope" and is_public_read(handler):
                 return None  # served, but as nobody
@@ -130,6 +131,9 @@ class HeaderTokenIdentity(_Base):
     async def _get_provider_user(self, handler: RequestHandler, context: RequestContext) -> User:
         if not self.auth_enabled:
             self._refuse(handler, context, refuse("missing_token", "authentication_off"))
+        # It is gone where a handler asks once more.
+        headers = handler.request.headers
+        headers.setdefault("Authorization", f"Bearer {context.presented.token}")
         with _without_argument(handler.request, "token"):
             user = await self._ask_provider_with_either_scheme(handler, context)
             proven = user is not None and await self._is_proven(handler, user)
@@ -226,6 +230,11 @@ def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Auth
     composed._telemetry = telemetry
     composed._authenticate = authenticate
     composed._users = RememberedUsers()
+
+
+def _drop_authorization(handler: RequestHandler) -> None:
+    """Take the token off a request that was judged by it: a proxied program is not the owner."""
+    handler.request.headers.pop("Authorization", None)
 
 
 @contextmanager
