@@ -24,14 +24,19 @@ from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 
 from ..console import tell
+from .borrowed_kernel import install_kernel
 from .jupyter import create_server, has_python_kernel
 from .opening import PLACE, client_address, mount_links
 from .page import page_application
 
 SAMPLES = Path(__file__).parent / "samples"
+BORROWS_KERNEL = (
+    "No Python kernel was found. ipykernel is being installed, for this demo only.\n"
+    'To keep one: pip install "escherpad-ext[demo]"'
+)
 NO_KERNEL = (
-    "No Python kernel was found. The demo can show and save notebooks, but not run them.\n"
-    'To run them, stop it with Ctrl-C, and install one: pip install "escherpad-ext[demo]"'
+    "No Python kernel could be installed. The demo can show and save notebooks, but not run them.\n"
+    'To run them, press Ctrl-C and install one: pip install "escherpad-ext[demo]"'
 )
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # each exists on some systems only
 
@@ -42,10 +47,10 @@ class DemoError(Exception):
 
 def run_demo(*, root: Path | None, port: int, open_browser: bool) -> None:
     """Serve until a signal stops it. ``port`` 0 is any free one; raises `DemoError`."""
-    if not has_python_kernel():
-        tell(NO_KERNEL)
     handle_signals(signal.default_int_handler)
     with temporary_folders() as (samples, state):
+        if not has_python_kernel():
+            borrow_kernel(state / "kernel")
         # tornado and pyzmq cannot watch sockets on Windows' default, the proactor.
         asyncio.set_event_loop(asyncio.SelectorEventLoop())
         serve(root or samples, state, port, open_browser)
@@ -77,6 +82,13 @@ def serve(root: Path, state: Path, port: int, open_browser: bool) -> None:
     server.start()
     page.stop()
     tell("Stopped.")
+
+
+def borrow_kernel(folder: Path) -> None:
+    """Get a Python kernel for as long as the demo runs, or say that it has none."""
+    tell(BORROWS_KERNEL)
+    if not (install_kernel(folder) and has_python_kernel()):
+        tell(NO_KERNEL)
 
 
 @contextlib.contextmanager

@@ -531,8 +531,10 @@ class TestOptions:
         assert said in capsys.readouterr().err
 
     def test_without_a_python_kernel(self, tmp_path: Path) -> None:
-        """It starts, shows files, and says what to install to run them."""
-        env = environment(tmp_path, JUPYTER_DATA_DIR=str(tmp_path), IPYTHONDIR=str(tmp_path))
+        """Where none can be installed it starts, shows files, and says what to install."""
+        env = environment(
+            tmp_path, JUPYTER_DATA_DIR=str(tmp_path), IPYTHONDIR=str(tmp_path), PIP_NO_INDEX="1"
+        )
         with running(tmp_path, env=env, command=[sys.executable, "-c", WITHOUT_KERNELS]) as demo:
             assert demo.ask("api/kernelspecs").json["kernelspecs"] == {}
             assert "Welcome.ipynb" in {
@@ -564,12 +566,45 @@ class TestOptions:
             assert not cookies_of(second)
             demo.stop()
 
+    @pytest.mark.slow
+    def test_a_kernel_is_borrowed(self, tmp_path: Path) -> None:
+        """Where there is none, it is installed for the demo alone, and gone with it."""
+        env = environment(tmp_path, JUPYTER_DATA_DIR=str(tmp_path), IPYTHONDIR=str(tmp_path))
+        command = [sys.executable, "-c", BORROWED_KERNEL_ONLY]
+        with running(tmp_path, env=env, command=command) as demo:
+            assert "python3" in demo.ask("api/kernelspecs").json["kernelspecs"]
+            said = demo.stop()
+        assert demo.process.returncode == 0
+        assert "for this demo only" in said
+        assert not list(tmp_path.rglob("ipykernel"))
+
 
 WITHOUT_KERNELS = """\
 import sys
 from jupyter_core import paths
 paths.ENV_JUPYTER_PATH[:] = paths.SYSTEM_JUPYTER_PATH[:] = []
 sys.modules["ipykernel"] = sys.modules["ipykernel.kernelspec"] = None
+from escherpad_ext.cli import main
+sys.exit(main(["demo", *sys.argv[1:]]))
+"""
+
+# As if the environment had no ipykernel: one in the demo's temporary folder is found.
+BORROWED_KERNEL_ONLY = """\
+import sys
+from importlib.machinery import PathFinder
+from jupyter_core import paths
+paths.ENV_JUPYTER_PATH[:] = paths.SYSTEM_JUPYTER_PATH[:] = []
+class Hide:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name != "ipykernel":
+            return None
+        borrowed = [folder for folder in sys.path if "escherpad-demo-" in folder]
+        found = PathFinder.find_spec(name, borrowed)
+        if found is None:
+            raise ModuleNotFoundError(name)
+        return found
+sys.meta_path.insert(0, Hide)
 from escherpad_ext.cli import main
 sys.exit(main(["demo", *sys.argv[1:]]))
 """
