@@ -44,7 +44,7 @@ def test_tls_added(make_owner, doctor_of, put_before, authority, trust, tmp_path
 
 
 def test_another_public_url(make_owner, doctor_of, put_before) -> None:
-    """Its own pages work, by their Host; connecting does not."""
+    """Neither its own pages nor connecting work at an address that is not the public one."""
     owner = make_owner(allowed_origins=[SITE], public_url="https://jupyter.example.edu").start()
     doctor = doctor_of(owner)
     doctor.nginx = put_before(owner)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from ...console import cut
 from ...policy import cors
 from .. import fixes
-from ..address import UrlParts
+from ..address import Address, UrlParts
 from ..facts import Answer, Facts, NoResponse
 from ..findings import Finding, make_finding
 from .settings import is_refused
@@ -54,12 +54,7 @@ def check_place(facts: Facts) -> Iterator[Finding]:
     issuer = _issuer(facts)
     fix = fixes.settings({"public_url": expected}, facts.configuration)
     if _is_stranger_at_home(facts):
-        instead = f" The server's own address is {cut(issuer, 200)}." if issuer else ""
-        why = (
-            f"The server refuses its own pages ({address.origin}), because the proxy rewrites Host."
-        )
-        why += instead
-        yield make_finding("public_url_missing", why, fix)
+        yield _refuses_own_pages(address, issuer, fix)
     elif issuer is not None and issuer != expected and not facts.direct:
         told = UrlParts.parse(issuer)
         missing = (told.host, told.port) == (address.host, UrlParts.parse(expected).port)
@@ -69,6 +64,21 @@ def check_place(facts: Facts) -> Iterator[Finding]:
             "at this one."
         )
         yield make_finding(code, why, fix)
+
+
+def _refuses_own_pages(address: Address, issuer: str | None, fix: str) -> Finding:
+    """Return which it is: ``public_url`` names another address, or a proxy rewrites Host.
+
+    Without ``public_url`` the server's own address is what Host says, and http behind a proxy.
+    """
+    own = UrlParts.parse(issuer or "")
+    is_stated = own.scheme == "https" and own.host != address.host
+    code = "public_url_wrong" if is_stated else "public_url_missing"
+    why = f"The server refuses its own pages ({address.origin})"
+    why += "." if is_stated else ", because the proxy rewrites Host."
+    if issuer:
+        why += f" The server's own address is {cut(issuer, 200)}."
+    return make_finding(code, why, fix)
 
 
 def _path_of_home(facts: Facts) -> str | None:
