@@ -37,6 +37,9 @@ _ORIGIN_HEADERS = (
     "Sec-Fetch-User",
 )
 
+# Whose providers mark a request as token-authenticated only where they checked the token.
+_TRUSTED_MODULES = ("jupyter_server.auth.", "jupyterhub.")
+
 #: Says who has a grant token, or why the request is refused.
 Authenticate = Callable[[RequestHandler, RequestContext], User | Refusal]
 
@@ -52,6 +55,8 @@ class HeaderTokenIdentity(_Base):
     _telemetry: Telemetry
     _authenticate: Authenticate
     _users: RememberedUsers
+    #: Whether the provider, before it was composed, is Jupyter's own or the Hub's.
+    _is_trusted: bool
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
@@ -182,16 +187,18 @@ class HeaderTokenIdentity(_Base):
         """Return whether it was the token that made the provider know the caller.
 
         A provider may know callers by other things that come along unasked (a header of a
-        single-sign-on proxy, a client certificate), or know everybody. Most say so themselves; one
-        that does not is asked once more without the token, and must then know nobody.
+        single-sign-on proxy, a client certificate), or know everybody. Jupyter's own and the Hub's
+        say so. Any other one is asked once more without the token, and must then know nobody:
+        whatever it says of the token, it may have taken the person from elsewhere.
         """
-        try:
-            handler.current_user = user
-            if super().is_token_authenticated(handler):
-                return True
-        finally:
-            handler.current_user = None  # an error page must not take the caller for somebody yet
-        with _without_authorization(handler.request):
+        if self._is_trusted:
+            try:
+                handler.current_user = user
+                if super().is_token_authenticated(handler):
+                    return True
+            finally:
+                handler.current_user = None  # an error page must not take the caller for somebody
+        with _without_authorization(handler.request), _without_hub_cache(handler):
             return await self._ask_provider(handler) is None
 
     def _refuse(
@@ -230,6 +237,8 @@ def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Auth
     composed._telemetry = telemetry
     composed._authenticate = authenticate
     composed._users = RememberedUsers()
+    if base is not type(provider):
+        composed._is_trusted = base.__module__.startswith(_TRUSTED_MODULES)
 
 
 def _drop_authorization(handler: RequestHandler) -> None:
@@ -245,6 +254,17 @@ def _without_argument(request: HTTPServerRequest, name: str) -> Iterator[None]:
     finally:
         if values is not None:
             request.arguments[name] = values
+
+
+@contextmanager
+def _without_hub_cache(handler: RequestHandler) -> Iterator[None]:
+    """Let the Hub's provider look again: it keeps whom it found, and would not."""
+    cached = vars(handler).pop("_cached_hub_user", None)
+    try:
+        yield
+    finally:
+        if cached is not None:
+            vars(handler)["_cached_hub_user"] = cached
 
 
 @contextmanager

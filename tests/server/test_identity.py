@@ -286,3 +286,12 @@ async def test_authorizer_by_hand_alone(call, jp_http_port, jp_base_url):
     own = [("Origin", f"http://localhost:{jp_http_port}"), ("Authorization", f"token {TOKEN}")]
     assert (await ask(jp_http_port, "GET", f"{jp_base_url}api/contents", own)).status == 200
     assert (await call("POST", "api/contents", token=TOKEN, body="{}")).code == 403
+
+
+@pytest.mark.parametrize("server_config", [provided_by("RemoteUserThatCallsItAToken")])
+async def test_a_provider_s_word_for_a_token_it_never_checked(who):
+    """It is asked once more without the token, and still knows the person: no token is good."""
+    assert await who(origin=None, headers=AMBIENT) == "ana"
+    assert await who(headers=AMBIENT, token="wrong") == UNPROVEN
+    assert await who(headers=AMBIENT, token=TOKEN) == UNPROVEN
+    assert await who(headers=AMBIENT) == NOBODY
