@@ -6,14 +6,12 @@ are not from another origin never notice.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, NoReturn
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import AuthenticatedHandler
-from tornado.httputil import HTTPServerRequest
 from tornado.web import Finish, RequestHandler
 
 from ..policy.credentials import Presented
@@ -24,7 +22,13 @@ from .concealment import conceal_server_token
 from .context import RequestContext, attach, context_of
 from .public_reads import is_public_read
 from .remembered_users import RememberedUsers
-from .request_credentials import has_grant_token_in_body
+from .request_credentials import (
+    drop_authorization,
+    has_grant_token_in_body,
+    without_argument,
+    without_authorization,
+    without_hub_cache,
+)
 from .telemetry import Telemetry
 
 # What tells a handler that a request comes from another origin.
@@ -104,7 +108,7 @@ class HeaderTokenIdentity(_Base):
         if context.approved_by_grant:
             self._refuse(handler, context, refuse("invalid_token", "not_given_to_site"))
         user = await self._get_provider_user(handler, context)
-        _drop_authorization(handler)
+        drop_authorization(handler.request)
         self._mark_authenticated(handler, context)
         self._telemetry.served(by_grant=False)
         return user
@@ -124,7 +128,7 @@ class HeaderTokenIdentity(_Base):
         """Return who has a grant token. It never reaches the provider."""
         verdict = self._authenticate(handler, context)
         conceal_server_token(handler)
-        _drop_authorization(handler)
+        drop_authorization(handler.request)
         if isinstance(verdict, Refusal):
             if verdict.error == "insufficient_scope" and is_public_read(handler):
                 return None  # served, but as nobody
@@ -139,7 +143,7 @@ class HeaderTokenIdentity(_Base):
         # It is gone where a handler asks once more.
         headers = handler.request.headers
         headers.setdefault("Authorization", f"Bearer {context.presented.token}")
-        with _without_argument(handler.request, "token"):
+        with without_argument(handler.request, "token"):
             user = await self._ask_provider_with_either_scheme(handler, context)
             proven = user is not None and await self._is_proven(handler, user)
         if user is None:
@@ -198,7 +202,7 @@ class HeaderTokenIdentity(_Base):
                     return True
             finally:
                 handler.current_user = None  # an error page must not take the caller for somebody
-        with _without_authorization(handler.request), _without_hub_cache(handler):
+        with without_authorization(handler.request), without_hub_cache(handler):
             return await self._ask_provider(handler) is None
 
     def _refuse(
@@ -239,38 +243,3 @@ def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Auth
     composed._users = RememberedUsers()
     if base is not type(provider):
         composed._is_trusted = base.__module__.startswith(_TRUSTED_MODULES)
-
-
-def _drop_authorization(handler: RequestHandler) -> None:
-    """Take the token off a request that was judged by it: a proxied program is not the owner."""
-    handler.request.headers.pop("Authorization", None)
-
-
-@contextmanager
-def _without_argument(request: HTTPServerRequest, name: str) -> Iterator[None]:
-    values = request.arguments.pop(name, None)
-    try:
-        yield
-    finally:
-        if values is not None:
-            request.arguments[name] = values
-
-
-@contextmanager
-def _without_hub_cache(handler: RequestHandler) -> Iterator[None]:
-    """Let the Hub's provider look again: it keeps whom it found, and would not."""
-    cached = vars(handler).pop("_cached_hub_user", None)
-    try:
-        yield
-    finally:
-        if cached is not None:
-            vars(handler)["_cached_hub_user"] = cached
-
-
-@contextmanager
-def _without_authorization(request: HTTPServerRequest) -> Iterator[None]:
-    authorization = request.headers.pop("Authorization")
-    try:
-        yield
-    finally:
-        request.headers["Authorization"] = authorization

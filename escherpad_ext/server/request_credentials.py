@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import unquote, unquote_plus
 
 from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler
 
 from ..policy.credentials import NO_OFFER, Offer, UrlTokens, header_token, present
 from ..policy.tokens import is_grant_token
@@ -75,6 +78,43 @@ def has_grant_token_in_body(request: HTTPServerRequest) -> bool:
     """Return whether a form has a grant token where core would look for a token."""
     found = request.body_arguments.get("token")
     return found is not None and any(is_grant_token(value.decode("latin-1")) for value in found)
+
+
+def drop_authorization(request: HTTPServerRequest) -> None:
+    """Take the token off a request that was judged by it: a proxied program is not the owner."""
+    request.headers.pop("Authorization", None)
+
+
+@contextmanager
+def without_argument(request: HTTPServerRequest, name: str) -> Iterator[None]:
+    """Hide a parameter of the query or the form for a while."""
+    values = request.arguments.pop(name, None)
+    try:
+        yield
+    finally:
+        if values is not None:
+            request.arguments[name] = values
+
+
+@contextmanager
+def without_hub_cache(handler: RequestHandler) -> Iterator[None]:
+    """Let the Hub's provider look again: it keeps whom it found, and would not."""
+    cached = vars(handler).pop("_cached_hub_user", None)
+    try:
+        yield
+    finally:
+        if cached is not None:
+            vars(handler)["_cached_hub_user"] = cached
+
+
+@contextmanager
+def without_authorization(request: HTTPServerRequest) -> Iterator[None]:
+    """Hide the token for a while."""
+    authorization = request.headers.pop("Authorization")
+    try:
+        yield
+    finally:
+        request.headers["Authorization"] = authorization
 
 
 def _delete(request: HTTPServerRequest, *names: str) -> None:
