@@ -18,7 +18,7 @@ from .connected_apps import ConnectedAppsHandler
 from .grant import GrantHandler
 from .metadata import MetadataHandler
 from .revoke import RevokeHandler
-from .static import STATIC_FOLDER, SlashHandler, StaticHandler
+from .static import STATIC_FOLDER, LibraryHandler, SlashHandler, StaticHandler
 from .token import TokenHandler
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
@@ -53,7 +53,7 @@ def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemet
         ),
         (
             f"{_exactly(urls.path(paths.STATIC))}({'|'.join(map(_exactly, LIBRARY_FILES))})",
-            StaticHandler,
+            LibraryHandler,
             {"path": str(library_folder())},
         ),
     ]

@@ -27,6 +27,10 @@ class StaticHandler(TypedFiles, Endpoint):
         await super().get(path, include_body=False)
 
 
+class LibraryHandler(StaticHandler):
+    """The library for sites, which any origin may load."""
+
+
 class SlashHandler(RedirectHandler):
     """Redirects to the address with a slash at its end. It needs no login, and reveals nothing."""
 

@@ -13,6 +13,7 @@ from tornado.web import HTTPError
 from escherpad_ext.connect.handlers.grant import GrantHandler
 from escherpad_ext.connect.handlers.metadata import MetadataHandler
 from escherpad_ext.connect.handlers.revoke import RevokeHandler
+from escherpad_ext.connect.handlers.static import LibraryHandler
 from escherpad_ext.connect.handlers.token import TokenHandler
 
 from ..wire import Answer, ask, shake_hands
@@ -27,7 +28,7 @@ NAME, IDENTIFIER = "x", "x-x-x-x-x"
 _PATIENCE_SECONDS = 1.5
 
 #: Method (or ``WebSocket``, ``preflight``), route, headers, query, more arguments of ``ask``.
-PUBLIC = (MetadataHandler, TokenHandler, RevokeHandler, GrantHandler)
+PUBLIC = (MetadataHandler, TokenHandler, RevokeHandler, GrantHandler, LibraryHandler)
 
 Cell = tuple[str, Route, list[tuple[str, str]], str, dict[str, Any]]
 
