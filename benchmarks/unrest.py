@@ -41,7 +41,7 @@ class Cycle:
 
 @dataclass
 class _Given:
-    """A grant that was given away, and the names of the sockets that its token opens."""
+    """A grant, and the names of the sockets that its token opens."""
 
     id: str
     origin: str

@@ -59,8 +59,8 @@ def run_demo(*, root: Path | None, port: int, open_browser: bool) -> None:
 def serve(root: Path, state: Path, port: int, open_browser: bool) -> None:
     """Run both servers on this thread's event loop, until a signal."""
     # Bound here, before either is configured, since each must know the other's address.
-    # The page's name is `localhost`, which may mean either family; a stranger's server on the
-    # other one would be let in as this page.
+    # The page's name is `localhost`, which may mean either family; another
+    # program's server on the other one would count as this page.
     server_sockets = bind(port, "127.0.0.1")
     page_sockets = bind_page()
     server_url = f"http://127.0.0.1:{port_of(server_sockets)}/"

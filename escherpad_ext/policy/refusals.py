@@ -1,4 +1,4 @@
-"""Why a request was not served: one value that the answer, the log and the doctor read.
+"""Why a request was not served: one value that the answer, the log and ``check`` read.
 
 Nothing here knows of tornado; a refusal only *says* which status fits.
 """

@@ -1,7 +1,7 @@
 """Paths that a grant without code execution may not name: hidden ones, outside ones, secrets.
 
-Asked before the handler runs, since some handlers create a file before they look, and some tell
-whether a file exists. What counts is what the host makes of the path.
+Checked before the handler runs, since some handlers create a file before they look, and some
+reveal that a file exists. What counts is what the host makes of the path.
 """
 
 from __future__ import annotations

@@ -294,7 +294,7 @@ async function work(browsers) {
   await step("a token in the socket's address", () => tokenInAddress(all));
   const visit = await comeForAWhile(all);
   await step("a token to view", () => viewOnly(all));
-  await step("pages that are not let in", () => strangers(all));
+  await step("pages that are refused", () => strangers(all));
   await step("the list of who is there", async () => {
     deepEqual(await call(anna, "awareness", server, tokens.anna.token), [false, true]);
   });

@@ -21,25 +21,25 @@ export async function doubleClick(given) {
   await pressThere(owner);
   await pressThere(owner);
   const pressed = performance.now();
-  await until(() => isAwake(owner), "Allow to wake");
+  await until(() => isAwake(owner), "Allow to become available");
   check(performance.now() - pressed > 900, "awake within a second of a click");
   await arrive(owner, "consent"); // nothing was sent
 }
 
 export async function outOfSight(given) {
   const { owner } = await askedOwner(given);
-  await until(() => isAwake(owner), "Allow to wake");
+  await until(() => isAwake(owner), "Allow to become available");
   const other = await openPage(given.browser);
   await other.bringToFront();
   await until(async () => !(await isAwake(owner)), "Allow to sleep behind another tab");
   await owner.bringToFront();
   equal(await isAwake(owner), false, "awake as soon as it is before somebody again");
-  await until(() => isAwake(owner), "Allow to wake once more");
+  await until(() => isAwake(owner), "Allow to become available again");
 }
 
 export async function scriptedClick(given) {
   const { owner } = await askedOwner(given);
-  await until(() => isAwake(owner), "Allow to wake");
+  await until(() => isAwake(owner), "Allow to become available");
   await owner.evaluate(() => document.getElementById("allow").click());
   await arrive(owner, "consent");
   equal(await isAwake(owner), true, "it was sent");

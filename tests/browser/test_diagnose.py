@@ -206,7 +206,7 @@ def own_token(world: World, name: str) -> dict[str, str]:
 
 
 def of_tokens(world: World, home: str) -> dict[str, Case]:
-    """What is wrong with a token. A site that was let in has one that is good."""
+    """What is wrong with a token. A connected site has a valid one."""
     server = {"server": world.servers["asks"].url}
     site = world.page("127.0.0.1")
     _, good = world.give(site)

@@ -1,4 +1,4 @@
-"""Owners, their servers, proxies, and the doctor."""
+"""Owners, their servers, proxies, and ``check``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import trustme
 from support.check.grants import SITE
-from support.check.run_check import doctor_of  # noqa: F401 - a fixture
+from support.check.run_check import diagnosis_of  # noqa: F401 - a fixture
 from support.check.server_owner import Owner, Starter
 from support.nginx import GOOD, Nginx
 

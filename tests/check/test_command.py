@@ -50,18 +50,18 @@ def test_what_is_no_origin_is_misuse(origin, runtime, capsys) -> None:
     assert "What to do:" in capsys.readouterr().out
 
 
-def test_the_restart_comes_after_the_command(make_owner, doctor_of) -> None:
+def test_the_restart_comes_after_the_command(make_owner, diagnosis_of) -> None:
     """Steps are printed in the order in which they are done."""
-    found = doctor_of(make_owner(connect="off").start()).expect("origin_not_listed", SITE)
+    found = diagnosis_of(make_owner(connect="off").start()).expect("origin_not_listed", SITE)
     assert found["fix"].split("\n") == [
         f"jupyter escherpad allow {SITE}",
         "# then restart the server",
     ]
 
 
-def test_a_table_then_the_cause_then_its_fix(healthy, doctor_of, capsys) -> None:
+def test_a_table_then_the_cause_then_its_fix(healthy, diagnosis_of, capsys) -> None:
     """As a person reads it."""
-    doctor_of(healthy)
+    diagnosis_of(healthy)
     assert main(["check", "http://other.example.com"]) == 1
     out = capsys.readouterr().out
     places = [
@@ -77,24 +77,24 @@ def test_a_table_then_the_cause_then_its_fix(healthy, doctor_of, capsys) -> None
     assert places == sorted(places)
 
 
-def test_nothing_is_wrong(healthy, doctor_of, capsys) -> None:
-    doctor_of(healthy)
+def test_nothing_is_wrong(healthy, diagnosis_of, capsys) -> None:
+    diagnosis_of(healthy)
     assert main(["check", SITE]) == 0
     assert "\nNothing is wrong.\n" in capsys.readouterr().out
 
 
-def test_the_token_from_standard_input(healthy, doctor_of, monkeypatch, capsys) -> None:
+def test_the_token_from_standard_input(healthy, diagnosis_of, monkeypatch, capsys) -> None:
     """So that nobody sees it among the processes."""
-    doctor_of(healthy)
+    diagnosis_of(healthy)
     token = give(healthy, "run")[1]
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
     assert main(["check", SITE, "--token", "-", "--scope", "run"]) == 0
     assert "The token's scopes: run." in capsys.readouterr().out
 
 
-def test_no_token_is_shown_or_logged(healthy, doctor_of, capsys) -> None:
+def test_no_token_is_shown_or_logged(healthy, diagnosis_of, capsys) -> None:
     """Not in text, not in JSON, not on stderr, not in the server's log."""
-    doctor_of(healthy)
+    diagnosis_of(healthy)
     token = give(healthy, "view")[1]
     pasted = f"{healthy.url}lab?token={token}"
     for words in ([], ["--json"], ["--scope", "run"], ["--server", pasted], ["--explain-config"]):
@@ -106,11 +106,11 @@ def test_no_token_is_shown_or_logged(healthy, doctor_of, capsys) -> None:
     assert "token=made-up-" not in healthy.log()
 
 
-def test_it_changes_nothing(healthy, doctor_of) -> None:
+def test_it_changes_nothing(healthy, diagnosis_of) -> None:
     """No request but GET and OPTIONS, no kernel, no file, no cookie."""
     before = sorted(path for path in (healthy.folder / "root").rglob("*"))
     log = len(healthy.log())
-    doctor_of(healthy).check(SITE, "--token", OWN_TOKEN)
+    diagnosis_of(healthy).check(SITE, "--token", OWN_TOKEN)
     lines = healthy.log()[log:]
     assert not any(f" {method} /" in lines for method in ("POST", "PUT", "PATCH", "DELETE"))
     assert sorted(path for path in (healthy.folder / "root").rglob("*")) == before
@@ -255,29 +255,29 @@ def test_reprs_hold_no_token() -> None:
     assert "hush-hush" not in repr(request)
 
 
-def test_json_has_everything(healthy, doctor_of) -> None:
+def test_json_has_everything(healthy, diagnosis_of) -> None:
     """For programs."""
-    doctor = doctor_of(healthy)
-    doctor.check("https://other.example.com")
-    (server,) = json.loads(json.dumps(doctor.report))["servers"]
-    assert "configuration" not in doctor.report
+    diagnosis = diagnosis_of(healthy)
+    diagnosis.check("https://other.example.com")
+    (server,) = json.loads(json.dumps(diagnosis.report))["servers"]
+    assert "configuration" not in diagnosis.report
     assert set(server) == {"address", "healthy", "findings", "notes", "asked"}
     assert set(server["findings"][0]) == {"code", "severity", "what", "why", "fix"}
     assert {"name", "asked", "answered", "means"} == set(server["asked"][0])
 
 
-def test_json_has_the_explanation_too(healthy, doctor_of) -> None:
+def test_json_has_the_explanation_too(healthy, diagnosis_of) -> None:
     """One object, whatever is asked for."""
-    doctor = doctor_of(healthy)
-    doctor.check(SITE, "--explain-config")
-    assert "allowed_origins" in doctor.report["configuration"]["settings"]
-    assert doctor.report["servers"]
+    diagnosis = diagnosis_of(healthy)
+    diagnosis.check(SITE, "--explain-config")
+    assert "allowed_origins" in diagnosis.report["configuration"]["settings"]
+    assert diagnosis.report["servers"]
 
 
-def test_what_was_asked_besides_is_asked_again(healthy, doctor_of) -> None:
+def test_what_was_asked_besides_is_asked_again(healthy, diagnosis_of) -> None:
     """A fix that corrects the origin forgets nothing else, and repeats no token."""
     words = ("--server", healthy.url, "--scope", "run", "--token", OWN_TOKEN)
-    found = doctor_of(healthy).expect("malformed_origin", f"{SITE}/", *words, status=2)
+    found = diagnosis_of(healthy).expect("malformed_origin", f"{SITE}/", *words, status=2)
     command = f"jupyter escherpad check {SITE} --server {healthy.url} --token - --scope run"
     assert found["fix"] == command
 

@@ -58,8 +58,8 @@ def test_which_file_wins(folders, index) -> None:
     assert found.sources["preflight_max_age_seconds"] == tuple(map(str, files))
 
 
-def test_a_server_goes_by_the_same_order(make_owner, doctor_of) -> None:
-    """Measured: what the doctor says counts is what a server does."""
+def test_a_server_goes_by_the_same_order(make_owner, diagnosis_of) -> None:
+    """Measured: a server uses the value that ``check`` reports."""
     owner = make_owner()
     for seconds, (_, name) in enumerate(ORDER[2:4] + ORDER[6:8] + ORDER[10:11]):
         if name == owner.server_config.name:
@@ -67,8 +67,8 @@ def test_a_server_goes_by_the_same_order(make_owner, doctor_of) -> None:
         else:
             says(owner.config / name, seconds)
     owner.write(f'c.EscherpadExt.allowed_origins = ["{SITE}"]')
-    doctor = doctor_of(owner.start())
-    assert doctor.check(SITE) == (0, [])
+    diagnosis = diagnosis_of(owner.start())
+    assert diagnosis.check(SITE) == (0, [])
     found = read_configuration()
     assert found.values["preflight_max_age_seconds"] == 4
     assert found.source("preflight_max_age_seconds") == str(owner.server_config)
@@ -182,13 +182,13 @@ def test_mistakes_and_legacy_settings_are_named(folders, capsys) -> None:
     assert "Mistake: connect: 'maybe' is none of" in out
 
 
-def test_a_running_server_that_was_told_otherwise(make_owner, doctor_of, capsys) -> None:
+def test_a_running_server_that_was_told_otherwise(make_owner, diagnosis_of, capsys) -> None:
     """Its command line, where the system lets one read it; never its token."""
     if not (Path("/proc").exists() or "psutil" in sys.modules):
         pytest.skip("This system does not tell of other processes' arguments.")
     owner = make_owner()
     owner.arguments = ["--EscherpadExt.url_tokens=never", "--IdentityProvider.token=hush-hush"]
-    doctor_of(owner.start())
+    diagnosis_of(owner.start())
     assert main(["check", "--explain-config"]) == 0
     out = capsys.readouterr().out
     assert f'On the command line of the server at {owner.url}: url_tokens = "never"' in out

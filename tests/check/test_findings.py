@@ -78,7 +78,7 @@ def test_diagnose_speaks_the_same_codes() -> None:
 
 
 def test_every_refusal_has_its_finding() -> None:
-    """What the server says and what the doctor says cannot disagree."""
+    """The server and ``check`` cannot disagree."""
     assert set(OF_REFUSAL) == set(MESSAGES)
     assert {name for name in OF_REFUSAL.values() if name} <= set(FINDINGS)
 

@@ -1,4 +1,4 @@
-"""A server that is probed cannot keep the doctor, nor make it do or show anything."""
+"""A probed server cannot keep ``check`` waiting, nor make it do or show anything."""
 
 from __future__ import annotations
 

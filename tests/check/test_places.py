@@ -26,97 +26,103 @@ def trust(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
 
 
-def test_host_rewritten(make_owner, doctor_of, put_before) -> None:
+def test_host_rewritten(make_owner, diagnosis_of, put_before) -> None:
     """The server refuses its own pages; `public_url` says which these are."""
     owner = make_owner(allowed_origins=[SITE]).start()
-    doctor = doctor_of(owner)
-    doctor.nginx = put_before(owner, REWRITE_HOST.format(port=owner.port))
-    doctor.cures("public_url_missing", SITE, "--server", doctor.nginx.url)
+    diagnosis = diagnosis_of(owner)
+    diagnosis.nginx = put_before(owner, REWRITE_HOST.format(port=owner.port))
+    diagnosis.cures("public_url_missing", SITE, "--server", diagnosis.nginx.url)
 
 
-def test_tls_added(make_owner, doctor_of, put_before, authority, trust, tmp_path) -> None:
+def test_tls_added(make_owner, diagnosis_of, put_before, authority, trust, tmp_path) -> None:
     """The server takes itself for http, so that a site that connects finds another issuer."""
     certificate = write_certificate(authority, tmp_path / "server.pem")
     owner = make_owner(allowed_origins=[SITE]).start()
-    doctor = doctor_of(owner)
-    doctor.nginx = put_before(owner, certificate=certificate)
-    doctor.cures("public_url_missing", SITE, "--server", doctor.nginx.url)
+    diagnosis = diagnosis_of(owner)
+    diagnosis.nginx = put_before(owner, certificate=certificate)
+    diagnosis.cures("public_url_missing", SITE, "--server", diagnosis.nginx.url)
 
 
-def test_another_public_url(make_owner, doctor_of, put_before) -> None:
+def test_another_public_url(make_owner, diagnosis_of, put_before) -> None:
     """Neither its own pages nor connecting work at an address that is not the public one."""
     owner = make_owner(allowed_origins=[SITE], public_url="https://jupyter.example.edu").start()
-    doctor = doctor_of(owner)
-    doctor.nginx = put_before(owner)
-    assert doctor.check(SITE) == (0, [])  # asked where it runs, it may have any public address
-    doctor.cures("public_url_wrong", SITE, "--server", doctor.nginx.url)
+    diagnosis = diagnosis_of(owner)
+    diagnosis.nginx = put_before(owner)
+    assert diagnosis.check(SITE) == (0, [])  # asked where it runs, it may have any public address
+    diagnosis.cures("public_url_wrong", SITE, "--server", diagnosis.nginx.url)
 
 
-def test_a_path_taken_off(make_owner, doctor_of, put_before) -> None:
+def test_a_path_taken_off(make_owner, diagnosis_of, put_before) -> None:
     """The server has to know its path, and the proxy to leave it on."""
     owner = make_owner(allowed_origins=[SITE]).start()
-    doctor = doctor_of(owner)
-    doctor.nginx = put_before(owner, f"proxy_pass http://127.0.0.1:{owner.port}/;", path="/lab-7/")
-    doctor.cures("prefix_stripped", SITE, "--server", doctor.nginx.url)
+    diagnosis = diagnosis_of(owner)
+    diagnosis.nginx = put_before(
+        owner, f"proxy_pass http://127.0.0.1:{owner.port}/;", path="/lab-7/"
+    )
+    diagnosis.cures("prefix_stripped", SITE, "--server", diagnosis.nginx.url)
 
 
-def test_a_path_left_on(make_owner, doctor_of, put_before) -> None:
+def test_a_path_left_on(make_owner, diagnosis_of, put_before) -> None:
     """The right way is healthy."""
     owner = make_owner(allowed_origins=[SITE])
     owner.write('c.ServerApp.base_url = "/lab-7/"')
     nginx = put_before(owner.start(), path="/lab-7/")
-    doctor = doctor_of(owner)
-    assert doctor.check(SITE, "--server", nginx.url, "--token", OWN_TOKEN) == (0, [])
+    diagnosis = diagnosis_of(owner)
+    assert diagnosis.check(SITE, "--server", nginx.url, "--token", OWN_TOKEN) == (0, [])
 
 
-def test_a_host_that_is_not_local(make_owner, doctor_of, put_before) -> None:
+def test_a_host_that_is_not_local(make_owner, diagnosis_of, put_before) -> None:
     """Nobody knows which name the proxy says, so that the check has to go."""
     owner = make_owner(allowed_origins=[SITE]).start()
-    doctor = doctor_of(owner)
-    doctor.nginx = put_before(owner, "proxy_set_header Host jupyter.example.edu;")
-    found = doctor.expect("host_refused", SITE, "--server", doctor.nginx.url)
-    doctor.apply(found["fix"])
+    diagnosis = diagnosis_of(owner)
+    diagnosis.nginx = put_before(owner, "proxy_set_header Host jupyter.example.edu;")
+    found = diagnosis.expect("host_refused", SITE, "--server", diagnosis.nginx.url)
+    diagnosis.apply(found["fix"])
     # Now that it is let through, the next thing shows: such a Host is not the server's address.
-    doctor.cures("public_url_missing", SITE, "--server", doctor.nginx.url)
+    diagnosis.cures("public_url_missing", SITE, "--server", diagnosis.nginx.url)
 
 
 def test_a_certificate_that_nobody_trusts(
-    healthy, doctor_of, put_before, authority, trust, tmp_path
+    healthy, diagnosis_of, put_before, authority, trust, tmp_path
 ) -> None:
     """Nothing else is asked then, and no token is sent. Another certificate fixes it."""
     other = write_certificate(trustme.CA(), tmp_path / "other.pem")
-    doctor = doctor_of(healthy)
+    diagnosis = diagnosis_of(healthy)
     nginx = put_before(healthy, certificate=other)
-    found = doctor.expect("certificate_untrusted", SITE, "--server", nginx.url)
+    found = diagnosis.expect("certificate_untrusted", SITE, "--server", nginx.url)
     assert "an authority that the browser's machine trusts" in found["fix"]
-    assert [row["name"] for row in doctor.report["servers"][0]["asked"]] == ["plain"]
+    assert [row["name"] for row in diagnosis.report["servers"][0]["asked"]] == ["plain"]
     nginx.certificate = write_certificate(authority, tmp_path / "good.pem")
     nginx.reload()
-    assert doctor.codes(SITE, "--server", nginx.url) == ["public_url_missing"]
+    assert diagnosis.codes(SITE, "--server", nginx.url) == ["public_url_missing"]
 
 
 @pytest.mark.parametrize("asked", ["http", "https"])
 def test_the_wrong_scheme(
-    healthy, doctor_of, put_before, authority, trust, tmp_path, asked
+    healthy, diagnosis_of, put_before, authority, trust, tmp_path, asked
 ) -> None:
     """http where https is spoken, and the other way round."""
-    doctor = doctor_of(healthy)
+    diagnosis = diagnosis_of(healthy)
     if asked == "https":
         url = healthy.url.replace("http:", "https:")
-        doctor.cures("wrong_scheme", SITE, "--server", url)
+        diagnosis.cures("wrong_scheme", SITE, "--server", url)
     else:
         certificate = write_certificate(authority, tmp_path / "server.pem")
         nginx = put_before(healthy, certificate=certificate)
-        found = doctor.expect("wrong_scheme", SITE, "--server", nginx.url.replace("https", "http"))
+        found = diagnosis.expect(
+            "wrong_scheme", SITE, "--server", nginx.url.replace("https", "http")
+        )
         assert found["fix"].endswith(f"--server {nginx.url}")
 
 
-def test_a_redirect_to_https(make_owner, doctor_of, put_before, authority, trust, tmp_path) -> None:
+def test_a_redirect_to_https(
+    make_owner, diagnosis_of, put_before, authority, trust, tmp_path
+) -> None:
     """A preflight must not be redirected, so the address has to be the final one."""
     certificate = write_certificate(authority, tmp_path / "server.pem")
     owner = make_owner(allowed_origins=[SITE])
     owner.start()
-    doctor = doctor_of(owner)
+    diagnosis = diagnosis_of(owner)
     secure = put_before(owner, certificate=certificate)
     owner.write(f'c.EscherpadExt.public_url = "{secure.url}"')
     owner.restart()
@@ -124,26 +130,26 @@ def test_a_redirect_to_https(make_owner, doctor_of, put_before, authority, trust
         tmp_path / "plain", [f"return 301 https://localhost:{secure.port}$request_uri;"]
     ).start()
     try:
-        doctor.cures("redirected", SITE, "--server", plain.url)
+        diagnosis.cures("redirected", SITE, "--server", plain.url)
     finally:
         plain.stop()
 
 
-def test_a_redirect_to_a_login(healthy, doctor_of, put_before) -> None:
+def test_a_redirect_to_a_login(healthy, diagnosis_of, put_before) -> None:
     """A single sign-on in front; no page on another origin can log in there."""
-    doctor = doctor_of(healthy)
-    doctor.nginx = put_before(
+    diagnosis = diagnosis_of(healthy)
+    diagnosis.nginx = put_before(
         healthy,
         "auth_request /auth;",
         "error_page 401 =302 https://login.example.edu/;",
         server="location = /auth { internal; return 401; }",
     )
-    doctor.cures("redirected", SITE, "--server", doctor.nginx.url)
+    diagnosis.cures("redirected", SITE, "--server", diagnosis.nginx.url)
 
 
-def test_a_socket_that_is_held_back(healthy, doctor_of) -> None:
+def test_a_socket_that_is_held_back(healthy, diagnosis_of) -> None:
     """It opens, and a ping is not answered. (nginx cannot be made to do this.)"""
-    doctor = doctor_of(healthy)
+    diagnosis = diagnosis_of(healthy)
     with holding_back(healthy.port) as port:
         words = (SITE, "--server", f"http://localhost:{port}/", "--token", OWN_TOKEN)
-        doctor.expect("buffered", *words)
+        diagnosis.expect("buffered", *words)

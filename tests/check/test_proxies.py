@@ -34,27 +34,27 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("token", [None, OWN_TOKEN], ids=["no-token", "token"])
-def test_a_proxy_as_it_should_be_is_healthy(healthy, doctor_of, put_before, token) -> None:
+def test_a_proxy_as_it_should_be_is_healthy(healthy, diagnosis_of, put_before, token) -> None:
     """Nothing is found where nothing is wrong; with buffering, too, which holds nothing back."""
     nginx = put_before(healthy, "proxy_buffering on;", "proxy_request_buffering on;")
     given = ["--token", token] if token else []
-    assert doctor_of(healthy).check(SITE, "--server", nginx.url, *given) == (0, [])
+    assert diagnosis_of(healthy).check(SITE, "--server", nginx.url, *given) == (0, [])
 
 
 @pytest.mark.parametrize("code", BROKEN)
-def test_the_same_where_any_origin_is_allowed(anybody, doctor_of, put_before, code) -> None:
+def test_the_same_where_any_origin_is_allowed(anybody, diagnosis_of, put_before, code) -> None:
     """There nobody is refused, so that it is told by other marks."""
     changes, without = BROKEN[code]
-    doctor = doctor_of(anybody)
-    doctor.nginx = put_before(anybody, *changes, without=without)
-    doctor.cures(code, SITE, "--server", doctor.nginx.url, "--token", OWN_TOKEN)
+    diagnosis = diagnosis_of(anybody)
+    diagnosis.nginx = put_before(anybody, *changes, without=without)
+    diagnosis.cures(code, SITE, "--server", diagnosis.nginx.url, "--token", OWN_TOKEN)
 
 
 @pytest.mark.parametrize("code", BROKEN)
-def test_the_cause_is_named_and_its_fix_mends_it(healthy, doctor_of, put_before, code) -> None:
+def test_the_cause_is_named_and_its_fix_works(healthy, diagnosis_of, put_before, code) -> None:
     """Each thing that a proxy does wrong, with and without a real token at hand."""
     changes, without = BROKEN[code]
-    doctor = doctor_of(healthy)
-    doctor.nginx = put_before(healthy, *changes, without=without)
-    doctor.expect(code, SITE, "--server", doctor.nginx.url)
-    doctor.cures(code, SITE, "--server", doctor.nginx.url, "--token", OWN_TOKEN)
+    diagnosis = diagnosis_of(healthy)
+    diagnosis.nginx = put_before(healthy, *changes, without=without)
+    diagnosis.expect(code, SITE, "--server", diagnosis.nginx.url)
+    diagnosis.cures(code, SITE, "--server", diagnosis.nginx.url, "--token", OWN_TOKEN)

@@ -21,11 +21,11 @@ from escherpad_ext.cli import main
 SLASH = f"{SITE}/"
 
 
-def test_a_healthy_server_is_found_and_nothing_is_said_against_it(healthy, doctor_of) -> None:
-    """Without --server the doctor finds it by itself."""
-    doctor = doctor_of(healthy)
-    assert doctor.check(SITE) == (0, [])
-    (server,) = doctor.report["servers"]
+def test_a_healthy_server_is_found_and_nothing_is_said_against_it(healthy, diagnosis_of) -> None:
+    """Without --server, ``check`` finds it by itself."""
+    diagnosis = diagnosis_of(healthy)
+    assert diagnosis.check(SITE) == (0, [])
+    (server,) = diagnosis.report["servers"]
     assert server["address"] == healthy.url
     answered = {row["name"]: row["answered"] for row in server["asked"]}
     assert answered["socket"] == "101"
@@ -43,9 +43,9 @@ def test_a_healthy_server_is_found_and_nothing_is_said_against_it(healthy, docto
     ],
     ids=lambda settings: ",".join(f"{name}={value}" for name, value in settings.items()),
 )
-def test_whatever_is_allowed_is_healthy(make_owner, doctor_of, settings) -> None:
+def test_whatever_is_allowed_is_healthy(make_owner, diagnosis_of, settings) -> None:
     """A choice of the owner's is no mistake."""
-    assert doctor_of(make_owner(**settings).start()).check(SITE) == (0, [])
+    assert diagnosis_of(make_owner(**settings).start()).check(SITE) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -56,106 +56,106 @@ def test_whatever_is_allowed_is_healthy(make_owner, doctor_of, settings) -> None
         r'c.ServerApp.allow_origin_pat = r"https://.*\.example\.com"',
     ],
 )
-def test_legacy_settings_are_healthy(make_owner, doctor_of, line) -> None:
+def test_legacy_settings_are_healthy(make_owner, diagnosis_of, line) -> None:
     """Core's own settings, which keep their meaning."""
     owner = make_owner()
     owner.write(line)
-    assert doctor_of(owner.start()).check(SITE) == (0, [])
+    assert diagnosis_of(owner.start()).check(SITE) == (0, [])
 
 
 @pytest.mark.parametrize("text", [SLASH, "app.example.com", "HTTPS://App.example.com", f"{SITE}/x"])
-def test_an_origin_that_is_none(healthy, doctor_of, text) -> None:
+def test_an_origin_that_is_none(healthy, diagnosis_of, text) -> None:
     """It is asked with the origin that was meant."""
-    doctor_of(healthy).cures("malformed_origin", text, status=2)
+    diagnosis_of(healthy).cures("malformed_origin", text, status=2)
 
 
-def test_the_origin_of_a_file(healthy, doctor_of) -> None:
-    """null is nobody's."""
-    doctor_of(healthy).expect("null_origin", "null", status=2)
+def test_the_origin_of_a_file(healthy, diagnosis_of) -> None:
+    """``null`` identifies no site."""
+    diagnosis_of(healthy).expect("null_origin", "null", status=2)
 
 
 # Not allowed
 
 
-def test_not_listed(make_owner, doctor_of) -> None:
+def test_not_listed(make_owner, diagnosis_of) -> None:
     """`allow`, and a restart."""
-    doctor_of(make_owner(connect="off").start()).cures("origin_not_listed", SITE)
+    diagnosis_of(make_owner(connect="off").start()).cures("origin_not_listed", SITE)
 
 
-def test_not_listed_but_it_may_ask(make_owner, doctor_of) -> None:
+def test_not_listed_but_it_may_ask(make_owner, diagnosis_of) -> None:
     """Nothing is wrong before the site has asked; with a server that runs and without one."""
     owner = make_owner()
-    doctor = doctor_of(owner)
-    _, (_, before) = doctor.check(SITE)
+    diagnosis = diagnosis_of(owner)
+    _, (_, before) = diagnosis.check(SITE)
     owner.start()
-    found = doctor.expect("origin_not_listed", SITE, status=0)
+    found = diagnosis.expect("origin_not_listed", SITE, status=0)
     for each in (before, found):
         assert each["severity"] == "warning"
         assert "may ask for access" in each["why"]
         assert each["fix"].startswith("# connect on the site")
     assert before["fix"] == found["fix"]
-    doctor.expect("origin_not_listed", SITE, "--token", OWN_TOKEN)  # an error: it has a token
-    doctor.cures("origin_not_listed", SITE, status=0)
+    diagnosis.expect("origin_not_listed", SITE, "--token", OWN_TOKEN)  # an error: it has a token
+    diagnosis.cures("origin_not_listed", SITE, status=0)
 
 
 @pytest.mark.parametrize("origin", [f"{SITE}:8443", "https://www.app.example.com"])
-def test_a_near_miss_is_told(healthy, doctor_of, origin) -> None:
+def test_a_near_miss_is_told(healthy, diagnosis_of, origin) -> None:
     """Another port, or www., is another origin; the one that is allowed is named."""
-    found = doctor_of(healthy).expect("origin_not_listed", origin, status=0)
+    found = diagnosis_of(healthy).expect("origin_not_listed", origin, status=0)
     assert SITE in found["why"]
 
 
-def test_http_instead_of_https(make_owner, doctor_of) -> None:
+def test_http_instead_of_https(make_owner, diagnosis_of) -> None:
     """The fix is there for those who insist, beside the list that it depends on."""
-    doctor = doctor_of(make_owner(allowed_origins=[SITE]).start())
-    found = doctor.expect("insecure_origin", "http://app.example.com")
+    diagnosis = diagnosis_of(make_owner(allowed_origins=[SITE]).start())
+    found = diagnosis.expect("insecure_origin", "http://app.example.com")
     assert SITE in found["why"]
-    doctor.owner.write(f'c.EscherpadExt.allowed_origins = ["{SITE}"]')
-    doctor.owner.restart()
-    doctor.cures("insecure_origin", "http://app.example.com")
+    diagnosis.owner.write(f'c.EscherpadExt.allowed_origins = ["{SITE}"]')
+    diagnosis.owner.restart()
+    diagnosis.cures("insecure_origin", "http://app.example.com")
 
 
-def test_not_listed_in_a_python_file(make_owner, doctor_of) -> None:
+def test_not_listed_in_a_python_file(make_owner, diagnosis_of) -> None:
     """What wins is changed where it stands; `allow` would not help."""
     owner = make_owner()
     owner.write('c.EscherpadExt.allowed_origins = ["https://other.example.com"]')
-    doctor_of(owner.start()).cures("origin_not_listed", SITE, status=0)
+    diagnosis_of(owner.start()).cures("origin_not_listed", SITE, status=0)
 
 
-def test_not_listed_on_the_command_line(make_owner, doctor_of) -> None:
+def test_not_listed_on_the_command_line(make_owner, diagnosis_of) -> None:
     """The same, where the system tells of other processes' arguments."""
     owner = make_owner()
     owner.arguments = ["--EscherpadExt.allowed_origins=['https://other.example.com']"]
-    doctor_of(owner.start()).cures("origin_not_listed", SITE, status=0)
+    diagnosis_of(owner.start()).cures("origin_not_listed", SITE, status=0)
 
 
-def test_legacy_settings_keep_their_meaning(make_owner, doctor_of) -> None:
+def test_legacy_settings_keep_their_meaning(make_owner, diagnosis_of) -> None:
     """The line lists whom they allow, too."""
     owner = make_owner()
     owner.write('c.ServerApp.allow_origin = "https://other.example.com"')
-    doctor = doctor_of(owner.start())
-    doctor.cures("origin_not_listed", SITE, status=0)
-    assert doctor.check("https://other.example.com") == (0, [])
+    diagnosis = diagnosis_of(owner.start())
+    diagnosis.cures("origin_not_listed", SITE, status=0)
+    assert diagnosis.check("https://other.example.com") == (0, [])
 
 
-def test_connecting_switched_off(make_owner, doctor_of) -> None:
+def test_connecting_switched_off(make_owner, diagnosis_of) -> None:
     """A warning beside the error, and none where the origin is listed."""
-    doctor = doctor_of(make_owner(connect="off", allowed_origins=[SITE]).start())
-    assert doctor.check(SITE) == (0, [])
-    assert doctor.codes("https://other.example.com") == ["origin_not_listed", "connect_off"]
+    diagnosis = diagnosis_of(make_owner(connect="off", allowed_origins=[SITE]).start())
+    assert diagnosis.check(SITE) == (0, [])
+    assert diagnosis.codes("https://other.example.com") == ["origin_not_listed", "connect_off"]
 
 
-def test_only_listed_sites_may_connect(make_owner, doctor_of) -> None:
+def test_only_listed_sites_may_connect(make_owner, diagnosis_of) -> None:
     """Likewise."""
-    doctor = doctor_of(make_owner(connect="listed").start())
-    assert doctor.codes(SITE) == ["origin_not_listed", "connect_not_listed"]
+    diagnosis = diagnosis_of(make_owner(connect="listed").start())
+    assert diagnosis.codes(SITE) == ["origin_not_listed", "connect_not_listed"]
 
 
-def test_a_restart_is_due(make_owner, doctor_of) -> None:
+def test_a_restart_is_due(make_owner, diagnosis_of) -> None:
     """The files allow it, the server that runs has not read them."""
-    doctor = doctor_of(make_owner().start())
+    diagnosis = diagnosis_of(make_owner().start())
     assert main(["allow", SITE]) == 0
-    doctor.cures("restart_needed", SITE)
+    diagnosis.cures("restart_needed", SITE)
 
 
 # Settings
@@ -173,117 +173,117 @@ def test_a_restart_is_due(make_owner, doctor_of) -> None:
     ],
     ids="+".join,
 )
-def test_settings_with_mistakes(make_owner, doctor_of, settings) -> None:
+def test_settings_with_mistakes(make_owner, diagnosis_of, settings) -> None:
     """Every mistake is fixed at once, in the file that has it."""
-    doctor_of(make_owner(**settings).start()).cures("settings_invalid", SITE)
+    diagnosis_of(make_owner(**settings).start()).cures("settings_invalid", SITE)
 
 
-def test_a_mistake_in_a_python_file(make_owner, doctor_of) -> None:
+def test_a_mistake_in_a_python_file(make_owner, diagnosis_of) -> None:
     """The line goes into that file."""
     owner = make_owner()
     owner.write(f'c.EscherpadExt.allowed_origins = ["{SLASH}"]')
-    doctor_of(owner.start()).cures("settings_invalid", SITE)
+    diagnosis_of(owner.start()).cures("settings_invalid", SITE)
 
 
-def test_a_mistake_on_the_command_line(make_owner, doctor_of) -> None:
+def test_a_mistake_on_the_command_line(make_owner, diagnosis_of) -> None:
     """And where that cannot be seen, its log has it."""
     owner = make_owner(allowed_origins=[SITE])
     owner.arguments = ["--EscherpadExt.connect=maybe"]
-    doctor_of(owner.start()).cures("settings_invalid", SITE)
+    diagnosis_of(owner.start()).cures("settings_invalid", SITE)
 
 
-def test_a_legacy_setting_that_matches_nothing(make_owner, doctor_of) -> None:
+def test_a_legacy_setting_that_matches_nothing(make_owner, diagnosis_of) -> None:
     """Core takes a trailing slash without a word."""
     owner = make_owner()
     owner.write(f'c.ServerApp.allow_origin = "{SLASH}"')
-    doctor_of(owner.start()).cures("settings_invalid", SITE)
+    diagnosis_of(owner.start()).cures("settings_invalid", SITE)
 
 
-def test_a_file_with_an_error(make_owner, doctor_of) -> None:
+def test_a_file_with_an_error(make_owner, diagnosis_of) -> None:
     """Jupyter leaves the whole file out, and starts."""
     owner = make_owner()
     owner.write(f'c.EscherpadExt.allowed_origins = ["{SITE}"]', "c.Other.thing = oops")
-    doctor = doctor_of(owner.start())
-    found = doctor.expect("config_unread", SITE)
+    diagnosis = diagnosis_of(owner.start())
+    found = diagnosis.expect("config_unread", SITE)
     assert "oops" in found["why"]
     assert str(owner.server_config) in found["fix"]
 
 
-def test_authentication_off(make_owner, doctor_of) -> None:
+def test_authentication_off(make_owner, diagnosis_of) -> None:
     """No token can be right, so that one is made at each start."""
     owner = make_owner(allowed_origins=[SITE])
     owner.write('c.IdentityProvider.token = ""')
-    doctor_of(owner.start()).cures("authentication_off", SITE)
+    diagnosis_of(owner.start()).cures("authentication_off", SITE)
 
 
-def test_no_tokens_in_addresses(make_owner, doctor_of) -> None:
+def test_no_tokens_in_addresses(make_owner, diagnosis_of) -> None:
     """A warning: some clients know nothing better."""
     owner = make_owner(allowed_origins=[SITE], url_tokens="never")
-    doctor_of(owner.start()).cures("url_tokens", SITE, status=0)
+    diagnosis_of(owner.start()).cures("url_tokens", SITE, status=0)
 
 
 # The extension
 
 
-def test_the_extension_disabled_by_its_command(make_owner, doctor_of) -> None:
+def test_the_extension_disabled_by_its_command(make_owner, diagnosis_of) -> None:
     """The command that takes it back, where it counts."""
     owner = make_owner(allowed_origins=[SITE])
-    doctor = doctor_of(owner)
+    diagnosis = diagnosis_of(owner)
     jupyter("server", "extension", "disable", "--user", "escherpad_ext")
     owner.start()
-    doctor.cures("extension_missing", SITE)
+    diagnosis.cures("extension_missing", SITE)
 
 
-def test_the_extension_disabled_in_a_file(make_owner, doctor_of) -> None:
+def test_the_extension_disabled_in_a_file(make_owner, diagnosis_of) -> None:
     """The command would not help against that."""
     owner = make_owner(allowed_origins=[SITE])
     write_json(
         owner.config / "jupyter_server_config.json",
         {"ServerApp": {"jpserver_extensions": {"escherpad_ext": False}}},
     )
-    doctor_of(owner.start()).cures("extension_missing", SITE)
+    diagnosis_of(owner.start()).cures("extension_missing", SITE)
 
 
-def test_an_extension_of_another_environment(make_owner, doctor_of, monkeypatch) -> None:
+def test_an_extension_of_another_environment(make_owner, diagnosis_of, monkeypatch) -> None:
     """Nothing is known of that server but its answers."""
     owner = make_owner(allowed_origins=[SITE])
     owner.write('c.ServerApp.jpserver_extensions = {"escherpad_ext": False}')
-    doctor = doctor_of(owner.start())
+    diagnosis = diagnosis_of(owner.start())
     for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
         monkeypatch.setenv(name, str(owner.folder / "elsewhere"))
-    found = doctor.expect("extension_missing", SITE, "--server", owner.url)
+    found = diagnosis.expect("extension_missing", SITE, "--server", owner.url)
     assert "jupyter server extension enable escherpad_ext" in found["fix"]
 
 
 # The address
 
 
-def test_another_base_url(make_owner, doctor_of) -> None:
+def test_another_base_url(make_owner, diagnosis_of) -> None:
     """Found out by asking where the server redirects to, and who runs here."""
     owner = make_owner(allowed_origins=[SITE])
     owner.write('c.ServerApp.base_url = "/user/ana/"')
-    doctor = doctor_of(owner.start())
+    diagnosis = diagnosis_of(owner.start())
     root = f"http://localhost:{owner.port}/"
-    doctor.cures("wrong_base_url", SITE, "--server", root)
-    doctor.cures("wrong_base_url", SITE, "--server", f"{root}user/ana/lab/tree/x.ipynb")
-    assert doctor.check(SITE) == (0, [])
+    diagnosis.cures("wrong_base_url", SITE, "--server", root)
+    diagnosis.cures("wrong_base_url", SITE, "--server", f"{root}user/ana/lab/tree/x.ipynb")
+    assert diagnosis.check(SITE) == (0, [])
 
 
-def test_the_address_of_a_page(healthy, doctor_of) -> None:
+def test_the_address_of_a_page(healthy, diagnosis_of) -> None:
     """People paste what the browser shows."""
-    doctor_of(healthy).cures("wrong_base_url", SITE, "--server", f"{healthy.url}lab")
+    diagnosis_of(healthy).cures("wrong_base_url", SITE, "--server", f"{healthy.url}lab")
 
 
 @pytest.mark.parametrize(("listens", "asked"), [("::1", "127.0.0.1"), ("127.0.0.1", "[::1]")])
-def test_the_other_loopback_address(make_owner, doctor_of, listens, asked) -> None:
+def test_the_other_loopback_address(make_owner, diagnosis_of, listens, asked) -> None:
     """IPv6 only, or IPv4 only."""
     if not has_ipv6():
         pytest.skip("This machine has no IPv6.")
     owner = make_owner(allowed_origins=[SITE])
     owner.write(f'c.ServerApp.ip = "{listens}"')
-    doctor = doctor_of(owner.start())
-    assert doctor.check(SITE) == (0, [])
-    doctor.cures("ipv6_only", SITE, "--server", f"http://{asked}:{owner.port}/")
+    diagnosis = diagnosis_of(owner.start())
+    assert diagnosis.check(SITE) == (0, [])
+    diagnosis.cures("ipv6_only", SITE, "--server", f"http://{asked}:{owner.port}/")
 
 
 def has_ipv6() -> bool:
@@ -306,48 +306,48 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
 
 
-def test_a_host_that_is_not_local(make_owner, doctor_of, names) -> None:
+def test_a_host_that_is_not_local(make_owner, diagnosis_of, names) -> None:
     """Jupyter's own check, which knows nothing of origins."""
     owner = make_owner(allowed_origins=["http://localhost:3000"])
-    doctor = doctor_of(owner.start())
+    diagnosis = diagnosis_of(owner.start())
     url = f"http://lab.example.edu:{owner.port}/"
-    doctor.cures("host_refused", "http://localhost:3000", "--server", url)
+    diagnosis.cures("host_refused", "http://localhost:3000", "--server", url)
 
 
-def test_a_page_on_https_and_a_server_on_http(healthy, doctor_of, names) -> None:
+def test_a_page_on_https_and_a_server_on_http(healthy, diagnosis_of, names) -> None:
     """Only localhost is exempt."""
     url = f"http://lab.example.edu:{healthy.port}/"
-    doctor_of(healthy).cures("mixed_content", SITE, "--server", url)
+    diagnosis_of(healthy).cures("mixed_content", SITE, "--server", url)
 
 
-def test_nobody_there(healthy, doctor_of) -> None:
+def test_nobody_there(healthy, diagnosis_of) -> None:
     """The address of the server that does run is named."""
-    doctor_of(healthy).cures("nothing_listens", SITE, "--server", "http://localhost:9/")
+    diagnosis_of(healthy).cures("nothing_listens", SITE, "--server", "http://localhost:9/")
 
 
-def test_a_name_that_leads_nowhere(healthy, doctor_of) -> None:
+def test_a_name_that_leads_nowhere(healthy, diagnosis_of) -> None:
     """RFC 6761: there is no such name, ever."""
-    doctor_of(healthy).cures("nothing_listens", SITE, "--server", "https://nowhere.invalid/")
+    diagnosis_of(healthy).cures("nothing_listens", SITE, "--server", "https://nowhere.invalid/")
 
 
-def test_no_server_runs(make_owner, doctor_of) -> None:
+def test_no_server_runs(make_owner, diagnosis_of) -> None:
     """The configuration alone is judged, and the next start is healthy."""
     owner = make_owner(allowed_origins=[SITE])
-    doctor = doctor_of(owner)
-    assert doctor.codes(SITE) == ["no_server"]
-    doctor.cures("no_server", SITE)
+    diagnosis = diagnosis_of(owner)
+    assert diagnosis.codes(SITE) == ["no_server"]
+    diagnosis.cures("no_server", SITE)
 
 
-def test_no_server_runs_and_the_next_one_would_not_do(make_owner, doctor_of) -> None:
+def test_no_server_runs_and_the_next_one_would_not_do(make_owner, diagnosis_of) -> None:
     """All that the files say wrong is said at once."""
-    doctor = doctor_of(make_owner(allowed_origins=[SLASH]))
-    assert doctor.codes(SITE) == ["no_server", "settings_invalid"]
-    write_json(doctor.owner.own_config, {})
-    assert doctor.codes(SITE) == ["no_server", "origin_not_listed"]
+    diagnosis = diagnosis_of(make_owner(allowed_origins=[SLASH]))
+    assert diagnosis.codes(SITE) == ["no_server", "settings_invalid"]
+    write_json(diagnosis.owner.own_config, {})
+    assert diagnosis.codes(SITE) == ["no_server", "origin_not_listed"]
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="There are no unix sockets here.")
-def test_a_server_on_a_unix_socket(make_owner, doctor_of) -> None:
+def test_a_server_on_a_unix_socket(make_owner, diagnosis_of) -> None:
     """It runs: nothing says that none does. It is asked by its proxy's address."""
     owner = make_owner(allowed_origins=[SITE])
     with tempfile.TemporaryDirectory() as folder:  # its path must be short
@@ -359,8 +359,8 @@ def test_a_server_on_a_unix_socket(make_owner, doctor_of) -> None:
         ) as server:
             try:
                 wait_for(lambda: list((owner.folder / "runtime").glob("jpserver-*.json")))
-                doctor = doctor_of(owner)
-                assert doctor.codes(SITE) == ["unix_socket"]
+                diagnosis = diagnosis_of(owner)
+                assert diagnosis.codes(SITE) == ["unix_socket"]
             finally:
                 server.terminate()
 
@@ -373,7 +373,7 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def test_two_servers(healthy, make_owner, doctor_of, monkeypatch) -> None:
+def test_two_servers(healthy, make_owner, diagnosis_of, monkeypatch) -> None:
     """Each is asked, and one that is unhealthy is enough."""
     other = make_owner()
     be(healthy, monkeypatch)
@@ -381,20 +381,20 @@ def test_two_servers(healthy, make_owner, doctor_of, monkeypatch) -> None:
         (other.folder / key).rmdir()
         (other.folder / key).symlink_to(healthy.folder / key)
     other.start()
-    doctor = doctor_of(healthy)
-    status, findings = doctor.check(SITE)
+    diagnosis = diagnosis_of(healthy)
+    status, findings = diagnosis.check(SITE)
     assert status == 1
     # The files are the first owner's, so that it looks like a restart.
     assert [found["code"] for found in findings] == ["restart_needed"]
-    assert len(doctor.report["servers"]) == 2
+    assert len(diagnosis.report["servers"]) == 2
 
 
 # Tokens
 
 
-def test_a_token_in_a_pasted_address(healthy, doctor_of) -> None:
+def test_a_token_in_a_pasted_address(healthy, diagnosis_of) -> None:
     """Jupyter prints its address with the token, and that is what people paste."""
-    doctor = doctor_of(healthy)
-    assert doctor.check(SITE, "--server", f"{healthy.url}?token={OWN_TOKEN}") == (0, [])
-    doctor.expect("unknown_token", SITE, "--server", f"{healthy.url}?token=wrong")
-    assert "wrong" not in str(doctor.report["servers"][0]["asked"])
+    diagnosis = diagnosis_of(healthy)
+    assert diagnosis.check(SITE, "--server", f"{healthy.url}?token={OWN_TOKEN}") == (0, [])
+    diagnosis.expect("unknown_token", SITE, "--server", f"{healthy.url}?token=wrong")
+    assert "wrong" not in str(diagnosis.report["servers"][0]["asked"])

@@ -55,46 +55,46 @@ BAD: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_the_cause_is_named_and_another_token_mends_it(healthy, doctor_of, kind) -> None:
+def test_the_cause_is_named_and_another_token_works(healthy, diagnosis_of, kind) -> None:
     """The command makes one that is good; no token is ever shown."""
     code, make = BAD[kind]
     token = make(healthy)
-    doctor = doctor_of(healthy)
-    doctor.cures(code, SITE, "--token", token, "--scope", "run")
-    assert token == "wrong" or token not in str(doctor.report)
+    diagnosis = diagnosis_of(healthy)
+    diagnosis.cures(code, SITE, "--token", token, "--scope", "run")
+    assert token == "wrong" or token not in str(diagnosis.report)
 
 
 @pytest.mark.parametrize("bundle", ["view", "edit", "run", "terminal", "full"])
-def test_a_token_with_what_is_needed_is_healthy(healthy, doctor_of, bundle) -> None:
-    """Also one that reaches nothing that the doctor asks for itself."""
-    doctor = doctor_of(healthy)
+def test_a_token_with_what_is_needed_is_healthy(healthy, diagnosis_of, bundle) -> None:
+    """Also one that covers none of the requests of ``check``."""
+    diagnosis = diagnosis_of(healthy)
     token = give(healthy, bundle)[1]
-    assert doctor.check(SITE, "--token", token, "--scope", bundle) == (0, [])
-    assert f"The token's scopes: {bundle}." in doctor.report["servers"][0]["notes"]
+    assert diagnosis.check(SITE, "--token", token, "--scope", bundle) == (0, [])
+    assert f"The token's scopes: {bundle}." in diagnosis.report["servers"][0]["notes"]
 
 
-def test_an_origin_that_is_refused_and_a_token_that_is_bad(healthy, doctor_of) -> None:
+def test_an_origin_that_is_refused_and_a_token_that_is_bad(healthy, diagnosis_of) -> None:
     """Both are told, the cause first."""
-    codes = doctor_of(healthy).codes("https://other.example.com", "--token", damaged(healthy))
+    codes = diagnosis_of(healthy).codes("https://other.example.com", "--token", damaged(healthy))
     assert codes == ["origin_not_listed", "unknown_token"]
 
 
 @pytest.mark.parametrize("end", ["expired", "revoked"])
-def test_a_connection_that_has_ended(healthy, doctor_of, end) -> None:
+def test_a_connection_that_has_ended(healthy, diagnosis_of, end) -> None:
     """The token was what let the site in: it connects again, and no setting is needed."""
     site = "https://ended.example.com"
     now = time.time() - 1000 if end == "expired" else None
     grant, token = give(healthy, "run", origin=site, via="connect", now=now)
     if end == "revoked":
         revoke(healthy, grant)
-    _, (first, second) = doctor_of(healthy).check(site, "--token", token)
+    _, (first, second) = diagnosis_of(healthy).check(site, "--token", token)
     assert (first["code"], second["code"]) == (end, "origin_not_listed")
     assert first["fix"].startswith("# connect again on the site")
     assert (first["severity"], second["severity"]) == ("error", "warning")
 
 
-def test_a_connected_site_is_healthy(healthy, doctor_of) -> None:
-    """One that the owner let in, though no setting names it."""
+def test_a_connected_site_is_healthy(healthy, diagnosis_of) -> None:
+    """One with a grant, though no setting names it."""
     site = "https://connected.example.com"
     token = give(healthy, "run", origin=site, via="connect")[1]
-    assert doctor_of(healthy).codes(site, "--token", token) == []
+    assert diagnosis_of(healthy).codes(site, "--token", token) == []

@@ -111,7 +111,7 @@ async def test_a_first_time_is_marked(owner, site):
 
 
 async def test_every_code_costs_a_click(owner, site):
-    """A site that was let in before is asked about again."""
+    """The owner is asked again about a site that connected before."""
     await site.connect(owner)
     assert (await owner.ask(site.question())).code == 200
 

@@ -1,4 +1,4 @@
-"""An origin is let in as long as a grant of its own, for this very server, lives; no longer."""
+"""An origin is allowed only while it has a live grant of its own for this server."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_its_time_is_over(call, owner, site, socket_of):
 
 
 async def test_one_of_two_grants_ends(call, owner, site):
-    """The origin stays let in by the other one; the token of the one is dead all the same."""
+    """The other grant still allows the origin; the token of the ended one is refused."""
     first, second = await site.connect(owner), await site.connect(owner)
     answer = await site.post("escherpad/revoke", token=first, client_id=f"{site.origin}/")
     assert answer.code == 200
@@ -109,7 +109,7 @@ async def test_a_grant_of_another_server(call, jp_serverapp, site, issuer_of_gra
 
 
 async def test_of_its_own_only(call, owner, site):
-    """No origin that looks alike is let in with it, nor the origin `null` or the site's others."""
+    """It allows no similar origin, not ``null``, and no other origin of the same site."""
     token = await site.connect(owner)
     host = site.origin.removeprefix("https://")
     for origin in [
@@ -179,7 +179,7 @@ async def test_view_is_a_view(call, owner, site):
 
 
 async def test_the_registry_in_trouble(call, jp_data_dir, owner, site):
-    """Nobody is let in, nothing is given, and the pages say so; fixed, all is as before."""
+    """Nobody can connect and no token is made; the pages say so. Once fixed, all works again."""
     token = await site.connect(owner)
     code = answer_of(await owner.allow(site.question()))["code"]
     path = data_folder(str(jp_data_dir)) / FILE_NAME

@@ -108,7 +108,7 @@ def test_tls_a_password_and_every_address(tmp_path: Path) -> None:
 
 
 def test_authentication_switched_off_on_the_command_line(tmp_path: Path) -> None:
-    """The own pages are everybody's, as without the extension; another origin is nobody."""
+    """The own pages need no login, as without the extension; other origins are anonymous."""
     arguments = ["--IdentityProvider.token=", ALLOWING]
     given = {"arguments": arguments, "environment": {"JUPYTER_TOKEN": ""}}
     with EntryPoint(tmp_path / "jupyter", "jupyter server", **given) as server:

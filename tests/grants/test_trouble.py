@@ -165,7 +165,7 @@ def test_a_connection_that_failed_is_closed(registry, grant, path):
     assert path.resolve() not in open_now, caught
 
 
-def test_no_damage_lets_in_what_was_not_granted(registry, path):
+def test_no_damage_accepts_what_was_not_granted(registry, path):
     """Wherever bytes are changed: the grant as it was, or a refusal, and never another error."""
     grant = registry.create(WISH, KEY_ID)
     registry.close()

@@ -117,7 +117,7 @@ async def test_revoking_ends_sockets_behind_the_proxy(ana: UserServer) -> None:
     assert answer.refusal() == ("invalid_token", "revoked")
 
 
-async def test_the_doctor_works_in_a_terminal(ana: UserServer) -> None:
+async def test_check_works_in_a_terminal(ana: UserServer) -> None:
     """It finds the server that it runs in; and asks by way of the proxy, told so."""
     check = f"jupyter escherpad check {ALLOWED} --json"
     for command in (check, f"{check} --server {ana.url}"):

@@ -1,6 +1,6 @@
 """Every route of a single-user server by every credential of the Hub's, from either origin.
 
-Asked straight at the server, as the proxy would: what is outside of its base URL, too.
+Requests go straight to the server, as from the proxy, also outside its base URL.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ async def test_an_owner_connects_a_site(
 
 
 async def test_nobody_else_may(hub: HubProcess, servers: list[UserServer]) -> None:
-    """Those whom the Hub lets in, by a share or as admins, are told why, and see nothing.
+    """Users whom the Hub admits, by a share or as admins, read why and see nothing else.
 
     What they allowed would go on when they may not enter any more.
     """

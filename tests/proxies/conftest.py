@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.check.run_check import doctor_of  # noqa: F401 - a fixture
+from support.check.run_check import diagnosis_of  # noqa: F401 - a fixture
 from support.proxies.proxied_servers import ProxiedServer, ProxiedServers
 from support.proxies.proxy_processes import PROXIES
 from support.proxies.written_recipes import NAME, RECIPES

@@ -22,8 +22,8 @@ TRUST = "c.ServerApp.trust_xheaders = True\n"
 UNTRUSTING = {TRUST: ""}
 
 
-def codes(proxied: ProxiedServer, doctor_of) -> list[str]:
-    return doctor_of(proxied.owner).codes(ALLOWED, "--server", proxied.outside.url)
+def codes(proxied: ProxiedServer, diagnosis_of) -> list[str]:
+    return diagnosis_of(proxied.owner).codes(ALLOWED, "--server", proxied.outside.url)
 
 
 def logged_in(outside: Outside) -> Person:
@@ -32,24 +32,24 @@ def logged_in(outside: Outside) -> Person:
     return person
 
 
-def test_without_local_hostnames(servers: ProxiedServers, doctor_of) -> None:
+def test_without_local_hostnames(servers: ProxiedServers, diagnosis_of) -> None:
     """Jupyter refuses every request that comes by a name it does not know."""
     line = f'c.ServerApp.local_hostnames = ["localhost", "{NAME}"]\n'
     proxied = servers.make("kept", "nginx", jupyter_changes={line: ""})
     assert proxied.outside.ask("GET", "login").status == 403
-    doctor = doctor_of(proxied.owner)
+    diagnosis = diagnosis_of(proxied.owner)
     assert (
         line.strip()
-        in doctor.expect("host_refused", ALLOWED, "--server", proxied.outside.url)["fix"]
+        in diagnosis.expect("host_refused", ALLOWED, "--server", proxied.outside.url)["fix"]
     )
 
 
-def test_without_trust_xheaders(servers: ProxiedServers, doctor_of) -> None:
+def test_without_trust_xheaders(servers: ProxiedServers, diagnosis_of) -> None:
     """The address begins with http, the cookie goes over it too, and http pages are own ones."""
     proxied = servers.make("kept", "nginx", jupyter_changes=UNTRUSTING)
     found = proxied.outside.ask("GET", ".well-known/oauth-authorization-server").json()
     assert found["issuer"] == proxied.outside.origin.replace("https", "http")
-    assert codes(proxied, doctor_of)[0] == "public_url_missing"
+    assert codes(proxied, diagnosis_of)[0] == "public_url_missing"
     person = logged_in(proxied.outside)
     assert [line for line in person.set if "; Secure" in line] == []
     by_http = ("Origin", proxied.outside.origin.replace("https", "http"))
@@ -67,11 +67,13 @@ def test_where_the_host_is_rewritten(servers: ProxiedServers) -> None:
         assert proxied.outside.ask("GET", "api/contents", neighbour, cookie).status == status
 
 
-def test_without_public_url_where_the_host_is_rewritten(servers: ProxiedServers, doctor_of) -> None:
+def test_without_public_url_where_the_host_is_rewritten(
+    servers: ProxiedServers, diagnosis_of
+) -> None:
     """The server refuses its own pages."""
     line = f'c.EscherpadExt.public_url = "https://{NAME}"\n'
     proxied = servers.make("rewritten", "nginx", jupyter_changes={line: ""})
-    assert codes(proxied, doctor_of)[0] == "public_url_missing"
+    assert codes(proxied, diagnosis_of)[0] == "public_url_missing"
 
 
 def test_without_x_scheme(servers: ProxiedServers) -> None:
@@ -104,31 +106,31 @@ async def test_with_a_short_proxy_read_timeout(servers: ProxiedServers) -> None:
         events.close()
 
 
-def test_host_without_its_port(servers: ProxiedServers, doctor_of) -> None:
+def test_host_without_its_port(servers: ProxiedServers, diagnosis_of) -> None:
     """``$host`` leaves the port out, so that own pages on another port than 443 are refused."""
     proxied = servers.make("kept", "nginx", proxy_changes={"$http_host": "$host"})
-    assert codes(proxied, doctor_of)[0] == "public_url_missing"
+    assert codes(proxied, diagnosis_of)[0] == "public_url_missing"
 
 
 @pytest.mark.parametrize("origin", [f"https://{NAME}", '""'])
 def test_an_origin_that_the_proxy_changes_lets_everybody_in(
-    servers: ProxiedServers, doctor_of, origin: str
+    servers: ProxiedServers, diagnosis_of, origin: str
 ) -> None:
-    """Any site is the server's own page then, or none at all. The doctor tells."""
+    """Any site then counts as the server's own page, or none does. ``check`` finds it."""
     line = "    proxy_set_header Upgrade           $http_upgrade;\n"
     cure = f"    proxy_set_header Origin {origin};\n{line}"
     proxied = servers.make("kept", "nginx", proxy_changes={line: cure, "$http_host": NAME})
     cookie = ("Cookie", logged_in(proxied.outside).headers["Cookie"])
     evil = ("Origin", "https://evil.example")
     assert proxied.outside.shake_hands("api/events/subscribe", evil, cookie).status == 101
-    assert codes(proxied, doctor_of)[0] == "origin_stripped"
+    assert codes(proxied, diagnosis_of)[0] == "origin_stripped"
 
 
 # The page
 
 
-def test_lines_that_break_it_are_those_of_the_doctor() -> None:
-    """Each line of the table is one that the doctor's tests put into nginx, with that outcome."""
+def test_lines_that_break_it_are_those_of_check() -> None:
+    """Each line of the table is tested with ``check`` behind nginx, with that outcome."""
     rows = table(WHOLE.page, "| line in nginx | what a page sees | `check` says |")
     told = {code(found): code(line) for line, _, found in rows}
     assert len(told) == len(rows) > 5

@@ -193,11 +193,11 @@ def test_the_address_is_the_public_one(proxied: ProxiedServer) -> None:
             assert answer.json()[key] == address
 
 
-def test_the_doctor_finds_nothing(proxied: ProxiedServer, doctor_of, token: str) -> None:
+def test_check_finds_nothing(proxied: ProxiedServer, diagnosis_of, token: str) -> None:
     """``jupyter escherpad check`` through the proxy, with the site's token and without."""
-    doctor = doctor_of(proxied.owner)
-    assert doctor.check(ALLOWED, "--server", proxied.outside.url) == (0, [])
-    found = doctor.check(ALLOWED, "--server", proxied.outside.url, "--token", OWN_TOKEN)
+    diagnosis = diagnosis_of(proxied.owner)
+    assert diagnosis.check(ALLOWED, "--server", proxied.outside.url) == (0, [])
+    found = diagnosis.check(ALLOWED, "--server", proxied.outside.url, "--token", OWN_TOKEN)
     assert found == (0, [])
 
 

@@ -77,7 +77,7 @@ def test_lies_through_the_proxy(proxied: ProxiedServer, cookie: tuple[str, str])
 def test_no_lie_opens_a_door_for_the_cookie(
     proxied: ProxiedServer, cookie: tuple[str, str]
 ) -> None:
-    """An allowed site is nobody without its token, whatever it says besides."""
+    """An allowed site is anonymous without its token, whatever else it sends."""
     said = ("Origin", ALLOWED)
     with proxied.outside.connected() as ask:
         for lies in (*((lie,) for lie in LIES), LIES):

@@ -23,7 +23,7 @@ async def test_token_in_a_form(others, call, jp_web_app):
     assert "other_extension_posts" not in jp_web_app.settings
 
 
-async def test_wrong_header_is_not_mended_by_the_rest(who):
+async def test_a_wrong_header_counts_before_the_rest(who):
     """The header's token is the one that counts, right or wrong, whatever else comes along."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     path = f"other/who?token={TOKEN}"
@@ -45,7 +45,7 @@ async def test_more_than_a_token(who, value):
     assert await who(headers={"Authorization": value}) == UNKNOWN
 
 
-async def test_cookies_do_not_mend_a_wrong_token(others, call, who):
+async def test_cookies_do_not_replace_a_wrong_token(others, call, who):
     """Nor do they come along with a right one: one user, whoever is logged in beside."""
     cookies = await log_in(call)
     assert await who(origin=None, headers=cookies) != await who(token=TOKEN)
@@ -104,7 +104,7 @@ async def log_in(call) -> dict[str, str]:
 
 @pytest.mark.parametrize(("site", "mode"), EMBEDDED)
 async def test_embedded_in_a_foreign_page(call, embedded, jp_root_dir, site, mode):
-    """No ``Origin`` then, but the owner's cookies: it is nobody's request, and no cookie is set."""
+    """No ``Origin``, but the owner's cookies: the request is anonymous, and no cookie is set."""
     (jp_root_dir / "data.js").write_text("var secret = 1")
     cookies = await log_in(call)
     for path in ("api/contents", "files/data.js", "api/me", "metrics"):
@@ -141,7 +141,7 @@ async def test_navigations_and_the_own_pages(call, embedded, site, mode):
 
 
 async def test_embedded_posts_change_nothing(call, embedded, jp_root_dir):
-    """A ``no-cors`` POST without an ``Origin`` (no browser of today sends one) is nobody's too."""
+    """A ``no-cors`` POST without an ``Origin`` (no current browser sends one) is anonymous, too."""
     cookies = await log_in(call)
     xsrf = dict(c.split("=", 1) for c in cookies["Cookie"].split("; "))["_xsrf"]
     headers = {**cookies, "X-XSRFToken": xsrf}

@@ -179,7 +179,7 @@ async def test_no_log_tells_a_token_wherever_it_was_sent(
 async def test_a_mistake_of_ours_tells_no_secret(
     give, issuer, call, jp_serverapp, everything_logged, monkeypatch
 ):
-    """Should the judge itself break down: a 500 without anything in it, nobody let in."""
+    """When authentication itself fails: an empty 500, and nobody is authenticated."""
     _, token = give("full")
     assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]

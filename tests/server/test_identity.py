@@ -279,7 +279,7 @@ ALONE = {
 
 @pytest.mark.parametrize("server_config", [ALONE])
 async def test_authorizer_by_hand_alone(call, jp_http_port, jp_base_url):
-    """Every other origin is refused; the own one and scripts are let in, to the next authorizer."""
+    """Other origins are refused; the own one and scripts go on to the next authorizer."""
     for origin in (ALLOWED, REFUSED, "null"):
         assert (await call("GET", "api/contents", origin=origin, token=TOKEN)).code == 403
     assert (await call("GET", "api/contents", token=TOKEN)).code == 200

@@ -104,7 +104,7 @@ def test_subprotocols_count_on_sockets_once(offer, websocket):
 
 
 def test_no_credentials_are_no_token():
-    """The empty request is nobody's; a cookie makes no difference but to the reason."""
+    """The empty request is anonymous; a cookie changes only the reason."""
     assert shown().problem == ("missing_token", "no_token")
     assert shown(cookie=True).problem == ("missing_token", "cookie_ignored")
     assert TOKEN not in repr(shown(authorization=f"token {TOKEN}"))

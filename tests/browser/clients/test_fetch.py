@@ -23,7 +23,7 @@ OUTPUT = "42 3\n'a value'\nDone."
 def test_a_page_without_a_library_runs_code(
     world: World, node: str, browser: Browser, tls: ssl.SSLContext, tmp_path: Path
 ) -> None:
-    """With a token that somebody pastes, and by connect.js from a site that nobody has let in.
+    """With a token that somebody pastes, and by connect.js from a site without a grant.
 
     There a token alone is refused, and the page says why. No cookie is left, no token is in any
     address or log, and no kernel is left behind.

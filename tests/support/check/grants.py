@@ -1,4 +1,4 @@
-"""The site that most tests of the doctor are about, and grant tokens for it."""
+"""The site that most tests of ``check`` are about, and grant tokens for it."""
 
 from __future__ import annotations
 

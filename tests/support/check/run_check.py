@@ -27,19 +27,19 @@ def jupyter(*words: str) -> None:
 
 
 @pytest.fixture
-def doctor_of(
+def diagnosis_of(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[Owner], Doctor]:
-    """Return a function: an owner → their doctor."""
+) -> Callable[[Owner], Diagnosis]:
+    """Return a function: an owner → their diagnosis."""
 
-    def make(owner: Owner) -> Doctor:
+    def make(owner: Owner) -> Diagnosis:
         be(owner, monkeypatch)
-        return Doctor(owner, capsys)
+        return Diagnosis(owner, capsys)
 
     return make
 
 
-class Doctor:
+class Diagnosis:
     """Runs ``jupyter escherpad check`` as an owner, and does what it says."""
 
     def __init__(self, owner: Owner, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,5 +61,5 @@ async def submit(
 
 
 def is_refused(response: Any) -> bool:
-    """Return whether nobody was let in, led anywhere, or given anything."""
+    """Return whether the request was refused, without a redirect."""
     return response.code in {400, 401, 403, 404, 405} and "Location" not in response.headers

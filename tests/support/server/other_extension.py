@@ -19,11 +19,11 @@ class Echo(WebSocketHandler):
 
 
 class PlainSocket(Echo):
-    """Knows nothing of Jupyter; tornado lets in its own origin only."""
+    """Knows nothing of Jupyter; tornado accepts its own origin only."""
 
 
 class OpenSocket(Echo):
-    """Knows nothing of Jupyter and lets in everybody."""
+    """Knows nothing of Jupyter and accepts every origin."""
 
     def check_origin(self, origin: str) -> bool:
         return True
