@@ -58,7 +58,7 @@ def test_a_page_works_on_a_notebook(
                 "pasted",
                 url,
                 *paste(world.tokens["fetch"]),
-                says("The token is good from another origin only."),
+                says("The token is valid only for another origin."),
                 *paste(world.tokens["services"]),
                 *open_notebook(notebook.name),
                 press("Run"),
