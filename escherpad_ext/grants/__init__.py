@@ -1,4 +1,4 @@
-"""Grants: what the owner gave to whom. A registry that all of the owner's servers share."""
+"""Grants: what the owner has allowed, in a registry that all of the owner's servers share."""
 
 from __future__ import annotations
 

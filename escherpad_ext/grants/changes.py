@@ -1,4 +1,4 @@
-"""What happened to grants since somebody looked: values."""
+"""Values that describe how grants changed since the last look."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_CHANGES = 500
 
 
 class Mark(NamedTuple):
-    """Up to where changes are known: the newest row, the last second, who was revoked in it."""
+    """How far changes were read: the newest row, the last second, the grants revoked in it."""
 
     number: int
     second: int
@@ -21,8 +21,8 @@ class Mark(NamedTuple):
     def after(self, revoked: Sequence[Grant]) -> Mark:
         """Return the mark after these were read, the oldest first.
 
-        The last second is asked for once more, as it may not be over; unless it alone is more
-        than is read at once.
+        The last second is read again, because it may not be over. The exception is a second with
+        more changes than are read at once.
         """
         if not revoked:
             return self
@@ -33,9 +33,9 @@ class Mark(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Grants that were made and revoked since a mark, and the mark to ask with the next time.
+    """Grants that were made and revoked since a mark, and the mark for the next read.
 
-    Unless ``complete``, there is more to read at once.
+    Unless ``complete``, more changes are waiting to be read.
     """
 
     created: Sequence[Grant]

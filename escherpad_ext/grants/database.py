@@ -1,8 +1,8 @@
-"""The registry's file: opened, shared with other processes, and every failure of it one error.
+"""The registry's file. Other processes share it; every failure becomes one kind of error.
 
-A rollback journal and not WAL: WAL needs memory that processes share, which network file systems
-do not have (https://www.sqlite.org/wal.html). ``synchronous=EXTRA``, since a revocation that was
-reported must not come back after a power failure.
+The journal mode is rollback, not WAL: WAL needs memory that processes share, which network file
+systems do not have (https://www.sqlite.org/wal.html). ``synchronous`` is ``EXTRA``, because a
+reported revocation must survive a power failure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOOK_AGAIN_SECONDS = 0.001
 _Read = TypeVar("_Read")
 _ELSEWHERE = "In that case set JUPYTER_DATA_DIR to a folder on a local disk."
 _HINTS = {
-    # SQLite takes "no locks available" for a lock that somebody holds.
+    # SQLite reports "no locks available" like a lock that another program holds.
     "lock": f"Another program has locked it, or its file system has no locks. {_ELSEWHERE}",
     "unable to open": "It, or its folder, cannot be read.",
     "readonly": "It is read-only.",
@@ -37,7 +37,7 @@ _HINTS = {
 
 
 class Database:
-    """A connection that follows the file: missing, made, replaced. For one thread only."""
+    """A connection that notices when the file is made, replaced or removed. For one thread only."""
 
     def __init__(
         self, path: Path, *, wait_seconds: float, steps: Sequence[schema.Step] = schema.STEPS
@@ -45,13 +45,13 @@ class Database:
         self.path = path
         self._path = str(path)
         self._patience = wait_seconds
-        #: How long the next reading waits; less after each that waited in vain.
+        #: How long the next read waits; halved after each wait that failed.
         self._reading_patience = wait_seconds
         self._steps = steps
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._ready = False
-        #: Counts connections: what was read from an earlier one may be of another file.
+        #: Counts connections, since each may be to another file.
         self.generation = 0
 
     def close(self) -> None:
@@ -62,11 +62,11 @@ class Database:
         self._ready = False
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> Sequence[tuple[Any, ...]]:
-        """Return what a query finds, nothing where there is no registry; never makes one.
+        """Return what a query finds; nothing where there is no registry. Never makes one.
 
         The query's first column is ``user_version``, in the same snapshot as the rest: another
-        server may have brought the file to a version that this one does not understand. All rows
-        are read at once, since a statement that is not at its end would keep writers out.
+        server may have migrated the file to a version that this one does not understand. All rows
+        are read at once, because an unfinished statement would block writers.
         Raises GrantsUnavailable.
         """
         with self._translated():
@@ -82,11 +82,11 @@ class Database:
         return connection.execute(query, values).fetchall()
 
     def _patiently(self, read: Callable[[], _Read]) -> _Read:
-        """Return what is read once the file is not locked.
+        """Return the result of ``read`` as soon as the file is not locked.
 
-        Looked at every millisecond: SQLite's own waiting sleeps through the moments between the
-        transactions of a busy writer. A lock that stays must not hold up a server at every
-        request, so that whoever has waited in vain waits half as long the next time.
+        It tries every millisecond: SQLite's own waiting sleeps too long to find the gaps between
+        the transactions of a busy writer. A lasting lock must not delay every request, so each
+        failed wait halves the next one.
         """
         until = time.monotonic() + self._reading_patience
         while True:
@@ -105,17 +105,17 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self, *, make: bool = False, wait: bool = True) -> Iterator[sqlite3.Connection]:
-        """Give a connection in a transaction that is committed at the end, or never happened.
+        """Yield a connection in a transaction: committed at the end, or rolled back on an error.
 
-        Where there is no file, one is made only if ``make``. Raises GrantsUnavailable, also for
-        whatever SQLite raises within.
+        A missing file is made only if ``make``. Raises GrantsUnavailable, also for any SQLite
+        error in the block.
         """
         with self._translated():
             if make:
                 self._make()
             connection = self._patiently(self._follow) if wait else self._follow()
             if connection is None:
-                raise GrantsUnavailable(f"The registry of grants {self.path} was taken away.")
+                raise GrantsUnavailable(f"The registry of grants {self.path} was removed.")
             try:
                 connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000 * wait)}")
                 connection.execute("BEGIN IMMEDIATE")
@@ -129,10 +129,10 @@ class Database:
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
-        """Make one error of whatever goes wrong with the file."""
+        """Turn every error of the file into GrantsUnavailable."""
         try:
             yield
-        except sqlite3.ProgrammingError:  # our mistake, not the file's
+        except sqlite3.ProgrammingError:  # a mistake in this code, not in the file
             raise
         except (sqlite3.Error, OSError) as error:
             if "locked" not in str(error):
@@ -140,21 +140,21 @@ class Database:
             raise _unavailable(self.path, error) from error
 
     def _is_ready(self, connection: sqlite3.Connection) -> bool:
-        """Return whether there is anything to read; an older file is brought up to date first."""
+        """Return whether there is anything to read; migrates an older file first."""
         if not self._ready:
             found = schema.version(connection)
             schema.check_known(found, self._steps)
             if 0 < found < len(self._steps):
                 with self.writing():
                     pass
-            # 0: whoever makes the file has not finished, or was killed. There are no grants.
+            # 0: the process that makes the file has not finished, or was killed: no grants yet.
             self._ready = found > 0
         return self._ready
 
     def _follow(self) -> sqlite3.Connection | None:
-        """Return the connection to the file that bears the name now, None if there is none.
+        """Return the connection to the file that is at the path now, None if there is none.
 
-        An open connection would outlive its file, and with it grants that are gone.
+        An open connection would outlive a deleted file, and so would its grants.
         """
         try:
             found = os.stat(self._path)  # noqa: PTH116 - a third of the time, at every request
@@ -165,7 +165,7 @@ class Database:
         if self._connection is None or self._identity != (found.st_dev, found.st_ino):
             self.close()
             self._connection = self._connect()
-            # The open file keeps its inode, so that no other one can have the same meanwhile.
+            # While the file is open, no other file can have its inode.
             self._identity = (found.st_dev, found.st_ino)
             self.generation += 1
         return self._connection
@@ -176,7 +176,7 @@ class Database:
         An existing one must not be opened here: closing it would drop SQLite's locks on POSIX
         (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         """
-        check_folder(self.path.parent)  # one that was open may hold what others put there
+        check_folder(self.path.parent)  # if others could write to it, it may hold their files
         make_folder(self.path.parent)
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -187,11 +187,10 @@ class Database:
         connection = sqlite3.connect(f"file:{location}?mode=rw", uri=True, isolation_level=None)
         try:
             connection.execute("PRAGMA busy_timeout = 0")
-            # A file that somebody has tampered with may not run functions, nor be read past its
-            # cells.
+            # A manipulated file must not run functions or be read beyond its cells.
             for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "synchronous = EXTRA"):
                 connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error:  # it is locked or damaged, and may be asked for every millisecond
+        except sqlite3.Error:  # locked or damaged; it may be tried every millisecond
             connection.close()
             raise
         return connection

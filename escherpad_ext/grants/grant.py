@@ -1,4 +1,4 @@
-"""One grant: who may reach what, from when to when. A value; a row of the registry."""
+"""One grant: which origin may use which scopes, and when. A row of the registry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_NAME_LENGTH = 100
 MAX_OWNER_LENGTH = 256
 MAX_PLACE_LENGTH = 1000
 
-#: How the owner said yes: by the command, or on the connect page.
+#: How the owner approved: by the command, or on the connect page.
 Via = Literal["command", "connect"]
 State = Literal["live", "revoked", "expired"]
 
@@ -38,11 +38,11 @@ class GrantRequest:
     via: Via = "command"
 
     def check(self) -> None:
-        """Raise GrantError for what can never be a grant. Nothing empty means everything."""
+        """Raise GrantError for an invalid request. No empty value means "everything"."""
         if self.origin != NO_ORIGIN:
             _check_origin(self.origin)
         if not self.scopes:
-            raise GrantError("A grant without a scope is good for nothing.", code="no_scope")
+            raise GrantError("A grant needs at least one scope.", code="no_scope")
         if not self.created < self.expires:
             raise GrantError("A grant must end after it begins.", code="lifetime")
         check_name(self.name)
@@ -52,7 +52,7 @@ class GrantRequest:
 
 @dataclass(frozen=True)
 class Grant:
-    """A row of the registry. Nothing in it lets anyone make a token."""
+    """A row of the registry. It does not suffice to make a token."""
 
     id: str
     origin: str
@@ -70,7 +70,7 @@ class Grant:
 
     @property
     def terms(self) -> tuple[object, ...]:
-        """What its token was signed for, and what therefore never changes."""
+        """What its token was signed for; it never changes."""
         return (
             self.id,
             self.origin,
@@ -83,7 +83,7 @@ class Grant:
         )
 
     def state(self, now: float) -> State:
-        """Return what has become of it."""
+        """Return whether it is live, revoked or expired."""
         if self.revoked is not None:
             return "revoked"
         return "live" if now < self.expires else "expired"
@@ -99,8 +99,7 @@ class Grant:
         """Return whether a request from ``origin`` may use it.
 
         None is a request without ``Origin``, or from the server's own (WebSocket libraries send
-        that). Grants for scripts are good there and nowhere else: a page that has got hold of
-        one gains nothing.
+        that). Grants for scripts are valid only there, so a page cannot use one.
         """
         if self.origin == NO_ORIGIN:
             return origin is None  # and not whoever sends `Origin: none`
@@ -111,10 +110,10 @@ def _check_origin(text: str) -> None:
     try:
         origin = Origin.parse(text)
     except InvalidOrigin as error:
-        what = f"{text[:100]!r} is no origin. {error.what}"
+        what = f"{text[:100]!r} is not an origin. {error.what}"
         raise GrantError(what, code="origin") from None
     if not origin.is_plain:
-        raise GrantError(f"{text[:100]!r} is nobody's origin.", code="origin")
+        raise GrantError(f"{text[:100]!r} is not the origin of a website.", code="origin")
 
 
 def check_name(text: str) -> None:
@@ -123,7 +122,7 @@ def check_name(text: str) -> None:
 
 
 def _check_text(what: str, text: str, longest: int) -> None:
-    """Control characters would fake lines in a log or a table; bidi marks are among them."""
+    """Control characters (bidi marks, too) could fake lines in a log or a table."""
     if len(text) > longest:
         raise GrantError(f"The {what} is longer than {longest} characters.", code=what)
     if not text.isprintable():

@@ -1,4 +1,4 @@
-"""Grants and their tokens together: what the command line and the server call."""
+"""Makes and checks grants together with their tokens, for the commands and the server."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ _MAX_PROVEN = 256
 
 @dataclass(frozen=True)
 class Server:
-    """What is the same about a server after every restart. Made by :meth:`at`."""
+    """What identifies a server across restarts. Made by :meth:`at`."""
 
     root_dir: str
     base_url: str
 
     @classmethod
     def at(cls, root_dir: str, base_url: str) -> Server:
-        """Return the server, however its folder and base URL are spelt."""
+        """Return the same server for every spelling of its folder and base URL."""
         folder = os.path.normcase(os.path.realpath(root_dir))
         path = unquote(base_url).strip("/")
         return cls(folder, f"/{path}/" if path else "/")
 
     def id(self, install: str) -> str:
-        """Return what the audience of its tokens names."""
+        """Return the server's id in the audience of its tokens."""
         return tokens.server_id(install, self.root_dir, self.base_url)
 
     def __str__(self) -> str:
-        """Return what people read: a folder may have any name, a list may not."""
+        """Return a text for people, without characters that cannot be printed."""
         text = self.root_dir if self.base_url == "/" else f"{self.root_dir} at {self.base_url}"
         shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
         return shown if len(shown) <= MAX_PLACE_LENGTH else f"…{shown[1 - MAX_PLACE_LENGTH :]}"
 
 
 class _Proven(NamedTuple):
-    """A token whose signature was right, by which key."""
+    """A token whose signature was verified, and the key that signed it."""
 
     key_id: str
     key: Secret
@@ -68,9 +68,9 @@ class Issuer:
         owner: str | None = None,
         wait_seconds: float = REQUEST_WAIT_SECONDS,
     ) -> None:
-        """``folder`` is :func:`data_folder`; ``server`` is who asks, None on the command line.
+        """``folder`` is :func:`data_folder`; ``server`` is this server, None for a command.
 
-        ``owner`` is whose grants count, None for whoever's are in the folder.
+        Only the grants of ``owner`` count; None accepts all grants in the folder.
         """
         self.registry = Registry(folder / FILE_NAME, wait_seconds=wait_seconds)
         self.keys = KeyRing(folder / "keys")
@@ -84,16 +84,16 @@ class Issuer:
         self.registry.close()
 
     def server_id(self) -> str | None:
-        """Return the id of the asking server, None before the first grant of this install."""
+        """Return this server's id, None before the first grant of this install."""
         install = self.registry.install()
         return None if install is None else self._own_id(install)
 
     def issue(self, request: GrantRequest, *, server: Server | None = None) -> tuple[Grant, str]:
-        """Make a grant and return it with its token; ``server`` narrows it to one.
+        """Make a grant and return it with its token; ``server`` limits it to that server.
 
-        Raises GrantError for a request that cannot be granted, GrantTokensUnavailable where the
-        key or the registry cannot be used. The grant is stored before its token is made: a process
-        that is killed in between leaves a grant that nobody holds, never a token without a grant.
+        Raises GrantError for an invalid request, and GrantTokensUnavailable where the key or the
+        registry cannot be used. The grant is stored before its token is made. A process that is
+        killed in between leaves an unused grant, never a token without a grant.
         """
         request.check()
         install = self.registry.ensure()
@@ -106,7 +106,9 @@ class Issuer:
         except BaseException:
             self.registry.revoke(grant.id, request.created)
             raise
-        with contextlib.suppress(GrantTokensUnavailable):  # tidying up; the next time will do
+        with contextlib.suppress(
+            GrantTokensUnavailable
+        ):  # cleaning up can wait until the next grant
             self.keys.prune(request.created, self.registry.needs_key)
         return grant, token
 
@@ -114,14 +116,14 @@ class Issuer:
         try:
             return self.keys.find(key_id)
         except TokenRefused as gone:
-            raise KeyUnusable("The signing key was deleted just now. Try again.") from gone
+            raise KeyUnusable("The signing key was deleted in the meantime. Try again.") from gone
 
     def verify(self, token: str, *, origin: str | None, now: float) -> Grant:
-        """Return the grant behind a token that :func:`~..policy.tokens.is_grant_token` holds for.
+        """Return the grant of a token that :func:`~..policy.tokens.is_grant_token` recognizes.
 
-        ``origin`` is that of the request, None without one and for the server's own. Raises
-        TokenRefused, or GrantTokensUnavailable where the token cannot be checked. The signature of
-        a token is checked once, all the rest every time.
+        ``origin`` is the request's origin; None where there is none, or it is the server's own.
+        Raises TokenRefused, or GrantTokensUnavailable where the token cannot be checked. A token's
+        signature is checked once, everything else every time.
         """
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
         grant = self._recall(digest, now)
@@ -132,13 +134,13 @@ class Issuer:
         return grant
 
     def _recall(self, digest: bytes, now: float) -> Grant | None:
-        """Return the grant of a token whose signature was right before, None to look again."""
+        """Return the grant of a token with a known signature; None if it must be verified again."""
         known = self._proven.get(digest)
-        # The key may have been deleted, replaced or laid open since: `find` looks.
+        # `find` notices if the key was deleted, replaced or made readable since.
         if known is None or self.keys.find(known.key_id) is not known.key:
             return None
         grant = self.registry.get(known.claims.grant_id)
-        # The file may have gone, or be another install's, or the row may say something else now.
+        # The file may be gone or another install's, or the row may have changed.
         if grant is None or self.registry.generation != known.generation:
             return None
         if grant.terms != known.terms:
@@ -158,7 +160,7 @@ class Issuer:
         server = None if install is None else self._own_id(install)
         claims = tokens.verify(token, keys=find, install=install, server=server, now=now)
         grant = self.registry.check(claims.grant_id, now)
-        # Signed by us, but for a registry that was put back since, or with a key laid open.
+        # Signed here, but the registry was restored since, or somebody else has the key.
         if install is None or claims != _claims(grant, install) or used[-1][0] != grant.key_id:
             raise refused("unknown_grant")
         if not self.owns(grant):
@@ -169,7 +171,7 @@ class Issuer:
         return grant
 
     def owns(self, grant: Grant) -> bool:
-        """Return whether a grant is one of the owner's, where others share the folder."""
+        """Return whether a grant is this owner's; others may share the folder."""
         return self.owner is None or grant.owner == self.owner
 
     def _own_id(self, install: str) -> str | None:
@@ -181,7 +183,7 @@ class Issuer:
 
 
 def _claims(grant: Grant, install: str) -> Claims:
-    """Return what the token of a grant says."""
+    """Return the claims of a grant's token."""
     return Claims(
         issuer=tokens.issuer_of(install),
         audience=tokens.audience_of(install, grant.server),
@@ -195,9 +197,9 @@ def _claims(grant: Grant, install: str) -> Claims:
 
 
 def data_folder(data_dir: str | None = None) -> Path:
-    """Return where the keys and the registry of this user are.
+    """Return the folder of this user's keys and registry.
 
-    ``data_dir`` is the one that a server was told to use, None the user's.
+    ``data_dir`` is the data directory of a server's configuration; None is the user's.
     """
     from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415
 
@@ -205,7 +207,7 @@ def data_folder(data_dir: str | None = None) -> Path:
 
 
 def owner_name() -> str:
-    """Return whose server or command this is: the Hub's user, or else the account's name."""
+    """Return the owner of this server or command: the Hub's user, or else the account's name."""
     user = os.environ.get("JUPYTERHUB_USER", "")
     if user:
         return user

@@ -1,13 +1,12 @@
 """The signing keys of this install: one small file each, in Jupyter's data directory.
 
 A key's name (the ``kid`` of its tokens) starts with the time it was made, so that the newest
-is found without reading the others. New tokens are signed by the newest; older ones stay as long
-as a grant was signed by them. A file of its own for each makes creation safe between processes:
-it is written under another name and appears complete or not at all, and two processes that make
-one at once make two good keys.
+is found without reading the others. The newest key signs new tokens; an older key stays while a
+grant in the registry was signed by it. Each key has its own file, so that several processes can
+make keys at once. A file is written under another name first, so it appears complete or not at all.
 
 On POSIX a key is used only if nobody but its owner can read or write it. On Windows the access
-list of the user's profile does that, and file modes say nothing.
+list of the user's profile protects it, and file modes mean nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from ..policy.tokens import KEY_ID_PREFIX, refused
 KEY_BYTES = 32
 #: A key signs new tokens for this long; then the next one is made.
 ROTATE_AFTER_SECONDS = 30 * 86400
-#: A key that was the newest until this long ago may still be in somebody's hand for a new token.
+#: A process may still sign with a key that was the newest until this long ago.
 PRUNE_GRACE_SECONDS = 3600
 _SUFFIX = ".key"
 _TEMPORARY = ".tmp"
@@ -43,7 +42,7 @@ _Stamp = tuple[int, ...]
 
 
 class KeyRing:
-    """The keys in a folder. ``find`` reads, ``current`` and ``rotate`` may make one."""
+    """The keys in a folder. ``find`` only reads; ``current`` and ``rotate`` may make a key."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -52,8 +51,8 @@ class KeyRing:
     def find(self, key_id: str) -> Secret:
         """Return the key of a ``kid``; never makes one.
 
-        The file is looked at every time, so that a key that was deleted or laid open stops
-        counting at once. Raises TokenRefused (``unknown_key``) and KeyUnusable.
+        The file is checked every time, so that a key stops counting as soon as it is deleted or
+        others can read it. Raises TokenRefused (``unknown_key``) and KeyUnusable.
         """
         path = self._folder / (key_id + _SUFFIX)
         try:
@@ -74,9 +73,9 @@ class KeyRing:
         return key
 
     def current(self, now: float) -> str:
-        """Return the ``kid`` of the newest key, made now if there is none or it is old.
+        """Return the ``kid`` of the newest key; makes one if there is none or it is old.
 
-        Raises KeyUnusable if the newest is damaged or open to others.
+        Raises KeyUnusable if the newest is damaged or others can read it.
         """
         names = self._names()
         if not names or _made(names[-1]) + ROTATE_AFTER_SECONDS <= now:
@@ -88,7 +87,7 @@ class KeyRing:
         return names[-1]
 
     def rotate(self, now: float) -> str:
-        """Make a key and return its ``kid``; older ones go on verifying what they signed."""
+        """Make a key and return its ``kid``; older keys still verify the tokens they signed."""
         key_id = f"{KEY_ID_PREFIX}{max(int(now), 0):010x}-{secrets.token_hex(8)}"
         path = self._folder / (key_id + _SUFFIX)
         try:
@@ -99,13 +98,13 @@ class KeyRing:
             raise KeyUnusable(f"No signing key can be made in {self._folder}: {error}.") from None
         try:
             self.find(key_id)
-        except KeyUnusable:  # a file system without modes: what was made is open to others
+        except KeyUnusable:  # a file system without modes: others can read the new file
             path.unlink(missing_ok=True)
             raise
         return key_id
 
     def prune(self, now: float, needed: Callable[[str], bool]) -> list[str]:
-        """Delete older keys that ``needed`` says no grant was signed by; return their names."""
+        """Delete older keys unless they are ``needed`` for a grant; return their names."""
         names = self._names()
         dropped = [
             name
@@ -129,7 +128,7 @@ class KeyRing:
         return sorted(name for name in names if name.startswith(KEY_ID_PREFIX))
 
     def _sweep(self) -> None:
-        """Delete what a process that was killed while it made a key has left behind."""
+        """Delete temporary files of processes that were killed while they made a key."""
         for path in self._folder.glob("*" + _TEMPORARY):
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.lstat().st_mtime > PRUNE_GRACE_SECONDS:
@@ -137,7 +136,7 @@ class KeyRing:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter; one that others may enter is closed to them."""
+    """Make a folder that only its owner may enter; close an existing one to others."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = stat.S_IMODE(folder.stat().st_mode)
     if _CHECKS_MODES and mode & 0o077:
@@ -157,14 +156,14 @@ def _encode(key_id: str, secret: bytes) -> bytes:
 
 
 def _checksum(key_id: str, secret: bytes) -> bytes:
-    """Return what tells a damaged file; it stands in the same file as the key."""
+    """Return the checksum that reveals a damaged file; the file contains it, too."""
     return hashlib.sha256(key_id.encode() + b"\0" + secret).digest()[:8]
 
 
 def _create(path: Path, content: bytes) -> None:
-    """Make a file that nobody ever sees half written, and that only its owner can read."""
+    """Make a file at once and complete, which only its owner can read."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_TEMPORARY}")
-    # O_BINARY and O_NOFOLLOW are each missing somewhere.
+    # Some systems lack O_BINARY or O_NOFOLLOW.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
@@ -172,7 +171,7 @@ def _create(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.rename(path)  # the name is random: there is none to replace
+        temporary.rename(path)  # the name is random, so it replaces no file
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -206,9 +205,9 @@ def _check_private(path: Path, found: os.stat_result) -> None:
     if found.st_mode & 0o077:
         raise KeyUnusable(
             f"Other users can read the signing key {path}, so it is not used. Delete it; the "
-            "tokens it signed end with it. If you know that nobody read it, run: "
-            f"chmod 600 {path}. Where that changes nothing, the file system knows no modes: set "
-            "JUPYTER_DATA_DIR to a folder on one that does."
+            "tokens it signed end with it. If you are sure that nobody read it, run: "
+            f"chmod 600 {path}. If that changes nothing, the file system has no file modes: set "
+            "JUPYTER_DATA_DIR to a folder on one that has."
         )
 
 

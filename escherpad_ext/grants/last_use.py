@@ -13,9 +13,9 @@ _MAX_PENDING = 1000
 
 
 class LastUse:
-    """What was noted and not written yet.
+    """The uses that are not written yet.
 
-    It never waits and never fails: a request is not refused because its note can't be written.
+    It never waits and never fails: a request is not refused because its use can't be written.
     """
 
     def __init__(self, database: Database) -> None:
@@ -37,7 +37,7 @@ class LastUse:
 
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Write what was noted, if a minute has passed since the last time, or ``at_once``."""
-        # A clock that was put back must not stop this until it is there again.
+        # A clock that was set back must not stop this until it catches up.
         waiting = self._write_after - TOUCH_SECONDS <= now < self._write_after
         if not self._pending or (waiting and not at_once):
             return

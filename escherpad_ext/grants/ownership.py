@@ -1,7 +1,7 @@
-"""Whether the registry's files are the owner's alone, as far as file modes say it (POSIX).
+"""Checks by file modes that only the owner can write to the registry's files (POSIX).
 
-Who can write to the file can undo a revocation. So can who can write to its folder: SQLite plays a
-journal back into the file, whoever put it there (https://www.sqlite.org/fileformat2.html, 3).
+Anyone who can write to the file can undo a revocation. So can anyone who can write to its folder:
+SQLite replays any journal that it finds there (https://www.sqlite.org/fileformat2.html, 3).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from ..errors import GrantsUnavailable
 
 _CHECKS_MODES = os.name == "posix"
 _BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-#: What SQLite reads beside the file, and believes.
+#: Files beside the registry that SQLite reads and trusts.
 JOURNALS = ("-journal", "-wal", "-shm")
 
 
 def check_file(path: Path, found: os.stat_result) -> None:
-    """Raise GrantsUnavailable unless only the owner can write to the registry, or put one there.
+    """Raise GrantsUnavailable unless only the owner can write to or replace the registry.
 
-    ``found`` is what the system says of ``path``.
+    ``found`` is the status of ``path``.
     """
     if not _CHECKS_MODES:
         return
@@ -32,7 +32,7 @@ def check_file(path: Path, found: os.stat_result) -> None:
     if found.st_mode & _BY_OTHERS:
         raise GrantsUnavailable(
             f"Other users can write to the registry of grants {path}, so it is not used. "
-            f"Run: chmod 600 {path}, and look at what it holds: jupyter escherpad token list"
+            f"Run: chmod 600 {path}, then check its grants: jupyter escherpad token list"
         )
     check_folder(path.parent)
     for suffix in JOURNALS:
@@ -40,7 +40,7 @@ def check_file(path: Path, found: os.stat_result) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise GrantsUnavailable where somebody else could put files into the registry's folder."""
+    """Raise GrantsUnavailable if somebody else could put files into the registry's folder."""
     if not _CHECKS_MODES:
         return
     try:
@@ -54,7 +54,7 @@ def check_folder(folder: Path) -> None:
     if found.st_mode & _BY_OTHERS:
         raise GrantsUnavailable(
             f"Other users can write to {folder}, the folder of the registry of grants, so it is "
-            f"not used. Run: chmod 700 {folder}, and look at what the registry holds: "
+            f"not used. Run: chmod 700 {folder}, then check the grants: "
             "jupyter escherpad token list"
         )
 
@@ -66,7 +66,7 @@ def _check_journal(path: str) -> None:
         return
     if _is_strangers(found) or not stat.S_ISREG(found.st_mode) or found.st_mode & _BY_OTHERS:
         raise GrantsUnavailable(
-            f"Another user could have written {path}, which SQLite would play back into the "
+            f"Another user could have written {path}, which SQLite would apply to the "
             "registry of grants, so the registry is not used. Delete that file."
         )
 

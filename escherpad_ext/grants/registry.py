@@ -1,8 +1,8 @@
 """The registry of grants: one SQLite file that all of the owner's servers share.
 
-Used from one thread only (in a server, tornado's). Every method asks the file, so that what
-another process revoked counts at the next request. Whatever goes wrong with the file is
-GrantsUnavailable: grant tokens are refused then, the owner is not concerned.
+Used from one thread only (in a server, tornado's). Every method reads the file, so that another
+process's revocation counts at the next request. Every error of the file is GrantsUnavailable:
+grant tokens are refused then, and the owner's requests work on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .grant import Grant, GrantRequest
 from .last_use import LastUse
 
 FILE_NAME = "grants.sqlite3"
-#: A request waits no longer for the file. The command line has more time.
+#: How long a request waits for the file. Commands may wait longer.
 REQUEST_WAIT_SECONDS = 0.15
 COMMAND_WAIT_SECONDS = 5.0
 #: Rows are kept for this long after their end, for the owner to see who had access.
@@ -29,7 +29,7 @@ KEEP_SECONDS = 30 * 86400
 
 
 class Version(NamedTuple):
-    """Differs whenever something may have changed. Compare, do not read."""
+    """Differs whenever something may have changed. Use it only to compare."""
 
     generation: int
     others: int
@@ -60,20 +60,20 @@ class Registry:
         """Close the file. The next use opens it again."""
         self._database.close()
 
-    # Asking
+    # Reading
 
     @property
     def generation(self) -> int:
-        """Differs as soon as an answer came from another file than the ones before."""
+        """Changes when an answer came from another file than those before."""
         return self._database.generation
 
     def install(self) -> str | None:
-        """Return the random id of this install, None where nothing was ever granted."""
+        """Return the random id of this install, None before its first grant."""
         found = self._database.rows(rows.INSTALL)
         return found[0][1] if found else None
 
     def get(self, grant_id: str) -> Grant | None:
-        """Return a grant in whatever state, None if there is none of this id."""
+        """Return the grant with this id in any state, None if there is none."""
         found = self._database.rows(rows.FIND, (grant_id,))
         return rows.grant_of(found[0][1:]) if found else None
 
@@ -87,9 +87,9 @@ class Registry:
     def list(
         self, now: float, *, ended: bool = False, origin: str | None = None
     ) -> Iterator[Grant]:
-        """Yield grants, the newest first; those that are over only if ``ended``.
+        """Yield grants, the newest first; ended ones only if ``ended``.
 
-        Page by page, so that neither memory nor writers suffer from a million of them.
+        It reads page by page, so that a million grants neither fill memory nor block writers.
         """
         conditions: tuple[str, ...] = ("number < ?",)
         values: tuple[float | str, ...] = ()
@@ -103,21 +103,21 @@ class Registry:
             last = found[-1][-1]
 
     def is_origin_live(self, origin: str, server: str | None, now: float) -> bool:
-        """Return whether the owner let this origin in on the connect page, and that still holds.
+        """Return whether an approval on the connect page still allows this origin.
 
-        ``server`` is who asks: grants for another server do not count.
+        ``server`` is this server: grants for another server do not count.
         """
         values = (origin, rows.ANY_SERVER, server or rows.ANY_SERVER, now)
         return bool(self._database.rows(rows.LIVE_ORIGIN, values))
 
     def needs_key(self, key_id: str) -> bool:
-        """Return whether a grant was signed with this key, also one that is over but still kept."""
+        """Return whether a stored grant, live or ended, was signed with this key."""
         return bool(self._database.rows(rows.SIGNED_BY, (key_id,)))
 
     def version(self) -> Version:
         """Return a value that differs from an earlier one if anything may have changed since.
 
-        Cheap enough to ask every second: nobody else's commit goes unseen.
+        Cheap enough to call every second. It notices every other process's commit.
         """
         found = self._database.rows(rows.CHANGES)
         if not found:
@@ -132,13 +132,13 @@ class Registry:
         return mark.after([rows.grant_of(row[1:]) for row in ended])
 
     def changes(self, since: Mark) -> Changes:
-        """Return what was made and revoked since, by whatever process.
+        """Return the grants that any process made and revoked since.
 
-        At most ``MAX_CHANGES`` of each, the oldest first. Should more than that be revoked within
+        At most ``MAX_CHANGES`` of each, the oldest first. If more than that are revoked within
         one second, some of these are left out.
         """
         newest = self._database.rows(rows.NEWEST)
-        if newest and newest[0][1] < since.number:  # another file: all of it is new
+        if newest and newest[0][1] < since.number:  # another file: everything in it is new
             since = Mark(0, since.second)
         made = self._database.rows(rows.CREATED_SINCE, (since.number, MAX_CHANGES))
         ended = self._database.rows(rows.REVOKED_SINCE, (since.second, MAX_CHANGES))
@@ -154,20 +154,20 @@ class Registry:
     # Changing
 
     def ensure(self) -> str:
-        """Return the install id; makes the file if there is none."""
+        """Return the install id; makes the file if it is missing."""
         install = self.install()
         if install is None:
             with self._database.writing(make=True):
                 pass
             install = self.install()
         if install is None:
-            raise GrantsUnavailable("The registry of grants was taken away.")
+            raise GrantsUnavailable("The registry of grants was removed.")
         return install
 
     def create(self, request: GrantRequest, key_id: str) -> Grant:
-        """Add a grant whose token ``key_id`` signs; raises GrantError for what cannot be one.
+        """Add a grant whose token ``key_id`` signs; raises GrantError for an invalid request.
 
-        Rows that ended long ago go at the same time.
+        Rows that ended long ago are deleted at the same time.
         """
         request.check()
         grant = Grant(
@@ -192,9 +192,9 @@ class Registry:
         return grant
 
     def revoke(self, grant_id: str, now: float) -> bool:
-        """Revoke a grant; return False if it was over already.
+        """Revoke a grant; return False if it had ended already.
 
-        Raises TokenRefused (``unknown_grant``). When this returns, no process accepts it any more.
+        Raises TokenRefused (``unknown_grant``). When this returns, no process accepts the grant.
         """
         if self.get(grant_id) is None:
             raise refused("unknown_grant")
@@ -212,7 +212,7 @@ class Registry:
 
     def _revoke(self, condition: str, values: tuple[str, ...], now: float) -> int:
         if self.install() is None:
-            return 0  # there is no registry, and none is made for this
+            return 0  # there is no registry, and this must not make one
         with self._database.writing() as connection:
             cursor = connection.execute(rows.revoking(condition), (int(now), *values, now))
         self._own_writes += 1
@@ -225,5 +225,5 @@ class Registry:
         return self._last_use.note(grant, now)
 
     def flush(self, now: float, *, at_once: bool = False) -> None:
-        """Write what :meth:`touch` noted. Call it now and then, and at the end ``at_once``."""
+        """Write what :meth:`touch` noted. Call it regularly, and finally with ``at_once``."""
         self._last_use.write(now, at_once=at_once)

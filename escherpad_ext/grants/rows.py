@@ -1,9 +1,9 @@
 """The registry's queries, and rows as grants.
 
-Every query's first column is ``user_version``, as :meth:`.database.Database.rows` wants it.
+Every query's first column is ``user_version``, as :meth:`.database.Database.rows` requires.
 """
 
-# ruff: noqa: S608 - the queries are put together from constants, values are always bound
+# ruff: noqa: S608 - queries are built from constants only; values are always bound
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _COLUMNS = "id, origin, scopes, owner, server, place, name, via, key_id, "
 _COLUMNS += "created, expires, last_used, revoked"
 _VERSION = "(SELECT user_version FROM pragma_user_version)"
 
-#: Over for neither reason. Binds the time.
+#: Neither revoked nor expired. Binds the time.
 LIVE = "revoked IS NULL AND expires > ?"
 
-# A join is quicker here than a subquery, and this one is asked at every request.
+# A join is faster here than a subquery, and this query runs at every request.
 FIND = f"SELECT user_version, {_COLUMNS} FROM pragma_user_version, grants WHERE id = ?"
 INSTALL = f"SELECT {_VERSION}, value FROM meta WHERE name = 'install'"
 CHANGES = "SELECT user_version, data_version FROM pragma_user_version, pragma_data_version"

@@ -1,10 +1,10 @@
-"""The registry's tables, and how an older file becomes one of today.
+"""The registry's tables, and how an older file is migrated.
 
-``user_version`` counts the steps that a file has gone through. Steps only ever add what older
-versions of this package can do without; a file with more steps than are known is not touched.
+``user_version`` counts the migration steps of a file. A step may only add what older versions of
+this package can ignore. A file with more steps than this version knows is left alone.
 
-Types are held by CHECKs and not by STRICT: SQLite before 3.37 cannot open a file with a STRICT
-table at all, and servers from different environments share this one.
+Types are checked by CHECK, not by STRICT: SQLite before 3.37 cannot open a file with a STRICT
+table at all, and servers from different environments share this file.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ CREATE INDEX grants_by_key ON grants (key_id);
 
 def _first(connection: sqlite3.Connection) -> None:
     _run(connection, _FIRST)
-    # Random, so that tokens of other installs are told from ours; no secret.
+    # Random, to recognize tokens of other installs. It is not a secret.
     connection.execute("INSERT INTO meta VALUES ('install', ?)", (secrets.token_hex(16),))
 
 
@@ -66,7 +66,7 @@ STEPS: Sequence[Step] = (_first,)
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """Return how many steps the file has gone through."""
+    """Return how many migration steps the file has."""
     found: int = connection.execute("PRAGMA user_version").fetchall()[0][0]
     return found
 
@@ -81,11 +81,13 @@ def check_known(found: int, steps: Sequence[Step]) -> None:
 
 
 def migrate(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
-    """Bring a file up to date, within the transaction that the caller has begun for writing."""
+    """Migrate a file, in the caller's write transaction."""
     found = version(connection)
     check_known(found, steps)
     if found == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():
-        raise GrantsUnavailable("The registry of grants is a database of something else.")
+        raise GrantsUnavailable(
+            "The registry of grants is another program's database. Move it away."
+        )
     for step in steps[found:]:
         step(connection)
     if found < len(steps):

@@ -455,7 +455,7 @@ def test_a_database_of_something_else_is_not_touched(path):
     connection.close()
     path.chmod(0o600)
     before = path.read_bytes()
-    with Registry(path) as registry, pytest.raises(GrantsUnavailable, match="something else"):
+    with Registry(path) as registry, pytest.raises(GrantsUnavailable, match="another program"):
         registry.create(WISH, KEY_ID)
     assert path.read_bytes() == before
 
