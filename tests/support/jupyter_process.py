@@ -19,7 +19,7 @@ from .ports import free_port
 
 HERE = Path(__file__).parent
 EXTENSIONS = str(HERE / "server_extensions")
-START_SECONDS = 40
+START_SECONDS = 100
 STOP_SECONDS = 15
 
 
