@@ -108,7 +108,11 @@ export const FINDINGS = {
   ],
   no_answer: [
     "Something at this address accepts connections but does not answer.",
-    () => lines("# check whether the server is busy, or enter another address that this prints", "jupyter server list"),
+    () =>
+      lines(
+        "# check whether the server is busy, or enter another address that this prints",
+        "jupyter server list",
+      ),
   ],
   wrong_base_url: ["The Jupyter server is at a different path.", enterOther],
   not_jupyter: [
@@ -133,7 +137,10 @@ export const FINDINGS = {
         `jupyter escherpad check ${page} --server ${server}`,
       ),
   ],
-  public_url_missing: ["The server is behind a proxy and does not know its own address.", publicUrl],
+  public_url_missing: [
+    "The server is behind a proxy and does not know its own address.",
+    publicUrl,
+  ],
   public_url_wrong: ["The server's public_url is not this address.", publicUrl],
   insecure_origin: [
     "The page was loaded over http from another machine, and such origins are not allowed.",
@@ -194,7 +201,8 @@ export const FINDINGS = {
   wrong_server: ["The token is valid only for another server of the same owner.", newToken],
   registry_unavailable: [
     "The server cannot check grant tokens.",
-    () => lines("# on the server's machine; this says what is wrong", "jupyter escherpad token list"),
+    () =>
+      lines("# on the server's machine; this says what is wrong", "jupyter escherpad token list"),
   ],
   scope_missing: ["The token does not have all scopes that the site needs.", newToken],
 };
