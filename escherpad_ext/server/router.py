@@ -30,6 +30,7 @@ from ..policy.refusals import Refusal
 from ..policy.settings import Settings
 from .answers import PreflightHandler, RefusalHandler
 from .context import RequestContext, attach, context_of
+from .login_check import check_caller
 from .request_credentials import (
     drop_all,
     drop_cookies,
@@ -106,10 +107,11 @@ class CrossOriginRouter(Router):
         context.approved_by_grant = approved_by_grant
         set_rule(request, WithCors(origin, context.offer, settings.allow_credentials))
         delegate = self._application.find_handler(request)
+        checks_login = _checks_login(delegate)
+        if not checks_login:
+            check_caller(delegate)
         refusal = refusal_of_handler(
-            request.method or "",
-            websocket=is_websocket(request),
-            checks_login=_checks_login(delegate),
+            request.method or "", websocket=is_websocket(request), checks_login=checks_login
         )
         return delegate if refusal is None else self._refuse(request, origin, refusal)
 

@@ -258,3 +258,13 @@ async def test_methods_that_nobody_knows(http_server, jp_http_port, jp_base_url,
     answer = await ask(jp_http_port, method, f"{jp_base_url}api", headers)
     assert answer.status == 403
     assert not answer.starting("Access-Control-")
+
+
+async def test_a_handler_that_checks_nobody_is_for_who_could_do_anything(others, call, give):
+    """It serves other origins with the server's token or a grant of ``full``, and nobody else."""
+    _, view = give("view")
+    _, full = give("full")
+    for token, status in ((None, 401), ("wrong", 401), (view, 403), (full, 200), (TOKEN, 200)):
+        answer = await call("GET", "other/plain", origin=ALLOWED, token=token)
+        assert answer.code == status, token
+    assert (await call("GET", "other/plain")).code == 200, "as ever without Origin"
