@@ -94,7 +94,7 @@ class TokenRefused(EscherpadError):  # noqa: N818 - a verdict
     """A grant token that is not accepted. ``code`` is one of ``policy.tokens.REASONS``.
 
     The text is for the owner's log and never contains a token. Callers of the server get the
-    sentence that ``REASONS`` has for the code.
+    sentence that ``policy.refusal_table`` has for the code.
     """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ..console import cut
-from ..policy.refusals import MESSAGES
+from ..policy.refusal_table import REFUSALS
 from .facts import Answer, Facts, NoResponse, Outcome
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -29,7 +29,7 @@ def shown(outcome: Outcome) -> str:
     if isinstance(outcome, NoResponse):
         return _SILENT[outcome.kind]
     refusal = outcome.refusal()
-    known = refusal is not None and refusal in MESSAGES
+    known = refusal is not None and refusal in REFUSALS
     return f"{outcome.status} {refusal[1]}" if refusal and known else str(outcome.status)
 
 

@@ -26,7 +26,7 @@ URL_TOKENS: tuple[UrlTokens, ...] = ("websocket", "never", "always")
 class Presented:
     """What a request showed: a token that counts, or the reason why none does.
 
-    ``problem`` is an (error, reason) of :data:`~escherpad_ext.policy.refusals.MESSAGES`.
+    ``problem`` is an (error, reason) of :data:`~escherpad_ext.policy.refusal_table.REFUSALS`.
     ``in_header`` says whether the token came in the ``Authorization`` header.
     """
 

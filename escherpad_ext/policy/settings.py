@@ -19,6 +19,7 @@ from .credentials import URL_TOKENS, UrlTokens
 from .lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS, LIMIT_SECONDS
 from .origin import Origin
 from .origins import AllowsOrigins, OriginPolicy, any_with_credentials
+from .refusal_table import ALLOW_ORIGIN, REFUSALS
 from .refusals import Refusal, refuse
 from .setting_kinds import Kind, Values, choice, flag, seconds, setting
 
@@ -143,18 +144,12 @@ class Settings:
 
     def advice(self, refusal: Refusal, origin: str) -> str | None:
         """Return the line of configuration that would admit such a request, None without one."""
-        if refusal.reason == "not_given_to_site":
+        line = REFUSALS[refusal.error, refusal.reason].line
+        if line == ALLOW_ORIGIN:
             return self.allowed_origins.advice(origin)
-        if refusal.error == "origin_refused":
-            return None if self.broken else self.allowed_origins.advice(origin)
-        if refusal.reason == "cookie_ignored" and is_plain_origin(origin):
-            line = f'c.EscherpadExt.public_url = "{origin}"'
-            return f"{line}, if that is this server itself, behind a proxy"
-        if refusal.reason == "url_tokens":
-            return 'c.EscherpadExt.url_tokens = "always"'
-        if refusal.reason == "authentication_off":
-            return 'c.IdentityProvider.token = "<a secret of your own>"'
-        return None
+        if "{origin}" in line and not is_plain_origin(origin):
+            return None
+        return line.replace("{origin}", origin) or None
 
     @classmethod
     def denying(cls) -> Settings:

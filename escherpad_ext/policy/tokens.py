@@ -19,10 +19,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from ..errors import TokenRefused
+from .refusal_table import REFUSALS
 from .secret import Secret
 from .token_encoding import read_leniently, read_strictly
 
@@ -34,22 +34,20 @@ KEY_ID_PREFIX = "escherpad-"
 #: ``client_id`` of tokens for scripts, which no origin is bound to.
 NO_ORIGIN = "none"
 
-#: Every reason why a grant token is refused, with the sentence a client's author reads.
-REASONS = MappingProxyType(
-    {
-        "malformed": "The token is damaged, or was not made by this server's software.",
-        "wrong_install": "The token was made by another installation.",
-        "unknown_key": "The key that signed the token is unknown here or was dropped.",
-        "bad_signature": "The token's signature is not right.",
-        "wrong_server": "The token is good for another server of the same owner.",
-        "not_yet_valid": "The token is not good yet: its time or this server's clock is wrong.",
-        "expired": "The token has expired. Connect again.",
-        "unknown_grant": "The grant behind the token does not exist here.",
-        "revoked": "The owner has revoked the token.",
-        "wrong_origin": "The token is good from another origin only.",
-        "key_unusable": "This server's signing key is not safe to use; its log says why.",
-        "registry_unavailable": "This server cannot check its grants now; its log says why.",
-    }
+#: Every reason why a grant token is refused. Their texts are in :mod:`.refusal_table`.
+REASONS = (
+    "malformed",
+    "wrong_install",
+    "unknown_key",
+    "bad_signature",
+    "wrong_server",
+    "not_yet_valid",
+    "expired",
+    "unknown_grant",
+    "revoked",
+    "wrong_origin",
+    "key_unusable",
+    "registry_unavailable",
 )
 
 _CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"})
@@ -160,7 +158,7 @@ def check_times(claims: Claims, now: Timestamp) -> None:
 
 def refused(reason: str) -> TokenRefused:
     """Return the error for a reason of :data:`REASONS`."""
-    return TokenRefused(REASONS[reason], code=reason)
+    return TokenRefused(REFUSALS["invalid_token", reason].sentence, code=reason)
 
 
 def _key_id(header: Mapping[str, Any]) -> str:

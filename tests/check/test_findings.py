@@ -19,7 +19,7 @@ from escherpad_ext.check.facts import Answer, Facts, NoResponse
 from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, make_finding
 from escherpad_ext.check.rules import tokens
 from escherpad_ext.policy.origin import Origin
-from escherpad_ext.policy.refusals import MESSAGES
+from escherpad_ext.policy.refusal_table import REFUSALS
 
 PAGE = ROOT / "docs" / "check.md"
 PAGES_FINDINGS = ROOT / "js" / "src" / "findings.js"
@@ -79,18 +79,18 @@ def test_diagnose_speaks_the_same_codes() -> None:
 
 def test_every_refusal_has_its_finding() -> None:
     """The server and ``check`` cannot disagree."""
-    assert set(OF_REFUSAL) == set(MESSAGES)
+    assert set(OF_REFUSAL) == set(REFUSALS)
     assert {name for name in OF_REFUSAL.values() if name} <= set(FINDINGS)
 
 
-@pytest.mark.parametrize("refusal", [pair for pair in MESSAGES if pair[0] == "invalid_token"])
+@pytest.mark.parametrize("refusal", [pair for pair in REFUSALS if pair[0] == "invalid_token"])
 def test_a_token_is_judged_by_the_refusal(refusal) -> None:
     """The finding is the one of the table, its reason the sentence of the refusal."""
     body = f'{{"error": "{refusal[0]}", "reason": "{refusal[1]}", "message": ""}}'.encode()
     facts = Facts(SITE, address(), {"token": Answer(401, (), body)})
     (finding,) = tokens.check_token(facts)
     assert finding.code == OF_REFUSAL[refusal]
-    assert finding.why == MESSAGES[refusal]
+    assert finding.why == REFUSALS[refusal].sentence
 
 
 @pytest.mark.parametrize("error", ["invalid_token", "origin_refused", "missing_token", "odd"])

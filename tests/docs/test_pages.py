@@ -17,22 +17,32 @@ from traitlets.config import Config
 
 from escherpad_ext.app import EscherpadExt
 from escherpad_ext.cli import build_parser
-from escherpad_ext.policy.refusals import MESSAGES, STATUS
+from escherpad_ext.policy.refusal_table import REFUSALS, STATUS
 from escherpad_ext.policy.settings import SETTINGS, Settings
 
 # Refusals
 
 
 def test_every_refusal_is_documented() -> None:
-    """docs/wire.md has every error and reason with status and sentence, and no other."""
-    rows = table(WIRE_PAGE, "| error | reason | status | message |")
+    """docs/wire.md has every row of the table with all its texts, and no other."""
+    rows = table(WIRE_PAGE, "| error | reason | status | title | message | what to do |")
     documented = [
-        (code(error), code(reason), int(status), message.replace("\\<", "<"))
-        for error, reason, status, message in rows
+        (code(error), code(reason), int(status), *(text.replace("\\<", "<") for text in texts))
+        for error, reason, status, *texts in rows
     ]
     assert documented == [
-        (error, reason, STATUS[error], message) for (error, reason), message in MESSAGES.items()
+        (error, reason, STATUS[error], row.title, row.sentence, row.fix)
+        for (error, reason), row in REFUSALS.items()
     ]
+
+
+def test_every_text_of_a_refusal_is_written() -> None:
+    """A few words as the title; the sentence and the fix end with a full stop."""
+    for row in REFUSALS.values():
+        assert row.title
+        assert len(row.title.split()) <= 5
+        assert row.sentence.endswith(".")
+        assert row.fix.endswith(".")
 
 
 @pytest.mark.parametrize("snippet", snippets("json"))
@@ -42,7 +52,7 @@ def test_json_snippets_are_right(snippet: str) -> None:
     if "EscherpadExt" in content:
         _compile(content["EscherpadExt"])
     else:
-        assert content["message"] == MESSAGES[content["error"], content["reason"]]
+        assert content["message"] == REFUSALS[content["error"], content["reason"]].sentence
 
 
 # Snippets

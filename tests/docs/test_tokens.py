@@ -140,12 +140,6 @@ def test_the_token_is_documented() -> None:
     assert len(fields(Claims)) == len(rows)
 
 
-def test_every_reason_has_an_advice() -> None:
-    """What a client does is said of each reason, in the order of the code's table."""
-    rows = table(WIRE_PAGE, "| reason | what a client does |")
-    assert [code(reason) for reason, _ in rows] == list(REASONS)
-
-
 def test_close_codes_are_documented() -> None:
     """The one close code, each reason for it."""
     rows = table(WIRE_PAGE, "| close code | reason | |")

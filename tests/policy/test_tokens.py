@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.policy import tokens
+from escherpad_ext.policy.refusal_table import REFUSALS
 from escherpad_ext.policy.secret import Secret
 from escherpad_ext.policy.token_encoding import MAX_LENGTH
 from escherpad_ext.policy.tokens import (
@@ -226,10 +227,10 @@ def test_tokens_of_others_are_not_ours(text):
 
 
 def test_reasons_are_one_table():
-    """Each reason has a sentence; an unknown one is a mistake of the program."""
-    for code, sentence in REASONS.items():
+    """Each reason is a row of the refusals; an unknown one is a mistake of the program."""
+    for code in REASONS:
         assert refused(code).code == code
-        assert sentence.endswith(".")
+        assert refused(code).what == REFUSALS["invalid_token", code].sentence
     with pytest.raises(KeyError):
         refused("because")
 

@@ -13,7 +13,7 @@ from support.constants import TOKEN
 from escherpad_ext.policy import cors
 from escherpad_ext.policy.credentials import TOKEN_PROTOCOL, URL_TOKENS, Offer, present
 from escherpad_ext.policy.own import is_foreign_subresource, is_own_origin
-from escherpad_ext.policy.refusals import MESSAGES
+from escherpad_ext.policy.refusal_table import REFUSALS
 
 #: What a server may have for a token: anything that a header can carry (spaces within it).
 TOKENS = st.text(
@@ -81,7 +81,7 @@ def test_every_request_is_a_token_or_a_problem(
         cookie=cookie,
     )
     if found.token is None:
-        assert found.problem in MESSAGES
+        assert found.problem in REFUSALS
     else:
         assert found.token
         assert HEADER_LINE.fullmatch(found.token)

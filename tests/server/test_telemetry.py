@@ -13,7 +13,7 @@ from support.server_process import command
 from support.wire import ask
 
 from escherpad_ext.connect.problems import PROBLEMS
-from escherpad_ext.policy.refusals import MESSAGES
+from escherpad_ext.policy.refusal_table import REFUSALS
 from escherpad_ext.server.telemetry import EVENT_SCHEMA
 
 
@@ -117,8 +117,8 @@ async def test_counters_have_closed_label_sets(call, give, jp_http_port, jp_base
             continue
         for name, value in re.findall(r'(\w+)="([^"]*)"', text):
             labels.setdefault(name, set()).add(value)
-    assert labels["error"] <= {"connect_refused", *(error for error, _ in MESSAGES)}
-    assert labels["reason"] <= {*PROBLEMS, *(reason for _, reason in MESSAGES)}
+    assert labels["error"] <= {"connect_refused", *(error for error, _ in REFUSALS)}
+    assert labels["reason"] <= {*PROBLEMS, *(reason for _, reason in REFUSALS)}
     assert labels["token"] <= {"server", "grant"}
     assert labels.get("change", set()) <= {"created", "first_used", "revoked", "expired"}
     assert labels.keys() <= {"error", "reason", "token", "change", "outcome"}

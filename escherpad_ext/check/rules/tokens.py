@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from ...policy.refusals import MESSAGES
+from ...policy.refusal_table import REFUSALS
 from ...policy.scopes import covers, expand, summary
 from .. import fixes
 from ..facts import Facts
@@ -19,7 +19,7 @@ def check_authentication(facts: Facts) -> Iterator[Finding]:
     if "authentication_off" in {facts.reason("error"), facts.reason("header")}:
         yield make_finding(
             "authentication_off",
-            MESSAGES["missing_token", "authentication_off"],
+            REFUSALS["missing_token", "authentication_off"].sentence,
             fixes.lines(
                 "import secrets\nc.IdentityProvider.token = secrets.token_urlsafe(32)",
                 facts.configuration,
@@ -32,9 +32,9 @@ def check_token(facts: Facts) -> Iterator[Finding]:
     refusal = facts.refusal("grant") or facts.refusal("token")
     if refusal is not None and refusal[0] == "invalid_token":
         # A newer server may have reasons that are not in the table.
-        known = refusal if refusal in MESSAGES else ("invalid_token", "unknown_token")
+        known = refusal if refusal in REFUSALS else ("invalid_token", "unknown_token")
         code = OF_REFUSAL[known] or "unknown_token"
-        yield make_finding(code, MESSAGES[known], _fix(facts, code))
+        yield make_finding(code, REFUSALS[known].sentence, _fix(facts, code))
         return
     granted = granted_scopes(facts)
     missing = [s for s in sorted(facts.wanted) if granted and not covers(granted, s)]

@@ -13,7 +13,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import RequestHandler, stream_request_body
 
 from ...errors import GrantError, GrantTokensUnavailable
-from ...policy.tokens import REASONS
+from ...policy.refusals import refuse
 from ...server.request_facts import origin_of
 from ...server.telemetry import Telemetry
 from ..service import ConnectService
@@ -99,7 +99,9 @@ class FormEndpoint(Endpoint):
             self.write_oauth_error(400, "invalid_request", "The address is not properly encoded.")
             return
         except GrantTokensUnavailable as error:
-            self.write_oauth_error(503, "temporarily_unavailable", REASONS[error.code])
+            self.write_oauth_error(
+                503, "temporarily_unavailable", refuse("invalid_token", error.code).message
+            )
             return
         self.set_status(status)
         for name, value in answer.items():

@@ -8,7 +8,7 @@ from ...errors import GrantTokensUnavailable, TokenRefused
 from ...policy.credentials import header_token
 from ...policy.refusals import refuse
 from ...policy.scopes import names
-from ...policy.tokens import REASONS, is_grant_token
+from ...policy.tokens import is_grant_token
 from ...server.answers import write_refusal
 from ...server.context import context_of
 from ..service import ConnectService
@@ -38,7 +38,9 @@ class GrantHandler(Endpoint):
         try:
             grant = self.service.app_grants.of_token(token, context.origin if context else None)
         except GrantTokensUnavailable as error:
-            self.write_oauth_error(503, "temporarily_unavailable", REASONS[error.code])
+            self.write_oauth_error(
+                503, "temporarily_unavailable", refuse("invalid_token", error.code).message
+            )
             return
         except TokenRefused as error:
             write_refusal(self, refuse("invalid_token", error.code, detail=error.what))
