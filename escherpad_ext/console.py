@@ -1,4 +1,4 @@
-"""What reaches a terminal: text that is safe and fits, and messages apart from results."""
+"""Output to a terminal: safe text that fits, with messages on stderr and results on stdout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 
 def printable(text: str) -> str:
-    """Return text with everything escaped that moves the cursor or changes the direction."""
+    """Return text with all characters escaped that move the cursor or change the direction."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )
@@ -33,7 +33,7 @@ def fail(message: str, status: int) -> int:
 
 
 def output_width() -> float:
-    """Return how many characters a line of standard output may have: endless unless a terminal."""
+    """Return how many characters fit on a line of standard output; infinite unless a terminal."""
     if sys.stdout is None or not sys.stdout.isatty():
         return float("inf")
     return shutil.get_terminal_size().columns

@@ -67,7 +67,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run_allow(arguments: argparse.Namespace) -> int:
-    """Add the origins, all or none; return 0, 1 if the file is in the way, 2 for a wrong origin."""
+    """Add the origins, all or none; return 0, 1 for an unusable file, 2 for a wrong origin."""
     path = user_config_file()
     try:
         return _allow(path, arguments.origins)
@@ -127,7 +127,7 @@ def _disallow(path: Path, unwanted: list[str]) -> int:
 
 
 def _policy(origins: Iterable[str], config: dict[str, Any]) -> OriginPolicy:
-    """Return the policy that the origins make with the flags in the file; raise on mistakes."""
+    """Return the policy of the origins with the file's flags; raise on mistakes."""
     section = config.get(SECTION, {})
     return OriginPolicy.compile(
         list(origins),

@@ -161,5 +161,5 @@ def _explain(reader: Reader, found: dict[str, Any] | None) -> int:
 def _write(lines: Iterable[str]) -> None:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
-        reconfigure(errors="backslashreplace")  # a console that cannot show a character
+        reconfigure(errors="backslashreplace")  # the console cannot show a character
     sys.stdout.writelines(f"{line}\n" for line in lines)

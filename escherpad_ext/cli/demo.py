@@ -61,7 +61,7 @@ def existing_folder(text: str) -> Path:
     folder = Path(text).expanduser()
     if not folder.is_dir():
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a folder; name an existing one, or leave --root out"
+            f"{text!r} is not a folder; use an existing one, or omit --root"
         )
     return folder.resolve()
 
@@ -76,6 +76,6 @@ def run(arguments: argparse.Namespace) -> int:
     except DemoError as error:
         sys.stderr.write(f"jupyter escherpad demo: {error}\n")
         return 1
-    except KeyboardInterrupt:  # before the server listens, or a second Ctrl-C
+    except KeyboardInterrupt:  # Ctrl-C before the server listens, or a second one
         pass
     return 0

@@ -1,4 +1,4 @@
-"""What the owner's configuration files say about grants, for commands that run without a server."""
+"""The settings about grants in the owner's files, for commands that run without a server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class GrantSettings:
 
     @classmethod
     def read(cls) -> GrantSettings:
-        """Return what the files say; raises GrantError for lifetimes that cannot be."""
+        """Return the settings of the files; raises GrantError for invalid lifetimes."""
         found = read_configuration()
         if not found.values:
             (unread,) = found.unread

@@ -1,4 +1,4 @@
-"""What ``jupyter escherpad token create`` is asked for; all mistakes in it are reported at once."""
+"""Parses the arguments of ``jupyter escherpad token create``; reports all mistakes at once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def token_request(
 
 
 def _try(mistakes: list[EscherpadError], read: Callable[[], _Value]) -> _Value | None:
-    """Return what an argument says, or None after its mistake was added to ``mistakes``."""
+    """Return an argument's value, or None after adding its mistake to ``mistakes``."""
     try:
         return read()
     except GrantTokensUnavailable:

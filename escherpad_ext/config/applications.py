@@ -1,8 +1,8 @@
-"""Applications on a server whose configuration files it reads too.
+"""Applications whose configuration files the server reads, too.
 
-Measured on jupyter_server 2.21 with JupyterLab 4.6, Notebook 7.6 and nbclassic 1.3: each one that
-is switched on adds what its file says about ``ServerApp``, whichever command started the server.
-What the server's own files say wins; of two applications, the one whose package comes first.
+Measured on jupyter_server 2.21 with JupyterLab 4.6, Notebook 7.6 and nbclassic 1.3: each
+enabled application adds the ``ServerApp`` settings of its file, whichever command started the
+server. The server's own files win; of two applications, the one whose package comes first.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ APPLICATIONS = (
 
 
 def switches(layer: Layer, folders: list[Path]) -> dict[str, tuple[bool, str]]:
-    """Return for each extension whether a start would load it, and the file that says so.
+    """Return for each extension whether the server would load it, and the file that decides it.
 
-    ``jpserver_extensions`` of the configuration itself wins over what is in the folders
-    (``ServerApp.find_server_extensions``); there, a file in ``….d`` counts less than one beside it.
+    ``jpserver_extensions`` in the configuration wins over the folders
+    (``ServerApp.find_server_extensions``). There, a file in ``….d`` loses to the file beside it.
     """
     found: dict[str, tuple[bool, str]] = {}
     for folder in reversed(folders):
@@ -71,7 +71,7 @@ def _switched(file: Path) -> Mapping[str, object]:
 
 
 def linked(on: Mapping[str, tuple[bool, str]]) -> Iterator[Application]:
-    """Yield the applications that a start links: installed and switched on, or this extension."""
+    """Yield the applications that the server links: installed and enabled, or this extension."""
     for application in APPLICATIONS:
         module = application.module
         if module == MODULE or (on.get(module, (False, ""))[0] and find_spec(module) is not None):

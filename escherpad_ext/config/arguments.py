@@ -1,4 +1,4 @@
-"""What a server's command line says about the settings. Secrets on it are never looked at."""
+"""The settings on a server's command line. Secrets on it are never read."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _FILE = ("--config", "--JupyterApp.config_file", "--ServerApp.config_file")
 
 
 def relevant(words: Sequence[str], folder: Path | None = None) -> tuple[str, ...]:
-    """Return the arguments that matter here, as ``--option=value``.
+    """Return the arguments about these settings, as ``--option=value``.
 
-    ``folder`` is where the server was started: a file that it was given is relative to it.
+    ``folder`` is where the server was started: a relative file name starts there.
     """
     return tuple(_relevant(words, folder))
 
@@ -38,7 +38,7 @@ def _relevant(words: Sequence[str], folder: Path | None) -> Iterator[str]:
 
 
 def read_arguments(words: Sequence[str]) -> Any:
-    """Return the configuration that these arguments spell, as traitlets reads them."""
+    """Return the configuration of these arguments, as traitlets reads them."""
     from traitlets.config.loader import KVArgParseConfigLoader  # noqa: PLC0415
 
     aliases = {"config": "JupyterApp.config_file"}

@@ -1,4 +1,4 @@
-"""What was read from the configuration of this machine: values only. Pure."""
+"""The result of reading this machine's configuration: values only. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Unread:
 
 @dataclass(frozen=True)
 class Ignored:
-    """Settings that Jupyter does not read where they are written, and why."""
+    """Settings in a file from which Jupyter does not read them, and the reason."""
 
     file: str
     names: tuple[str, ...]
@@ -30,14 +30,14 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the files of this machine say, as the next start of a server would read them.
+    """The configuration of this machine, as a server would read it at its next start.
 
-    ``values`` are the settings of ``EscherpadExt`` as they were written, ``settings`` as they
-    count; None where a mistake closes the server. ``sources`` are the places that set something,
-    the one that counts last; those of the server's section begin with ``ServerApp.``. ``added``
-    has those that only add to a list. ``switch`` is the file that switches the extension on or
-    off, ``default_file`` is where to write. ``unread`` are files with errors, ``ignored`` are
-    settings that Jupyter does not read where they are written.
+    ``values`` are the settings of ``EscherpadExt`` as written. ``settings`` are the effective
+    ones, None if a mistake makes the server refuse other origins. ``sources`` lists by setting the
+    places that set it; the last one counts. Names of the server's settings start with
+    ``ServerApp.``. ``added`` has the places that only add to a list. ``switch`` is the file that
+    enables or disables the extension, ``default_file`` the one to write to. ``unread`` are files
+    with errors, ``ignored`` are settings in files from which Jupyter does not read them.
     """
 
     values: Mapping[str, Any]
@@ -55,12 +55,12 @@ class Configuration:
     mistakes: tuple[SettingError, ...] = ()
 
     def source(self, name: str) -> str | None:
-        """Return the place whose word counts for a setting, None where none says anything."""
+        """Return the place that decides a setting, None if it is not set."""
         places = self.sources.get(name, ())
         return places[-1] if places else None
 
     def winners(self, name: str, place: str) -> tuple[str, ...]:
-        """Return the places that set the same and count more than ``place``."""
+        """Return the places that set the same setting and win over ``place``."""
         places = self.sources.get(name, ())
         later = places[places.index(place) + 1 :] if place in places else places
         added = {where for setting, where in self.added if setting == f"EscherpadExt.{name}"}

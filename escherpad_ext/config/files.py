@@ -26,7 +26,7 @@ class Files:
     _known: dict[Path, Layer | None] = field(default_factory=dict)
 
     def stem(self, stem: str) -> Layer:
-        """Return what all files of a name say: the first folder counts most, then ``.json``."""
+        """Return the settings of all files of a name: the first folder wins, then ``.json``."""
         files = (
             folder / f"{stem}{suffix}"
             for folder in reversed(self.folders)
@@ -35,7 +35,7 @@ class Files:
         return self._read(files)
 
     def named(self, file: Path) -> Layer:
-        """Return what ``--config=FILE`` says: Jupyter looks for its name with its own suffixes."""
+        """Return the settings of ``--config=FILE``: Jupyter tries the name with other suffixes."""
         return self._read(file.with_suffix(suffix) for suffix in READ_SUFFIXES)
 
     def _read(self, files: Iterator[Path]) -> Layer:
@@ -57,12 +57,12 @@ class Files:
         loader = JSONFileConfigLoader if file.suffix == ".json" else PyFileConfigLoader
         try:
             return Layer.of(str(file), loader(file.name, path=str(file.parent)).load_config())
-        except (Exception, SystemExit) as error:  # it is somebody's program
+        except (Exception, SystemExit) as error:  # it is a program and may raise anything
             self.unread.append(Unread(str(file), f"{type(error).__name__}: {error}"))
             return None
 
     def ignored(self, named: Path | None) -> Iterator[Ignored]:
-        """Yield what is written in files that Jupyter does not read settings from."""
+        """Yield the settings in files from which Jupyter does not read them."""
         if named is not None and named.suffix not in READ_SUFFIXES and named.is_file():
             why = f"Jupyter reads {named.stem}.py and {named.stem}.json instead"
             yield Ignored(str(named), (), why)
@@ -81,7 +81,7 @@ def _names(file: Path) -> tuple[str, ...]:
 
 
 def ours(config: Any) -> Iterator[str]:
-    """Yield the settings of ours, and those that stand in for them, by ``Section.name``."""
+    """Yield this extension's settings and the legacy ones, as ``Section.name``."""
     for section, wanted in ((SECTION, None), ("ServerApp", LEGACY), ("NotebookApp", LEGACY)):
         content = config.get(section, {})
         if isinstance(content, dict):

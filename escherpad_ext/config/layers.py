@@ -1,4 +1,4 @@
-"""What was read from one place or several, with the place of each setting."""
+"""Configuration from one or several places, with the place of each setting."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Layer:
-    """A configuration, and who set what.
+    """A configuration and the places that set it.
 
-    ``places`` has the places that set something by ``Section.name``, the one that counts last.
-    ``added`` are those of them that only add to a list (``.append``), as ``(name, place)``.
+    ``places`` lists by ``Section.name`` the places that set it; the last one counts.
+    ``added`` has those that only add to a list (``.append``), as ``(name, place)``.
     """
 
     config: Any
@@ -22,7 +22,7 @@ class Layer:
 
     @classmethod
     def of(cls, place: str, config: Any) -> Layer:
-        """Return what one place says."""
+        """Return the layer of one place."""
         from traitlets.config.loader import LazyConfigValue  # noqa: PLC0415
 
         values = {
@@ -36,7 +36,7 @@ class Layer:
 
     @classmethod
     def merged(cls, layers: Iterable[Layer]) -> Layer:
-        """Return one layer of several; each counts more than those before it."""
+        """Return one layer made of several; each wins over those before it."""
         from traitlets.config import Config  # noqa: PLC0415
 
         config = Config()
@@ -51,7 +51,7 @@ class Layer:
         return cls(config, places, added)
 
     def moved(self, section: str, to: str) -> Layer:
-        """Return a layer where the settings of a section stand in another one, and win there."""
+        """Return a layer with the settings of one section moved to another, where they win."""
         moved = self.config.get(section, {})
         if not moved:
             return self
@@ -66,6 +66,6 @@ class Layer:
         return Layer.merged([Layer(type(self.config)(rest), kept, self.added), layer])
 
     def source(self, name: str) -> str | None:
-        """Return the place whose word counts, None where nobody wrote anything."""
+        """Return the place that decides a setting, None if it is not set."""
         places = self.places.get(name, ())
         return places[-1] if places else None

@@ -1,9 +1,9 @@
-"""What the configuration of this machine says, and which file says it, read as Jupyter reads it.
+"""Reads this machine's configuration as Jupyter does, with the file of each setting.
 
-Measured on jupyter_server 2.21. For the extension's settings, from what counts least to what
-counts most: ``jupyter_escherpad_ext_config``, ``jupyter_config``, ``jupyter_server_config`` (or the
-file that ``--config`` names), the command line. Of each the folders of ``jupyter --paths`` from the
-last to the first; in one folder ``.py``, then ``.json``.
+Measured on jupyter_server 2.21. The sources of the extension's settings, from the weakest to the
+strongest: ``jupyter_escherpad_ext_config``, ``jupyter_config``, ``jupyter_server_config`` (or the
+file that ``--config`` names), the command line. Each name is read in the folders of
+``jupyter --paths``, from the last to the first; in one folder ``.py``, then ``.json``.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from .traits import LEGACY, SECTION, legacy_values, setting_values
 from .user_file import user_config_file
 
 COMMAND_LINE = "the command line"
-#: A configuration file is a program, and may do anything but finish.
+#: A configuration file is a program, and may never finish.
 READ_SECONDS = 2.0
 
 
 def read_configuration(
     arguments: Sequence[str] = (), seconds: float = READ_SECONDS
 ) -> Configuration:
-    """Return what a server would go by that is started with these arguments now.
+    """Return the configuration of a server that is started with these arguments now.
 
-    Never raises. A file that takes too long is one that cannot be read; only one that never lets
-    go of the interpreter (a single call into C) is waited for.
+    Never raises. A file that takes too long counts as unreadable. Only a call into C that never
+    releases the interpreter can delay this function.
     """
     found: list[Configuration] = []
 
     def read() -> None:
         try:
             found.append(_read(arguments))
-        except Exception as error:  # values of any kind come out of files
+        except Exception as error:  # files may contain values of any type
             found.append(_nothing(str(error)))
 
     thread = threading.Thread(target=read, daemon=True)
-    # What a configuration file prints is not the result.
+    # A configuration file may print, but standard output is for results only.
     with contextlib.redirect_stdout(sys.stderr):
-        if seconds > 0:  # else one has taken all the time already, and would again
+        if seconds > 0:  # else a file used up all the time already, and would again
             thread.start()
             thread.join(seconds)
     why = "a file takes too long, or ends the program that reads it"
@@ -91,13 +91,13 @@ def _named(layer: Layer) -> Path | None:
 
 
 def _link(application: Application, files: Files, base: Layer, server: Layer) -> Layer:
-    """Return the configuration of an application, of which the server takes over the rest."""
+    """Return the configuration of an application; the server takes over its other sections."""
     layers = (base, files.stem(application.stem), server)
     return Layer.merged(map(application.move, layers))
 
 
 def _late(application: Application, files: Files) -> Iterator[Ignored]:
-    """Yield the extension's settings in an application's file, which come too late."""
+    """Yield the extension's settings in an application's file, which is read too late."""
     layer = files.stem(application.stem)
     for name in layer.config.get(SECTION, {}):
         file = layer.source(f"{SECTION}.{name}") or ""

@@ -1,4 +1,4 @@
-"""What was written, turned into what counts: the same for the server and for ``check``. Pure."""
+"""Turns written settings into effective ones, for the server and for ``check``. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SERVER_SETTING = "ServerApp."
 
 @dataclass(frozen=True)
 class LegacySettings:
-    """What Jupyter's own settings say about other origins."""
+    """Jupyter's own settings for other origins."""
 
     allow_origin: str = ""
     allow_origin_pat: str | re.Pattern[str] | None = ""
@@ -24,22 +24,22 @@ class LegacySettings:
 
     @property
     def name(self) -> str:
-        """The setting that counts, empty where neither is set."""
+        """The setting that counts, empty if neither is set."""
         if self.allow_origin:
             return "ServerApp.allow_origin"
         return "ServerApp.allow_origin_pat" if self.allow_origin_pat else ""
 
     @property
     def advice(self) -> str:
-        """The line to write instead, empty where there is nothing to write."""
+        """The line to write instead, empty if there is none."""
         return legacy_advice(self.allow_origin, self.allow_origin_pat)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was read. ``names`` are the settings that somebody wrote, whatever their value.
+    """The settings as read. ``names`` are those that were written, whatever their value.
 
-    ``hub_url`` is the address that a Hub gave this server, empty where there is none.
+    ``hub_url`` is this server's address on a Hub, empty without a Hub.
     """
 
     values: Mapping[str, Any]
@@ -50,10 +50,11 @@ class Written:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What counts, and what to say about it.
+    """The effective settings, and the messages about them.
 
-    ``legacy`` is set where Jupyter's own settings say who may call. ``mistakes`` need not all close
-    the server: ``settings.broken`` says whether they do. ``warnings`` and ``notes`` are sentences.
+    ``legacy`` is set if Jupyter's own settings decide which origins may call.
+    ``settings.broken`` says whether the ``mistakes`` make the server refuse other origins.
+    ``warnings`` and ``notes`` are sentences.
     """
 
     settings: Settings
@@ -65,7 +66,7 @@ class Resolved:
 
 
 def resolve(written: Written) -> Resolved:
-    """Return what a server goes by that reads this. Never raises."""
+    """Return the effective settings of a server that reads this. Never raises."""
     legacy = _legacy_policy(written)
     mistakes = () if legacy is None else legacy.mistakes
     try:
@@ -78,13 +79,13 @@ def resolve(written: Written) -> Resolved:
 
 
 def line_of(mistake: SettingError) -> str:
-    """Return a mistake as an owner reads it, with the setting as it is written in a file."""
+    """Return a mistake for people, with the setting as it is written in a file."""
     setting = "" if mistake.setting.startswith(SERVER_SETTING) else "EscherpadExt."
     return f"c.{setting}{mistake}"
 
 
 def _legacy_policy(written: Written) -> LegacyOriginPolicy | None:
-    """Return what ``ServerApp.allow_origin`` says, where ``allowed_origins`` is not set."""
+    """Return the policy of ``ServerApp.allow_origin``, unless ``allowed_origins`` is set."""
     if not written.legacy.name or "allowed_origins" in written.names:
         return None
     return LegacyOriginPolicy.compile(written.legacy.allow_origin, written.legacy.allow_origin_pat)

@@ -16,9 +16,9 @@ SECTION = "EscherpadExt"
 
 
 class _Unjudged:
-    """A trait that takes whatever is written: ``Settings.parse`` judges it, and reports.
+    """A trait that accepts any value: ``Settings.parse`` checks it and reports mistakes.
 
-    Traitlets would answer one wrong value by dropping every other setting of the class.
+    Traitlets itself would drop all settings of the class because of one wrong value.
     """
 
     def validate(self, _obj: Any, value: Any) -> Any:
@@ -27,11 +27,11 @@ class _Unjudged:
 
 class _List(_Unjudged, List):  # type: ignore[type-arg]
     def set(self, obj: Any, value: Any) -> None:
-        """Keep a string a string: traitlets would silently make a list of it."""
+        """Keep a string: traitlets would silently turn it into a list."""
         TraitType.set(self, obj, value)
 
     def from_string(self, s: str) -> Any:
-        """Return what the command line says: written once, without brackets, it is a list too."""
+        """Return the value on the command line; one entry without brackets is a list, too."""
         value = super().from_string(s)
         return [s] if value is None else value
 
@@ -57,7 +57,7 @@ def _trait(kind: Kind) -> Any:
     return _TYPES[kind.form](kind.default, config=True, help=kind.help)
 
 
-#: What the extension inherits its settings from.
+#: The base class from which the extension inherits its settings.
 SettingTraits: Any = type(
     "SettingTraits", (HasTraits,), {name: _trait(kind) for name, kind in SETTINGS.items()}
 )
@@ -78,25 +78,25 @@ _ServerApp.__name__ = "ServerApp"
 
 
 def setting_values(config: Config) -> dict[str, Any]:
-    """Return the value of every setting under a configuration, of whatever type."""
+    """Return the value of every setting in a configuration, of any type."""
     found = _EscherpadExt(config=_only(config, SECTION, SETTINGS))
     return {name: getattr(found, name) for name in SETTINGS}
 
 
 def _only(config: Config, section: str, names: Iterable[str]) -> Config:
-    """Return one section without other names: traitlets would warn of each."""
+    """Return one section with these names only: traitlets would warn of any other."""
     found = config.get(section, {})
     return Config({section: {name: found[name] for name in names if name in found}})
 
 
 def legacy_values(config: Config) -> dict[str, Any]:
-    """Return what ``ServerApp.allow_…`` says under a configuration.
+    """Return the values of ``ServerApp.allow_…`` in a configuration.
 
-    Raises TraitError for values that would keep a server from starting.
+    Raises TraitError for values with which a server does not start.
     """
     found = _ServerApp(config=_only(config, "ServerApp", LEGACY))
     return {name: getattr(found, name) for name in LEGACY}
 
 
-#: The names of the settings of ``ServerApp`` that stand in for ours.
+#: The names of the legacy settings of ``ServerApp``.
 LEGACY = tuple(_ServerApp.class_own_traits(config=True))

@@ -17,7 +17,7 @@ STEM = "jupyter_escherpad_ext_config"
 
 
 class ConfigFileError(Exception):
-    """The file cannot be used as it is; the message says why. Nothing was changed."""
+    """The file cannot be used; the message says why. Nothing was changed."""
 
 
 def user_config_file() -> Path:
@@ -28,7 +28,7 @@ def user_config_file() -> Path:
 def read_config(path: Path) -> dict[str, Any]:
     """Return what is in the file, ``{}`` if there is none; raise `ConfigFileError`."""
     try:
-        # With a byte order mark, as Windows' editors like to write, Jupyter ignores the file.
+        # Windows' editors may write a byte order mark, with which Jupyter ignores the file.
         text = path.read_text(encoding="utf-8-sig")
         config = json.loads(text) if text.strip() else {}
     except FileNotFoundError:
@@ -51,13 +51,13 @@ def listed_origins(config: dict[str, Any], path: Path) -> list[str]:
 
 
 def write_origins(path: Path, config: dict[str, Any], origins: list[str]) -> None:
-    """Write the file with these origins and everything else as it was, in one step."""
+    """Replace the origins in the file in one step; everything else stays."""
     section = {**config.get(SECTION, {}), SETTING: origins}
     # ASCII, since Jupyter reads the file in the encoding of the user's locale.
     text = json.dumps({**config, SECTION: section}, indent=2) + "\n"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(path.resolve(), text)  # through a link, to where someone keeps their dotfiles
+        _replace(path.resolve(), text)  # follows a link, for example into a folder of dotfiles
     except OSError as error:
         raise ConfigFileError(f"{path} cannot be written: {error}") from None
 

@@ -1,6 +1,5 @@
-"""The demo: a Jupyter server, and the sample client on an origin of its own.
+"""The demo: a Jupyter server, and a sample client on another origin.
 
-`run` puts it together, `jupyter` is the server, `opening` its links that lead to the client,
-`page` serves the files in ``client/``, which are written to be read as the reference for a
-client of one's own.
+`run` starts both, `jupyter` makes the server, `opening` adds its links to the client, and `page`
+serves the files in ``client/``. These files are also the reference for writing your own client.
 """

@@ -1,4 +1,4 @@
-"""A Python kernel for the demo alone, where the environment has none."""
+"""A Python kernel for the demo only, if the environment has none."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def install_kernel(folder: Path) -> bool:
         )
     except (OSError, subprocess.SubprocessError):
         return False
-    # Last here, since this process has begun with the environment's own packages.
+    # Last, because this process already uses the environment's own packages.
     sys.path.append(str(folder))
     importlib.invalidate_caches()
     inherited = filter(None, [os.environ.get("PYTHONPATH")])

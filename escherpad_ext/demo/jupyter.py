@@ -1,4 +1,4 @@
-"""The demo's Jupyter server: nobody's configuration, everybody's kernels."""
+"""The demo's Jupyter server: without the user's configuration, with the user's kernels."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from traitlets.config import Config
 
 
 def has_python_kernel() -> bool:
-    """Return whether any kernel that this machine offers speaks Python."""
+    """Return whether a Python kernel is installed."""
     specs = KernelSpecManager().get_all_specs().values()
     return any(spec["spec"].get("language") == "python" for spec in specs)
 
 
 class QuietKernelManager(ServerKernelManager):
-    """Keeps what kernels say when they are killed out of the terminal."""
+    """Keeps the last messages of killed kernels out of the terminal."""
 
     async def start_kernel(  # type: ignore[override]  # the base class is typed as not async
         self, *args: Any, **options: Any
@@ -36,8 +36,8 @@ class QuietKernelManager(ServerKernelManager):
 def create_server(*, port: int, token: str, root: Path, state: Path) -> ServerApp:
     """Return an initialized server that does not listen yet.
 
-    ``root`` is what it serves, ``state`` an empty folder for its own files, ``port`` where it
-    will listen.
+    ``root`` is the folder to serve, ``state`` an empty folder for its own files, and ``port`` the
+    port where it will listen.
     """
     folders = {name: state / name for name in ("config", "data", "runtime")}
     for folder in folders.values():
@@ -49,7 +49,7 @@ def create_server(*, port: int, token: str, root: Path, state: Path) -> ServerAp
     )
     with no_jupyter_configuration():
         server.initialize(argv=[], find_extensions=False, new_httpserver=False)
-    # It would look up the user's folders at the first request.
+    # Otherwise it would use the user's folders at the first request.
     server.config_manager.read_config_path = [str(state / "config")]
     server.config_manager.write_config_dir = str(state / "config")
     return server
@@ -65,8 +65,8 @@ def server_config(port: int, token: str, root: Path) -> Config:
     config.ServerApp.root_dir = str(root)
     config.ServerApp.open_browser = False
     config.ServerApp.allow_root = True  # it listens on loopback only; containers run as root
-    config.ServerApp.reraise_server_extension_failures = True  # without it there is no demo
-    config.ServerApp.log_level = "ERROR"  # it warns of a sample notebook that is not signed
+    config.ServerApp.reraise_server_extension_failures = True  # the demo needs the extension
+    config.ServerApp.log_level = "ERROR"  # without warnings that a sample notebook is not signed
     config.EscherpadExt.log_level = "WARN"
     config.MultiKernelManager.kernel_manager_class = (
         f"{QuietKernelManager.__module__}.{QuietKernelManager.__qualname__}"
@@ -78,8 +78,8 @@ def server_config(port: int, token: str, root: Path) -> Config:
 def no_jupyter_configuration() -> Iterator[None]:
     """Hide the user's Jupyter configuration from this process, not from kernels started later.
 
-    ``JUPYTER_NO_CONFIG`` is jupyter_core's own switch. It makes an empty folder in place of the
-    user's and leaves it behind.
+    ``JUPYTER_NO_CONFIG`` is jupyter_core's own switch. It makes an empty folder
+    instead of the user's; this function removes it.
     """
     before = os.environ.get("JUPYTER_NO_CONFIG")
     os.environ["JUPYTER_NO_CONFIG"] = "1"

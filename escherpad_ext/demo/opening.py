@@ -1,6 +1,6 @@
-"""The two links that open the client: both log the browser in at the Jupyter server first.
+"""The two links that open the client. Both log the browser in at the Jupyter server first.
 
-Connecting is a click on a page of the server, and that page is for who is logged in there.
+The owner approves the client on a page of the server, and that page needs a login.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ PLACE = "escherpad-demo"
 
 
 class Ticket:
-    """Lets one browser in, once.
+    """Logs one browser in, once.
 
-    A browser's command line can be read by every user of the machine, so what is in it must not
-    be the server's token, which is good for ever.
+    Every user of the machine can read a browser's command line. So it has this ticket instead of
+    the server's token, which never expires.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Ticket:
 
 
 class OpenClient(JupyterHandler):
-    """The link that is printed: to the client, for who is logged in or brings ``?token=``."""
+    """The printed link to the client. It needs a login or ``?token=``."""
 
     def initialize(self, client: str) -> None:
         """``client`` is the client's address."""
@@ -47,21 +47,21 @@ class OpenClient(JupyterHandler):
 
     @authenticated
     def get(self) -> None:
-        """Go there. The provider has set its login cookie, as for JupyterLab's own link."""
+        """Redirect to the client. The login cookie is set already, as with JupyterLab's link."""
         self.set_header("Cache-Control", "no-store")
         self.redirect(self.client)
 
 
 class OpenOnce(JupyterHandler):
-    """The link that the browser is started with."""
+    """The link with which the browser is started."""
 
     def initialize(self, ticket: Ticket) -> None:
-        """``ticket`` is what logs in, once."""
+        """``ticket`` logs in, once."""
         self.ticket = ticket
 
     @allow_unauthenticated
     def get(self, value: str) -> None:
-        """Log in, the first time; later it is as good as the other link without a token."""
+        """Log in the first time; later this equals the other link without a token."""
         if self.ticket.take(value):
             provider = self.identity_provider
             provider.set_login_cookie(self, provider.generate_anonymous_user(self))
@@ -70,7 +70,7 @@ class OpenOnce(JupyterHandler):
 
 
 def mount_links(application: Application, base_url: str, client: str) -> Ticket:
-    """Add both links to a Jupyter server's application; return the ticket of the one."""
+    """Add both links to a Jupyter server's application; return the ticket."""
     ticket = Ticket()
     place = re.escape(f"{base_url}{PLACE}")
     application.add_handlers(
@@ -84,8 +84,8 @@ def mount_links(application: Application, base_url: str, client: str) -> Ticket:
 
 
 def client_address(page_url: str, server_url: str) -> str:
-    """Return the client's address with the server that it is to ask for.
+    """Return the client's address with the server's address in the fragment.
 
-    In the fragment, which no browser sends to any server (RFC 9110, 4.2.4). It is no secret.
+    Browsers never send the fragment to a server (RFC 9110, 4.2.4). It is not a secret.
     """
     return f"{page_url}#{urlencode({'server': server_url.rstrip('/')}, safe=':/')}"

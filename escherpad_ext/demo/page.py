@@ -1,4 +1,4 @@
-"""The sample client's own web server: static files, on an origin that is not Jupyter's."""
+"""The sample client's own web server: static files on another origin than Jupyter's."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..server.static_files import TypedFiles
 
 CLIENT = Path(__file__).parent / "client"
 
-# Rich output is shown in a frame of this document: an opaque origin that runs only our own
-# script, never the output's, and that may send nothing anywhere (CSP3, 6.1 and 6.3).
+# Rich output is shown in a frame with this document. It has an opaque origin, runs only our own
+# script, never the output's, and cannot send anything (CSP3, 6.1 and 6.3).
 OUTPUT_FRAME_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 
 
-# The servers that the page may talk to: those on this machine, since a person who likes the demo
-# tries a server of their own next. What a notebook shows has a policy of its own, above.
+# The page may connect to all servers on this machine, so that people can try the demo with their
+# own server, too. Notebook output has its own policy, above.
 _LOOPBACK = " ".join(
     f"{scheme}://{host}:*" for scheme in ("http", "ws") for host in ("localhost", "127.0.0.1")
 )
@@ -33,7 +33,7 @@ PAGE_POLICY = (
 
 
 class ClientFiles(TypedFiles):
-    """The files in ``client/`` with the headers that a page with a token should have."""
+    """The files in ``client/``, with the security headers for a page that has a token."""
 
     def set_extra_headers(self, path: str) -> None:
         """Add the security headers."""
@@ -42,7 +42,7 @@ class ClientFiles(TypedFiles):
         policy = OUTPUT_FRAME_POLICY if path == "output.html" else PAGE_POLICY
         self.set_header("Content-Security-Policy", policy)
         self.set_header("Referrer-Policy", "no-referrer")
-        # To the output frame, whose origin is opaque, its own script is another site's.
+        # The output frame has an opaque origin, so even its own script is cross-origin.
         reach = "cross-origin" if in_frame else "same-origin"
         self.set_header("Cross-Origin-Resource-Policy", reach)
 
@@ -50,7 +50,7 @@ class ClientFiles(TypedFiles):
 def page_application() -> web.Application:
     """Return the web application of the client's origin.
 
-    A client has a copy of ``connect.js`` and its modules among its own files. Here there is one.
+    Other clients keep a copy of ``connect.js`` and its modules. This one serves the original.
     """
     names = "|".join(map(re.escape, LIBRARY_FILES))
     return web.Application(

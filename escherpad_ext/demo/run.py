@@ -1,4 +1,4 @@
-"""Start the demo, tell where it is, stop all of it."""
+"""Starts the demo, prints its link, and stops all of it."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ class DemoError(Exception):
 
 
 def run_demo(*, root: Path | None, port: int, open_browser: bool) -> None:
-    """Serve until a signal stops it. ``port`` 0 is any free one; raises `DemoError`."""
+    """Serve until a signal. ``port`` 0 means any free port. Raises `DemoError`."""
     handle_signals(signal.default_int_handler)
     with temporary_folders() as (samples, state):
         if not has_python_kernel():
             borrow_kernel(state / "kernel")
-        # tornado and pyzmq cannot watch sockets on Windows' default, the proactor.
+        # tornado and pyzmq cannot watch sockets with Windows' default event loop, the proactor.
         asyncio.set_event_loop(asyncio.SelectorEventLoop())
         serve(root or samples, state, port, open_browser)
 
 
 def serve(root: Path, state: Path, port: int, open_browser: bool) -> None:
     """Run both servers on this thread's event loop, until a signal."""
-    # Bound here, before either is configured, since each must know the other's address.
-    # The page's name is `localhost`, which may mean either family; another
+    # Bind both first: each server must know the other's address.
+    # The page's name `localhost` may mean IPv4 or IPv6; another
     # program's server on the other one would count as this page.
     server_sockets = bind(port, "127.0.0.1")
     page_sockets = bind_page()
@@ -85,7 +85,7 @@ def serve(root: Path, state: Path, port: int, open_browser: bool) -> None:
 
 
 def borrow_kernel(folder: Path) -> None:
-    """Get a Python kernel for as long as the demo runs, or say that it has none."""
+    """Install a Python kernel for the time of the demo, or print that this failed."""
     tell(BORROWS_KERNEL)
     if not (install_kernel(folder) and has_python_kernel()):
         tell(NO_KERNEL)
@@ -94,7 +94,7 @@ def borrow_kernel(folder: Path) -> None:
 @contextlib.contextmanager
 def temporary_folders() -> Iterator[tuple[Path, Path]]:
     """Yield a folder with the samples, and an empty one for the server's own files."""
-    # Windows cannot remove a file that a dying kernel still holds; better left than a traceback.
+    # Windows cannot remove a file that a stopping kernel has open. A leftover is no error.
     with tempfile.TemporaryDirectory(prefix="escherpad-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         (folder / "state").mkdir()
@@ -108,11 +108,11 @@ def bind(port: int, host: str) -> list[socket]:
         return bind_sockets(port, host)
     except OSError as error:
         if not port:
-            raise DemoError(f"no free port on {host} could be had: {error.strerror}") from error
+            raise DemoError(f"there is no free port on {host}: {error.strerror}") from error
         if error.errno == errno.EACCES:
-            raise DemoError(f"port {port} may not be used; take one above 1023") from error
+            raise DemoError(f"you may not use port {port}; use one above 1023") from error
         raise DemoError(
-            f"port {port} is in use; name another with --port, or leave --port out"
+            f"port {port} is in use; set another with --port, or omit --port"
         ) from error
 
 
@@ -133,7 +133,7 @@ def port_of(sockets: list[socket]) -> int:
 def announce(
     server_url: str, page_origin: str, root: Path, link: str, opens_by_itself: bool
 ) -> None:
-    """Say what runs where: the link on stdout, all else on stderr."""
+    """Print the link on stdout, and all addresses on stderr."""
     tell(
         "\nA Jupyter server and a sample client on another origin, both on this machine:\n\n"
         f"  client  {page_origin}/\n"
@@ -141,44 +141,46 @@ def announce(
         f"  files   {root}\n"
     )
     if opens_by_itself:
-        tell("Your browser opens the client. If it does not, or to open it in another one:\n")
+        tell(
+            "Your browser opens the client. To open it in another browser, use this link:\n"
+        )
     else:
         tell("Open the client with this link, which logs you in at the server first:\n")
     sys.stdout.write(f"  {link}\n")
     sys.stdout.flush()
     tell(
-        "\nThe link carries the server's token, so keep it to yourself.\n"
+        "\nThe link contains the server's token, so keep it secret.\n"
         "Press Ctrl-C to stop the server, the client and every kernel.\n"
     )
 
 
 def start_browser(url: str) -> None:
-    """Open the browser, in a thread since some launchers wait for it to be closed."""
+    """Open the browser in a thread: some launchers wait until it is closed."""
 
     def launch() -> None:
         if not webbrowser.open(url):
-            tell("No browser could be started; open the link above yourself.")
+            tell("No browser could be started. Open the link above yourself.")
 
     threading.Thread(target=launch, daemon=True).start()
 
 
 def stop_on_signals(server: ServerApp) -> None:
-    """Let Ctrl-C, or the end of the terminal, stop the server and its kernels without asking."""
+    """Make Ctrl-C, or closing the terminal, stop the server and its kernels at once."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         tell("Stopping…")
-        handle_signals(signal.default_int_handler)  # a second one does not wait
+        handle_signals(signal.default_int_handler)  # a second signal stops at once
         server.stop(from_signal=True)
 
     handle_signals(stop)
     if sys.platform == "win32":
-        # Python runs its handlers between two steps of the loop, and `select` is not
-        # interrupted by Ctrl-C there, so there has to be a next step soon.
+        # Python runs signal handlers between two steps of the loop. On Windows, Ctrl-C does not
+        # interrupt `select`, so a step must follow soon.
         PeriodicCallback(lambda: None, 200).start()
 
 
 def handle_signals(handler: Callable[[int, FrameType | None], Any]) -> None:
-    """Set the handler of all that ends a program, as far as the system has it."""
+    """Set the handler of all signals that end a program, as far as the system has them."""
     for name in STOP_SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), handler)

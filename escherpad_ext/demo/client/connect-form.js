@@ -7,10 +7,10 @@ const field = document.getElementById("server");
 const button = form.querySelector("button");
 const message = document.getElementById("connect-message");
 const remedy = document.getElementById("connect-remedy");
-// A limit of this demo: its Content-Security-Policy names these hosts and no other.
+// A limit of this demo: its Content-Security-Policy allows these hosts only.
 const REACHABLE = ["localhost", "127.0.0.1"];
 const WAITING =
-  "Your server asks you, in a window of its own. If you closed it, press Connect again.";
+  "Your server asks you in a separate window. If you closed it, press Connect again.";
 // Codes of errors that may have many causes. All others say what is wrong.
 const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
 
@@ -42,7 +42,7 @@ export class ConnectForm {
 
   /** @param {Error & {code?: string}} error such as a `ConnectError` */
   complain({ code, message }) {
-    this.#tell("error", code === "access_denied" ? "Not connected: you denied it." : message);
+    this.#tell("error", code === "access_denied" ? "Not connected: you denied access." : message);
   }
 
   // No `await` before `connect`: it opens a window, which browsers let a page do in a click only.

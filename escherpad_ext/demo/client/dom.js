@@ -1,4 +1,4 @@
-// The few lines that save a framework.
+// Helpers for the DOM, instead of a framework.
 
 /**
  * Make an element. Children are nodes or text, so no string ever becomes markup.
@@ -40,7 +40,7 @@ export function iconButton(name, label, onclick, properties = {}) {
   );
 }
 
-/** Let something happen at most once per frame, however often it is asked for. */
+/** Do something at most once per frame, however often it is called. */
 export function oncePerFrame(action) {
   let waiting = false;
   return () => {

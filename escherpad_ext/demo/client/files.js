@@ -1,4 +1,4 @@
-// The list of files, and the way to the folder one is in.
+// The list of files, and the path of the open folder.
 
 import { el, icon } from "./dom.js";
 

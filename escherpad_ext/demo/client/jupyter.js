@@ -1,8 +1,8 @@
-// A client of a Jupyter server on another origin, without a library: with connect.js, which gets
-// the token, and kernel.js, which runs code, it is all that one needs. None of them knows about
-// this page, so take them as they are.
+// A client of a Jupyter server on another origin, without a library. You need only this file,
+// connect.js, which gets the token, and kernel.js, which runs code. They do not depend on this
+// page, so you can copy them.
 //
-// All that is special about another origin is marked (1) to (3).
+// Everything that another origin makes different is marked (1) to (3).
 
 /**
  * A file, notebook or folder as the contents API describes it.
@@ -11,7 +11,7 @@
  *   last_modified: string}} Contents
  */
 
-/** The server did not do it. `status` is HTTP's, or 0 where no answer can be read. */
+/** A request failed. `status` is HTTP's, or 0 if no answer can be read. */
 export class ServerError extends Error {
   /** @param {string} message @param {number} status @param {string} [code] */
   constructor(message, status, code = "") {
@@ -21,7 +21,7 @@ export class ServerError extends Error {
   }
 }
 
-/** A "refused" event tells of an answer that may mean that the token is good no more. */
+/** A "refused" event reports an answer that may mean that the token has ended. */
 export class JupyterServer extends EventTarget {
   #settings;
 
@@ -40,7 +40,7 @@ export class JupyterServer extends EventTarget {
   async request(path, { method = "GET", query = {}, body } = {}) {
     const url = new URL(path, this.url);
     url.search = new URLSearchParams(query).toString();
-    // (1) The token is the only thing that says who we are.
+    // (1) Only the token authenticates us.
     const headers = { Authorization: `Bearer ${this.#settings.token}` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
@@ -65,7 +65,7 @@ export class JupyterServer extends EventTarget {
     return this.request(`api/contents/${encodePath(path)}`, { method: "PUT", body });
   }
 
-  /** The kernels one can start: `{default, kernelspecs: {name: {spec: {display_name, …}}}}`. */
+  /** The installed kernels: `{default, kernelspecs: {name: {spec: {display_name, …}}}}`. */
   kernelspecs() {
     return this.request("api/kernelspecs");
   }
@@ -79,10 +79,10 @@ export class JupyterServer extends EventTarget {
     return new this.#settings.WebSocket(url);
   }
 
-  // What the browser knows (no connection? origin refused?) it tells its console, not us.
+  // The browser writes the cause (no connection? origin refused?) to its console only.
   #noAnswer() {
     const { origin } = this.url;
-    return new ServerError(`No answer from ${origin}: it does not run, or not for this page.`, 0);
+    return new ServerError(`No answer from ${origin}: it is down or refuses this page.`, 0);
   }
 }
 
@@ -95,7 +95,7 @@ function refusal(response, text) {
     const { message, error } = JSON.parse(text);
     if (message) return new ServerError(message, response.status, error);
   } catch {
-    // Not JSON, so not for us: a proxy's page, perhaps.
+    // Not JSON: perhaps a proxy's page.
   }
   return new ServerError(`The server answered ${response.status}.`, response.status);
 }

@@ -14,7 +14,7 @@ const TOKEN_ENDED = 4401;
 
 /**
  * A running kernel. Its `status` is "connecting", "starting", "idle", "busy", "restarting",
- * "disconnected" or "dead"; a "status" event tells that it changed. An "error" event has the
+ * "disconnected" or "dead"; a "status" event reports a change. An "error" event has the
  * `ServerError` that ended it in `detail`.
  */
 export class Kernel extends EventTarget {
@@ -46,7 +46,7 @@ export class Kernel extends EventTarget {
     this.#server = server;
     this.id = id;
     this.name = name;
-    if (execution_state === "busy") this.status = "busy"; // it answers only when it is done
+    if (execution_state === "busy") this.status = "busy"; // it answers only when it has finished
     this.#connect();
   }
 
@@ -94,7 +94,7 @@ export class Kernel extends EventTarget {
     this.#socket.onclose = ({ code }) => this.#lost(code);
     this.#socket.onopen = () => {
       this.#retries = 0;
-      this.#send("shell", "kernel_info_request", {}); // its status tells whether it is idle
+      this.#send("shell", "kernel_info_request", {}); // its status says whether it is idle
       for (const text of this.#outbox.splice(0)) this.#socket.send(text);
     };
   }
@@ -105,7 +105,7 @@ export class Kernel extends EventTarget {
     const seconds = code === TOKEN_ENDED ? 0 : Math.min(2 ** this.#retries++, 15);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     try {
-      // A failed WebSocket says nothing; the same question by HTTP says why.
+      // A failed WebSocket gives no reason; the same request by HTTP does.
       await this.#server.request(`api/kernels/${this.id}`);
     } catch (error) {
       if (error.status !== 0) return this.#end(error);
@@ -156,7 +156,7 @@ export class Kernel extends EventTarget {
   /** By us, or by the server after a crash: what ran is lost. */
   #restarted() {
     this.#abortAll();
-    this.#send("shell", "kernel_info_request", {}); // a new kernel is silent until it is asked
+    this.#send("shell", "kernel_info_request", {}); // a new kernel sends nothing before a request
   }
 
   #abortAll() {

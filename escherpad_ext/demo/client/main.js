@@ -1,4 +1,4 @@
-// The page: it asks for a server, works with it, and asks again when that is over.
+// The page: it asks for a server, works with it, and asks again when the connection has ended.
 
 import { connect, resume } from "./connect.js";
 import { ConnectForm } from "./connect-form.js";
@@ -14,7 +14,7 @@ const form = new ConnectForm(async (server) => {
   work(await connect({ server, scope: "run" }));
 });
 
-/** What the fragment says, which goes to no server: which one to connect to, what was open. */
+/** The fragment, which goes to no server, has the server to connect to and what was open. */
 function place() {
   const { server = "", path = "" } = Object.fromEntries(
     new URLSearchParams(location.hash.slice(1)),
@@ -28,7 +28,7 @@ function rememberPlace(path) {
   history.replaceState(null, "", `#${fragment}`);
 }
 
-/** Begin, or go on, with a server that let us in. */
+/** Begin, or continue, with a server that we are connected to. */
 async function work(given) {
   connection = given;
   const server = new JupyterServer(connection.serverSettings);
@@ -61,13 +61,13 @@ function stopWorking(why) {
 }
 
 /**
- * The server did not serve us. Is that because our token has ended? Then we are answered like any
- * stranger, which no page can read; one thing stays readable, and `resume` asks that.
+ * The server refused us. Has our token ended? Then this page cannot read any answer but one,
+ * which `resume` requests.
  */
 async function checkGrant(used) {
-  const alive = await resume().catch(() => used); // does not answer at all: it may come back
+  const alive = await resume().catch(() => used); // no answer at all: the server may come back
   if (alive || used !== connection) return;
-  if (used.expiresAt <= new Date()) stopWorking("The time that you allowed is over.");
+  if (used.expiresAt <= new Date()) stopWorking("The connection has expired. Connect again.");
   else stopWorking("Your server has disconnected this page.");
 }
 

@@ -26,7 +26,7 @@ export class Notebook {
     this.#number();
   }
 
-  /** What to write into the file. Whatever we do not understand in it stays as it was. */
+  /** The content to write into the file. Fields that this client does not know stay. */
   toJSON() {
     return { ...this.#file, cells: this.cells.map((cell) => cell.toJSON()) };
   }

@@ -39,19 +39,19 @@ export class NotebookDocument extends EventTarget {
     return this.kernel?.status ?? this.#withoutKernel;
   }
 
-  /** Belong to a server: the file is there, and the kernel. */
+  /** Use a server, which has the file and the kernel. */
   async attach(server) {
     this.server = server;
     try {
       this.#withoutKernel = "starting";
       await this.startKernel();
     } finally {
-      this.#withoutKernel = "no kernel"; // if we may not, or could not, start one
+      this.#withoutKernel = "no kernel"; // if starting one is not allowed, or fails
       this.dispatchEvent(new Event("kernel-status"));
     }
   }
 
-  /** Let go of the server. The kernel runs on, and what is on the page stays. */
+  /** Leave the server. The kernel keeps running, and the page keeps its content. */
   detach() {
     this.server = null;
     this.kernel?.disconnect();

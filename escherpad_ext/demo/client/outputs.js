@@ -7,7 +7,7 @@ import { ansiNodes, appendText } from "./text.js";
 // Shown of a stream at once; the file has all of it.
 const SHOWN_CHARACTERS = 100_000;
 
-// The richest that is there wins.
+// The richest type that an output has wins.
 const RENDERERS = {
   "image/svg+xml": (text) => image(`data:image/svg+xml,${encodeURIComponent(text)}`),
   "image/png": (data) => image(`data:image/png;base64,${data}`),
@@ -85,7 +85,7 @@ export class OutputArea {
     });
   }
 
-  /** Take away a field that nobody waits for any more. */
+  /** Remove a field that is no longer needed. */
   stopAsking() {
     this.element.querySelector(".stdin")?.remove();
   }
@@ -191,8 +191,8 @@ function image(src) {
 }
 
 /**
- * HTML that a notebook brought along is a stranger: it gets a document of its own on an opaque
- * origin, where it can reach neither this page nor the token (HTML, "sandbox"; output.html).
+ * HTML in a notebook is not trusted: it gets a separate document with an opaque origin, where it
+ * can reach neither this page nor the token (HTML, "sandbox"; output.html).
  */
 function htmlFrame(html) {
   const frame = el("iframe", { src: "output.html", title: "HTML output", height: 40 });
@@ -207,7 +207,7 @@ window.addEventListener("message", ({ source, data }) => {
   const frames = [...document.querySelectorAll("iframe")];
   const frame = frames.find(({ contentWindow }) => contentWindow === source);
   if (!frame) return;
-  // "*": an opaque origin has no name; what goes there is only what it shows.
+  // "*": an opaque origin has no name. We send only what the frame shows.
   if (data === "ready") source.postMessage(frameContents.get(frame), "*");
   else if (Number.isFinite(data)) frame.height = Math.min(Math.max(data, 20), 2000);
 });

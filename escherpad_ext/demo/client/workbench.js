@@ -1,4 +1,4 @@
-// What one works with: the list of files, the file that is open, and the buttons above it.
+// The main part of the page: the list of files, the open file, and the buttons above it.
 
 import { ask, el } from "./dom.js";
 import { FileList } from "./files.js";
@@ -35,7 +35,7 @@ export class Workbench {
     return this.#open?.unsaved ? this.#open.name : "";
   }
 
-  /** Ask whether what is not saved may be lost. */
+  /** Ask whether to discard unsaved changes. */
   async mayLeave() {
     const name = this.unsavedName;
     return !name || ask(`${name} has unsaved changes.`, "Discard them");
@@ -176,7 +176,7 @@ function showError({ code, message }) {
   notify(isNotAllowed ? "You did not allow that. Disconnect, and connect again." : message);
 }
 
-/** Tell something; with an action that takes it back, if there is one. */
+/** Show a notice, with a button that undoes the action, if there is one. */
 function notify(message, undo) {
   const close = () => notice.remove();
   const undoAndClose = () => (close(), undo());
