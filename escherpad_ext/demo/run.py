@@ -141,9 +141,7 @@ def announce(
         f"  files   {root}\n"
     )
     if opens_by_itself:
-        tell(
-            "Your browser opens the client. To open it in another browser, use this link:\n"
-        )
+        tell("Your browser opens the client. To open it in another browser, use this link:\n")
     else:
         tell("Open the client with this link, which logs you in at the server first:\n")
     sys.stdout.write(f"  {link}\n")

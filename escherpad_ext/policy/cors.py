@@ -1,6 +1,6 @@
 """The CORS protocol's headers, as plain mappings (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
-Pure: who is allowed was decided before.
+Pure: ``decision`` decides who is allowed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NOT_EXPOSED = frozenset(
 
 
 def is_preflight(method: str | None, requested_method: str | None) -> bool:
-    """Tell a CORS-preflight request from any other ``OPTIONS``."""
+    """Return whether this is a CORS preflight, not another ``OPTIONS`` request."""
     return method == "OPTIONS" and requested_method is not None
 
 

@@ -22,7 +22,7 @@ _FORM = f'{_SETTING} = ["https://www.example.com", "https://*.example.com", "htt
 class LegacyOriginPolicy:
     """``*``, one exact origin, or a regular expression for the whole origin.
 
-    ``mistakes`` are settings that can match nothing; with one of these nobody is allowed.
+    ``mistakes`` are settings that can match nothing; with one, no origin is allowed.
     """
 
     _exact: str = ""

@@ -8,7 +8,7 @@ from ..errors import GrantError
 
 DEFAULT_SECONDS = 8 * 3600
 DEFAULT_MAX_SECONDS = 30 * 86400
-#: No setting may allow more than this: nothing lives for ever.
+#: No setting may allow more than this.
 LIMIT_SECONDS = 10 * 366 * 86400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHAPE = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])")
@@ -23,7 +23,7 @@ def parse_lifetime(text: str, *, longest: int = DEFAULT_MAX_SECONDS) -> int:
     shape = _SHAPE.fullmatch(text)
     if shape is None:
         raise GrantError(
-            f"{text[:40]!r} is no lifetime. Write a number and a unit: 90s, 45m, 8h or 30d.",
+            f"{text[:40]!r} is not a lifetime. Write a number and a unit: 90s, 45m, 8h or 30d.",
             code="lifetime",
         )
     seconds = int(shape["number"]) * _UNITS[shape["unit"]]
@@ -34,7 +34,9 @@ def parse_lifetime(text: str, *, longest: int = DEFAULT_MAX_SECONDS) -> int:
 def check_lifetime(seconds: int, *, longest: int = DEFAULT_MAX_SECONDS) -> None:
     """Raise GrantError unless a grant may live for so many seconds."""
     if seconds <= 0:
-        raise GrantError("A grant must live for a while. Write 8h, for instance.", code="lifetime")
+        raise GrantError(
+            "The lifetime must be longer than zero. Write 8h, for instance.", code="lifetime"
+        )
     if seconds > longest:
         raise GrantError(
             f"No grant lives longer than {spell(longest)}. Write {spell(longest)} or less, or set "

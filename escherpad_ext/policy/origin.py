@@ -14,7 +14,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 UNUSABLE_SCHEMES = frozenset(
     {"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
 )
-# A scheme, a host of 253 characters and a port fit. Longer ones are nobody's.
+# A scheme, a host of 253 characters and a port fit. No real origin is longer.
 MAX_ORIGIN_LENGTH = 300
 MAX_PORT = 65535
 
@@ -56,7 +56,7 @@ class Origin:
 
     @property
     def is_insecure(self) -> bool:
-        """Whether anyone on the way may speak in its name: http, and not loopback."""
+        """Whether the network can change its pages: http, and not loopback."""
         return self.scheme == "http" and not self.is_loopback
 
     @property
@@ -77,7 +77,7 @@ def _shape(text: object) -> re.Match[str]:
     if not isinstance(text, str):
         raise InvalidOrigin("An origin is a text.", code="not_text")
     if text == "null":
-        raise InvalidOrigin("An opaque origin (null) is nobody's.", code="null")
+        raise InvalidOrigin("An opaque origin (null) identifies no site.", code="null")
     if len(text) > MAX_ORIGIN_LENGTH:
         raise InvalidOrigin(f"Longer than {MAX_ORIGIN_LENGTH} characters.", code="too_long")
     shape = _SHAPE.fullmatch(text)

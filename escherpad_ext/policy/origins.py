@@ -40,7 +40,7 @@ class AllowsOrigins(Protocol):
 
 @dataclass(frozen=True)
 class OriginPolicy:
-    """The allowed origins. An empty one allows nobody.
+    """The allowed origins. An empty policy allows none.
 
     Each set is asked for a key made from the origin, so that a look-up costs the same whatever
     the number of patterns.
@@ -107,7 +107,7 @@ class OriginPolicy:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody at all is allowed."""
+        """Whether no origin is allowed."""
         return self == OriginPolicy(allow_insecure=self.allow_insecure)
 
     def allows(self, origin: object) -> bool:
@@ -166,7 +166,7 @@ def config_line(
     """Return the line that allows exactly this origin, None where no setting could.
 
     ``more`` adds to the list instead of setting it, so that nothing gets lost. An origin that is
-    no valid pattern gets no line: nobody should paste a stranger's quotes into a config file.
+    no valid pattern gets no line: a config file must not get quotes from an untrusted site.
     """
     try:
         pattern = OriginPattern.parse(origin, allow_insecure=True)

@@ -1,4 +1,4 @@
-"""Whether an ``Origin`` is the server's own. Pure."""
+"""Checks whether an ``Origin`` is the server's own. Pure."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def is_own_origin(
 def _is_direct(origin: str, public_origin: str, host: str, asked: str, port: int | None) -> bool:
     """Return whether a request reached the server itself, on this machine."""
     if public_origin == f"https{origin.removeprefix('http')}":
-        return False  # stated to be https, so that plain http is somebody else
+        return False  # stated to be https, so plain http is another origin
     return is_loopback(host) and asked == str(port)
 
 
 def is_foreign_subresource(site: str | None, mode: str | None) -> bool:
-    """Tell an ``<img>`` or ``<script>`` of another site's page, which carries no ``Origin``.
+    """Return whether an ``<img>`` or ``<script>`` on another site's page asks, without an origin.
 
     The arguments are ``Sec-Fetch-Site`` and ``Sec-Fetch-Mode``, which no page can set itself
     (https://www.w3.org/TR/fetch-metadata/). Links and typed addresses are navigations: not these.

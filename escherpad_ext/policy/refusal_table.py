@@ -130,7 +130,7 @@ _INVALID_TOKEN = {
     # Of grant tokens: policy/tokens.py lists these reasons.
     "malformed": Row(
         "Damaged token",
-        "The token is damaged, or was not made by this server's software.",
+        "The token is damaged, or not made by this server's software.",
         _ANOTHER,
     ),
     "wrong_install": Row(
@@ -140,17 +140,17 @@ _INVALID_TOKEN = {
         "new registry.",
     ),
     "unknown_key": Row(
-        "Unknown key", "The key that signed the token is unknown here or was dropped.", _ANOTHER
+        "Unknown key", "The key that signed the token is unknown here or was deleted.", _ANOTHER
     ),
-    "bad_signature": Row("Bad signature", "The token's signature is not right.", _ANOTHER),
+    "bad_signature": Row("Bad signature", "The token's signature is wrong.", _ANOTHER),
     "wrong_server": Row(
         "Token for another server",
-        "The token is good for another server of the same owner.",
+        "The token is valid only for another server of the same owner.",
         "Ask for a token for this server.",
     ),
     "not_yet_valid": Row(
         "Token not valid yet",
-        "The token is not good yet: its time or this server's clock is wrong.",
+        "The token is not valid yet: its time or this server's clock is wrong.",
         "Wait, or report that a clock is wrong.",
     ),
     "expired": Row("Token expired", "The token has expired. Connect again.", _ANOTHER),
@@ -162,7 +162,7 @@ _INVALID_TOKEN = {
     ),
     "wrong_origin": Row(
         "Token for another origin",
-        "The token is good from another origin only.",
+        "The token is valid only from another origin.",
         "Stop: the token belongs to another application.",
     ),
     "key_unusable": Row(

@@ -37,14 +37,14 @@ _NEVER_HANDLERS = MappingProxyType(
     }
 )
 
-# What makes something although it is asked by GET: a timeline is a copy of a room, and stays.
+# A GET that makes something: a timeline is a copy of a room, and stays.
 _MAKERS = frozenset({"jupyter_server_ydoc.handlers.TimelineHandler"})
 
 # What declares no resource, but is known to reach no further than this.
 _UNDECLARED = MappingProxyType(
     {("jupyter_server.services.api.handlers.IdentityHandler", "read"): "identity:read"}
 )
-# What tells or does more than the words of the resource that it declares.
+# Handlers that do or reveal more than the resource that they declare.
 _FURTHER = MappingProxyType(
     {
         # Whether a path exists, anywhere on the disk.
@@ -56,7 +56,7 @@ _FURTHER = MappingProxyType(
 def action_of(method: str, *, websocket: bool) -> str:
     """Return ``read``, ``write`` or ``execute``, as jupyter_server's ``authorized`` does.
 
-    A method nobody has heard of is a write.
+    An unknown method is a write.
     """
     if websocket:
         return "execute"

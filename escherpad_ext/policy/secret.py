@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 class Secret:
-    """Holds a secret. ``repr``, ``str``, formatting, pickling and comparing do not give it away."""
+    """Holds a secret. ``repr``, ``str``, formatting, pickling and comparing do not reveal it."""
 
     __slots__ = ("_bytes",)
 

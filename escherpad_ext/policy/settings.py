@@ -136,7 +136,7 @@ class Settings:
         return refuse("origin_refused", reason)
 
     def may_be_approved(self, refusal: Refusal) -> bool:
-        """Return whether the owner's word on the connect page outweighs a refusal.
+        """Return whether the owner's approval on the connect page outweighs a refusal.
 
         Where only listed sites may connect, one that is not listed any more is out.
         """

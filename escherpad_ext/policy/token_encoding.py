@@ -1,4 +1,4 @@
-"""How the segments of a JSON Web Token are read: strictly to verify it, leniently to recognize it.
+"""Reads the segments of a JSON Web Token: strictly to verify it, leniently to recognize it.
 
 Nothing is verified here. Pure.
 """
@@ -17,7 +17,7 @@ _MAX_LOOKED_AT = 8
 
 
 def read_strictly(text: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return header and payload. Raises ValueError unless both are written in the one right way."""
+    """Return header and payload. Raises ValueError unless both are in canonical form."""
     segments = text.split(".") if len(text) <= MAX_LENGTH else []
     if len(segments) != 3:  # noqa: PLR2004 - RFC 7515, section 7.1
         raise ValueError("not three segments")

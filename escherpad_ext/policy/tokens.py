@@ -1,15 +1,14 @@
 """Grant tokens: JSON Web Tokens (RFC 7519) in the profile of RFC 9068.
 
-Pure: keys and the time are passed in. What is signed here is checked again against the registry
-of grants, so that a key alone lets nobody in.
+Pure: keys and the time are passed in. A valid signature is not enough: the registry must have the
+grant, too.
 
 ``iss`` is the *install*: the owner's data directory, whose registry of grants holds a random id.
-``aud`` says which servers of that install the token is good for. A server is told by its root
-folder and base URL, the only facts that are the same after a restart and that are known without
-a running server; the port changes when another server was faster, the address with the network.
-So ``aud`` is either ``<iss>`` itself, any server of this owner on this data directory (what
-``jupyter escherpad token create`` makes, unless told otherwise, as it cannot know which servers
-will run), or ``<iss>/<server>``, with a digest of the two facts salted with the install.
+``aud`` says for which servers of that install the token is valid. A server is identified by its
+root folder and base URL: only these stay the same after a restart and are known without a running
+server. Ports and addresses change. ``aud`` is either ``<iss>`` itself, for any server of this
+owner with this data directory (the default of ``jupyter escherpad token create``), or
+``<iss>/<server>``, with a digest of the two facts salted with the install.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ from .token_encoding import read_leniently, read_strictly
 
 #: RFC 9068, section 2.1.
 TYPE = "at+jwt"
-#: The marks by which a token claims to be ours.
+#: The prefixes that mark a grant token.
 ISSUER_PREFIX = "escherpad-ext:"
 KEY_ID_PREFIX = "escherpad-"
-#: ``client_id`` of tokens for scripts, which no origin is bound to.
+#: ``client_id`` of tokens for scripts, which are bound to no origin.
 NO_ORIGIN = "none"
 
 #: Every reason why a grant token is refused. Their texts are in :mod:`.refusal_table`.
@@ -61,7 +60,7 @@ Keys = Callable[[str], Secret]
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says. Times are whole seconds since 1970 (UTC)."""
+    """A token's claims. Times are whole seconds since 1970 (UTC)."""
 
     issuer: str
     audience: str
@@ -84,9 +83,9 @@ def audience_of(install: str, server: str | None) -> str:
 
 
 def server_id(install: str, root_dir: str, base_url: str) -> str:
-    """Return what tells a server from the owner's others, the same after every restart.
+    """Return what identifies one of the owner's servers, also after a restart.
 
-    A digest, since a token is readable to whom it was given, and paths are nobody's business.
+    A digest, because a token's holder can read it, and paths are private.
     """
     facts = json.dumps([install, root_dir, base_url.strip("/")])
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
@@ -111,10 +110,10 @@ def mint(claims: Claims, key_id: str, key: Secret) -> str:
 
 
 def is_grant_token(text: str) -> bool:
-    """Return whether a text claims to be a grant token, right or wrong. Nothing is verified.
+    """Return whether a text looks like a grant token, valid or not. Nothing is verified.
 
-    One mark is enough, so that a tampered token does not fall through to another authenticator.
-    Forging a mark gains nothing: what is not verified is refused.
+    One mark is enough, so that a manipulated token never reaches another authenticator.
+    Forging a mark gains nothing: a token that is not verified is refused.
     """
     marks = (("kid", KEY_ID_PREFIX), ("iss", ISSUER_PREFIX))
     return any(
@@ -130,7 +129,7 @@ def verify(
     """Return the claims of a token that this install signed for this server.
 
     ``keys`` returns the key of a ``kid``, or raises TokenRefused or KeyUnusable; ``install`` is
-    None where there is none yet, ``server`` is the :func:`server_id` of the server that asks.
+    None where there is none yet, ``server`` is the :func:`server_id` of this server.
     Raises TokenRefused with one reason. There is no leeway: one clock signs and verifies.
     """
     try:
@@ -195,7 +194,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
     times = [payload.get(name) for name in ("iat", "exp")]
     if set(payload) - {"nbf"} != _CLAIMS or not all(isinstance(t, str) and t for t in texts):
         raise refused("malformed")
-    # Not isinstance: True is an int, and 1e3 is none.
+    # Not isinstance: True is an int, and 1e3 is not.
     if any(type(time) is not int for time in times) or not _GRANT_ID.fullmatch(payload["jti"]):
         raise refused("malformed")
     return Claims(

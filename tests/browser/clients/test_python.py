@@ -45,7 +45,7 @@ def test_a_token_for_a_site_does_not_do(folder: Path, world: World) -> None:
     """The script says why, in one sentence that is on the page."""
     done = run_code(folder, world.tokens["fetch"], "1")
     assert done.returncode == 1
-    assert done.stderr == "The token is good from another origin only.\n"
+    assert done.stderr == "The token is valid only from another origin.\n"
     assert done.stderr.strip() in RECIPE.text
 
 
