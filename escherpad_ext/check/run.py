@@ -11,7 +11,7 @@ from ..config.configuration import Configuration
 from ..config.reader import READ_SECONDS, read_configuration
 from ..policy import hosts
 from ..policy.origin import Origin
-from ..policy.scopes import summary
+from ..policy.scope_words import summary
 from .address import Address
 from .diagnosis import diagnose, diagnose_origin, diagnose_without_server
 from .facts import Facts

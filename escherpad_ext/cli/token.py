@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import importlib
 
-from ..policy.scopes import BUNDLES, FULL, SCOPES, marked_words
+from ..policy.scope_words import marked_words
+from ..policy.scopes import BUNDLES, FULL, SCOPES
 from .help_format import HelpFormatter
 
 _CREATE_EXAMPLES = """\

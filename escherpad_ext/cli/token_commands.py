@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ..console import fail, output_width, printable, tell
 from ..errors import EscherpadError, GrantTokensUnavailable
 from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, data_folder
-from ..policy import scopes
+from ..policy import scope_words
 from ..policy.tokens import NO_ORIGIN, is_grant_token
 from .grant_settings import GrantSettings
 from .token_listing import as_json, as_table, local_time
@@ -64,7 +64,7 @@ def _drop_output() -> None:
 
 def _describe(grant: Grant) -> None:
     tell(f"ID {grant.id}, valid until {local_time(grant.expires)}. Whoever has this token can:")
-    for words in scopes.words(grant.scopes):
+    for words in scope_words.words(grant.scopes):
         tell(f"- {words}")
     if grant.server is not None:
         tell(f"It is valid on one server only: {printable(grant.place)}")

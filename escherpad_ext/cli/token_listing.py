@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ..console import printable, table
-from ..policy.scopes import FULL_CONTROL_MARK, gives_full_control, summary
+from ..policy.scope_words import FULL_CONTROL_MARK, summary
+from ..policy.scopes import gives_full_control
 
 if TYPE_CHECKING:
     from ..grants import Grant

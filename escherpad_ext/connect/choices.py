@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..policy.lifetimes import spoken
-from ..policy.scopes import BUNDLES, FULL, SCOPES, Bundle, expand, gives_full_control, summary
+from ..policy.scope_words import summary
+from ..policy.scopes import BUNDLES, FULL, SCOPES, Bundle, expand, gives_full_control
 
 _LIFETIMES = (3600, 8 * 3600, 86400, 7 * 86400)
 

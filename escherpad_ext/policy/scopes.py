@@ -123,8 +123,6 @@ _TERMINAL = _COMMANDS | {"identity:read", "terminals:read"}
 
 #: Each of these alone leads to running code, and so to the whole account.
 FULL_CONTROL = _PROGRAMS | _COMMANDS | {FULL}
-#: How they are marked, wherever they are shown.
-FULL_CONTROL_MARK = "Full control"
 
 #: Bundles by name, from the smallest to the largest.
 BUNDLES = MappingProxyType(
@@ -212,39 +210,6 @@ def _close(name: str) -> list[str]:
     return difflib.get_close_matches(name[:80].strip().lower(), [*BUNDLES, *SCOPES], n=3)
 
 
-def _bundles_within(scopes: Collection[str]) -> list[Bundle]:
-    return [bundle for bundle in BUNDLES.values() if bundle.scopes <= frozenset(scopes)]
-
-
-def summary(scopes: Collection[str]) -> tuple[str, ...]:
-    """Return the shortest names that :func:`expand` makes ``scopes`` of: bundles, then the rest."""
-    whole = _bundles_within(scopes)
-    largest = [b for b in whole if not any(b.scopes < other.scopes for other in whole)]
-    rest = set(scopes).difference(*(bundle.scopes for bundle in largest))
-    order = [*SCOPES, *sorted(rest.difference(SCOPES))]
-    return (*(bundle.name for bundle in largest), *(scope for scope in order if scope in rest))
-
-
-def names(scopes: Collection[str]) -> tuple[str, ...]:
-    """Return all names of what ``scopes`` cover: every bundle within them, then the rest."""
-    whole = _bundles_within(scopes)
-    rest = set(scopes).difference(*(bundle.scopes for bundle in whole))
-    return (*(bundle.name for bundle in whole), *sorted(rest))
-
-
 def gives_full_control(scopes: Collection[str]) -> bool:
     """Return whether ``scopes`` lead to running code."""
     return not FULL_CONTROL.isdisjoint(scopes)
-
-
-def marked_words(name: str) -> str:
-    """Return what a bundle or a scope lets an app do, after the mark if that is everything."""
-    bundle = BUNDLES.get(name)
-    scopes = bundle.scopes if bundle else {name}
-    text = bundle.words if bundle else SCOPES.get(name, name)
-    return f"{FULL_CONTROL_MARK}. {text}" if gives_full_control(scopes) else text
-
-
-def words(scopes: Collection[str]) -> tuple[str, ...]:
-    """Return what ``scopes`` let an app do, one marked text for each name of :func:`summary`."""
-    return tuple(map(marked_words, summary(scopes)))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import json
+import pkgutil
 import subprocess
 from pathlib import Path
 
@@ -12,12 +15,14 @@ from support.doc_pages import ROOT, code, table
 from support.requirements import find_node
 
 import escherpad_ext.check as package
+from escherpad_ext.check import diagnosis, rules
 from escherpad_ext.check.address import Address
 from escherpad_ext.check.describe import meaning
 from escherpad_ext.check.diagnosis import diagnose, diagnose_origin
 from escherpad_ext.check.facts import Answer, Facts, NoResponse
-from escherpad_ext.check.findings import FINDINGS, OF_REFUSAL, OLDEST_JUPYTER_SERVER, make_finding
-from escherpad_ext.check.rules import tokens
+from escherpad_ext.check.finding_of_refusal import OF_REFUSAL
+from escherpad_ext.check.findings import FINDINGS, OLDEST_JUPYTER_SERVER, make_finding
+from escherpad_ext.check.rules import reach, tokens
 from escherpad_ext.policy.origin import Origin
 from escherpad_ext.policy.refusal_table import REFUSALS
 
@@ -44,6 +49,23 @@ def test_every_finding_that_it_can_tell_is_told() -> None:
     assert {name for name, kind in FINDINGS.items() if kind.seen_by != "diagnose"} <= told
 
 
+def test_every_rule_is_listed() -> None:
+    """Each public function that takes facts and yields findings runs in ``diagnose``."""
+    modules = [
+        importlib.import_module(f"{rules.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(rules.__path__)
+    ]
+    wanted = {
+        function
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+        and not name.startswith("_")
+        and inspect.get_annotations(function) == {"facts": "Facts", "return": "Iterator[Finding]"}
+    }
+    assert wanted == {reach.check_address, *diagnosis._FIRST, *diagnosis._REST}
+
+
 def codes(file: Path) -> set[str]:
     """Return the codes in calls of ``make_finding``, and in names that are given to it."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -52,7 +74,7 @@ def codes(file: Path) -> set[str]:
     named = [n.args[0] for n in calls if getattr(n.func, "id", "") == "make_finding"]
     literal = {n.value for n in named if isinstance(n, ast.Constant)}
     assert literal <= set(FINDINGS), literal
-    if file.name == "findings.py":
+    if file.name in {"findings.py", "finding_of_refusal.py"}:
         return set()
     return literal | ({s for s in strings if isinstance(s, str)} & set(FINDINGS))
 

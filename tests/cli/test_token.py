@@ -20,7 +20,7 @@ from escherpad_ext.cli import token as command
 from escherpad_ext.cli.token_listing import as_table, local_time, printable
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
-from escherpad_ext.policy import scopes
+from escherpad_ext.policy import scope_words, scopes
 
 ORIGIN = "https://app.example.com"
 WHOLE = ["create", "--origin", ORIGIN, "--scope", "run"]
@@ -527,7 +527,7 @@ def test_help_shows_the_one_table(run):
     assert status == 0
     for name in (*scopes.SCOPES, *scopes.BUNDLES):
         assert name in out
-        assert scopes.marked_words(name) in " ".join(out.split())
+        assert scope_words.marked_words(name) in " ".join(out.split())
     for name in ("create", "list", "revoke"):
         text = run(name, "--help")[1]
         examples = re.findall(r"^  jupyter escherpad (token .*)$", text, re.MULTILINE)

@@ -20,7 +20,8 @@ from escherpad_ext.grants.keys import KEY_BYTES, ROTATE_AFTER_SECONDS
 from escherpad_ext.grants.registry import FILE_NAME, KEEP_SECONDS, REQUEST_WAIT_SECONDS
 from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.refusals import refuse
-from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES, marked_words
+from escherpad_ext.policy.scope_words import marked_words
+from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES
 from escherpad_ext.policy.secret import Secret
 from escherpad_ext.policy.token_encoding import MAX_LENGTH
 from escherpad_ext.policy.tokens import (

@@ -13,19 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escherpad_ext.errors import UnknownScope
+from escherpad_ext.policy.scope_words import FULL_CONTROL_MARK, marked_words, summary, words
 from escherpad_ext.policy.scopes import (
     BUNDLES,
     FULL,
     FULL_CONTROL,
-    FULL_CONTROL_MARK,
     NEVER,
     SCOPES,
     covers,
     expand,
     gives_full_control,
-    marked_words,
-    summary,
-    words,
 )
 
 SOME_SCOPES = st.frozensets(st.sampled_from(sorted(set(SCOPES) - {FULL})), min_size=1)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from ...policy.refusal_table import REFUSALS
-from ...policy.scopes import covers, expand, summary
+from ...policy.scope_words import summary
+from ...policy.scopes import covers, expand
 from .. import fixes
 from ..facts import Facts
-from ..findings import OF_REFUSAL, Finding, make_finding
+from ..finding_of_refusal import OF_REFUSAL
+from ..findings import Finding, make_finding
 from .settings import has_ended, may_ask
 from .sockets import upgrade_arrives
 

@@ -7,7 +7,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from ...errors import GrantTokensUnavailable, TokenRefused
 from ...policy.credentials import header_token
 from ...policy.refusals import refuse
-from ...policy.scopes import names
+from ...policy.scope_words import names
 from ...policy.tokens import is_grant_token
 from ...server.answers import write_refusal
 from ...server.context import context_of
