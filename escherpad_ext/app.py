@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from jupyter_server.extension.application import ExtensionApp
 from tornado.web import Application
@@ -21,9 +21,7 @@ from .server.identity import compose
 from .server.refusal_log import RefusalLog
 from .server.router import CrossOriginRouter
 from .server.telemetry import Telemetry
-
-if TYPE_CHECKING:
-    pass
+from .server.token_kinds import TokenKind, TokenKinds
 
 
 class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits have no types
@@ -49,12 +47,13 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         assert self.serverapp is not None
         self._telemetry = Telemetry(RefusalLog(self.log, self._advise))
         grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
+        kinds = TokenKinds(*self.token_kinds(grants))
         self._router = CrossOriginRouter(
-            self.serverapp.web_app, self._telemetry, grants.is_approved
+            self.serverapp.web_app, self._telemetry, kinds, grants.is_approved
         )
         self._router.mount()
         self._telemetry.set_event_logger(self.serverapp.event_logger)
-        compose(self.serverapp.identity_provider, self._telemetry, grants.authenticate)
+        compose(self.serverapp.identity_provider, self._telemetry, kinds)
         compose_authorizer(self.serverapp.authorizer)
         grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
@@ -74,6 +73,10 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         application: Application = self.serverapp.web_app
         application.add_handlers(".*$", list(routes(urls, self.connect_service, self._telemetry)))
         self._router.open(self._settings, public_paths=public_paths(urls))
+
+    def token_kinds(self, grants: GrantService) -> Sequence[TokenKind]:
+        """Return the kinds of tokens besides the server's token, the first one first."""
+        return (grants,)
 
     def _now(self) -> float:
         return self.clock()

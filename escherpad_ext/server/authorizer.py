@@ -1,4 +1,4 @@
-"""The rule on the side of authorization."""
+"""The rule of the header's token, in front of the server's authorizer."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class HeaderTokenAuthorizer(Authorizer):
-    """Denies all requests across origins that no header's token authenticated; then asks another.
+    """Denies cross-origin requests unless a header token authenticated them; then asks another.
 
     The extension puts the same rule in front of the server's own authorizer. Set by hand::
 
         c.ServerApp.authorizer_class = "escherpad_ext.HeaderTokenAuthorizer"
 
-    it refuses every other origin where the extension is not there to decide about them.
+    it denies every other origin while the extension isn't loaded.
     """
 
     authorizer_class = Type(
@@ -49,7 +49,7 @@ class HeaderTokenAuthorizer(Authorizer):
     def is_authorized(
         self, handler: JupyterHandler, user: User, action: str, resource: str
     ) -> Awaitable[bool] | bool:
-        """Return whether the request may go on: the rule first, then the wrapped authorizer."""
+        """Return whether both the rule and the wrapped authorizer allow the request."""
         may_pass = _may_pass(handler, action, resource, behind_router=self.behind_router)
         return may_pass and self.wrapped.is_authorized(handler, user, action, resource)
 
@@ -67,7 +67,7 @@ class _BehindRouter(Authorizer):
 def compose_authorizer(authorizer: Authorizer) -> None:
     """Put the rule in front of an authorizer, whatever its class.
 
-    The class of the object changes, not the object: everybody who holds it holds the rule too.
+    The object gets another class and stays the same object, so every holder has the rule too.
     """
     if isinstance(authorizer, HeaderTokenAuthorizer):
         authorizer.behind_router = True
@@ -97,11 +97,11 @@ def _is_same_origin(request: HTTPServerRequest) -> bool:
 def _may_claim(
     handler: JupyterHandler, context: RequestContext, action: str, resource: str
 ) -> bool:
-    """Return whether what ``/api/me`` asks on behalf of the caller is within the token's scopes.
+    """Return whether a permission that ``/api/me`` asks for is within the token's scopes.
 
-    What a request itself needs was judged before it came here, and by better facts:
+    ``identity`` has checked the scope of the request itself. It can't be checked here, because
     ``@authorized`` names the first class that it saw.
     """
-    if not isinstance(handler, IdentityHandler) or not context.scopes:
+    if not isinstance(handler, IdentityHandler) or context.scopes is None:
         return True
     return covers(context.scopes, required_scope(resource, action))

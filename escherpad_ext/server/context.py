@@ -19,7 +19,7 @@ class RequestContext:
     embeds (``subresource``: ``<img>``, ``<script>``). ``approved_by_grant`` is true where no
     setting allows the origin, but the owner approved it on the connect page: then only its grant
     tokens count. ``authenticated`` becomes true once the token was verified; ``scopes`` are those
-    of its grant.
+    of a token that has limits, None for the server's token.
     """
 
     origin: str | None
@@ -28,7 +28,7 @@ class RequestContext:
     subresource: bool = False
     approved_by_grant: bool = False
     authenticated: bool = False
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
 
 
 def context_of(request: HTTPServerRequest) -> RequestContext | None:

@@ -1,6 +1,6 @@
-"""Everything about grants in a running server, opened when it is needed first.
+"""Everything about grants in a running server, opened when it is first needed.
 
-Most servers never see a grant token: they do not wait for SQLite at their start.
+Most servers never see a grant token. Their start does not wait for the registry.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tornado.web import RequestHandler
 from ..errors import GrantTokensUnavailable
 from ..grants import Issuer, Server, data_folder, owner_name
 from ..policy.refusals import Refusal
+from ..policy.tokens import is_grant_token
 from .context import RequestContext
 from .exposure import shown_secret
 from .hub import Hub
@@ -33,7 +34,9 @@ OPENS_AFTER_SECONDS = 0.5
 
 
 class GrantService:
-    """Judges grant tokens, and watches what becomes of their grants."""
+    """Grant tokens as a :class:`.token_kinds.TokenKind`, and the watch over their grants."""
+
+    is_grant = True
 
     def __init__(
         self, serverapp: ServerApp, telemetry: Telemetry, clock: Callable[[], float]
@@ -48,17 +51,21 @@ class GrantService:
         loop.call_later(OPENS_AFTER_SECONDS, self._watch)
 
     def stop(self) -> None:
-        """Watch no more, and free the registry's file."""
+        """Stop watching, and close the registry's file."""
         self._stopped = True
         if "issuer" in vars(self):  # it may have been needed before the first look
             self._watcher.stop()
+
+    def recognises(self, token: str) -> bool:
+        """Return whether a text claims to be a grant token, valid or not."""
+        return is_grant_token(token)
 
     def authenticate(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
         """See :meth:`.grant_tokens.GrantTokens.authenticate`."""
         return self._tokens.authenticate(handler, context)
 
     def is_approved(self, origin: str) -> bool:
-        """Return whether the owner let an origin in on the connect page, and that still holds."""
+        """Return whether an origin has a live grant from the connect page."""
         try:
             server = self.issuer.server_id()
             return self.issuer.registry.is_origin_live(origin, server, self._clock())
@@ -70,7 +77,7 @@ class GrantService:
             self._watcher.start()
 
     def _shows(self, folder: Path) -> bool:
-        """Return whether reading files is reading Jupyter's secrets, and warn where it is."""
+        """Return whether the served files include Jupyter's secrets, and warn if so."""
         shown = shown_secret(self._serverapp, folder)
         if shown is not None:
             self._serverapp.log.warning(

@@ -6,9 +6,9 @@ are not from another origin never notice.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from inspect import isawaitable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import AuthenticatedHandler
@@ -16,22 +16,17 @@ from tornado.web import Finish, RequestHandler
 
 from ..policy.credentials import Presented
 from ..policy.refusals import Refusal, refuse
-from ..policy.tokens import is_grant_token
 from .answers import write_refusal
 from .concealment import conceal_server_token
 from .context import RequestContext, attach, context_of
 from .public_reads import is_public_read
 from .remembered_users import RememberedUsers
-from .request_credentials import (
-    drop_authorization,
-    has_grant_token_in_body,
-    without_argument,
-    without_authorization,
-    without_hub_cache,
-)
+from .request_credentials import drop_authorization, has_limited_token_in_body
+from .server_token import ServerToken
 from .telemetry import Telemetry
+from .token_kinds import TokenKind, TokenKinds
 
-# What tells a handler that a request comes from another origin.
+# By these headers a handler sees that a request comes from another origin.
 _ORIGIN_HEADERS = (
     "Origin",
     "Sec-WebSocket-Origin",
@@ -41,11 +36,8 @@ _ORIGIN_HEADERS = (
     "Sec-Fetch-User",
 )
 
-# Whose providers mark a request as token-authenticated only where they checked the token.
+# Their providers mark a request as token-authenticated only if they checked the token.
 _TRUSTED_MODULES = ("jupyter_server.auth.", "jupyterhub.")
-
-#: Says who has a grant token, or why the request is refused.
-Authenticate = Callable[[RequestHandler, RequestContext], User | Refusal]
 
 if TYPE_CHECKING:
     _Base = IdentityProvider
@@ -57,15 +49,14 @@ class HeaderTokenIdentity(_Base):
     """Mixin for a ``jupyter_server.auth.IdentityProvider``."""
 
     _telemetry: Telemetry
-    _authenticate: Authenticate
+    _kinds: TokenKinds
+    _server_token: ServerToken
     _users: RememberedUsers
-    #: Whether the provider, before it was composed, is Jupyter's own or the Hub's.
-    _is_trusted: bool
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
         context = context_of(handler.request)
-        if context is None and has_grant_token_in_body(handler.request):
+        if context is None and has_limited_token_in_body(handler.request, self._kinds):
             context = RequestContext(None, Presented())
             attach(handler.request, context)
         if context is None:
@@ -103,15 +94,31 @@ class HeaderTokenIdentity(_Base):
         if token is None:
             self._refuse_anonymous(handler, context)
             return None
-        if is_grant_token(token):
-            return self._get_grant_user(handler, context)
-        if context.approved_by_grant:
+        kind = self._kinds.find(token) or self._server_token
+        if context.approved_by_grant and not kind.is_grant:
             self._refuse(handler, context, refuse("invalid_token", "not_given_to_site"))
-        user = await self._get_provider_user(handler, context)
-        drop_authorization(handler.request)
+        verdict = await self._authenticate(kind, handler, context)
+        if isinstance(verdict, Refusal):
+            if verdict.error == "insufficient_scope" and is_public_read(handler):
+                return None  # served as an anonymous user
+            self._refuse(handler, context, verdict)
         self._mark_authenticated(handler, context)
-        self._telemetry.served(by_grant=False)
-        return user
+        self._telemetry.served(by_grant=kind.is_grant)
+        return verdict
+
+    async def _authenticate(
+        self, kind: TokenKind, handler: RequestHandler, context: RequestContext
+    ) -> User | Refusal:
+        """Return who has a token. Only the server's token reaches the provider."""
+        is_limited = kind is not self._server_token
+        if is_limited:
+            context.scopes = frozenset()  # until the kind sets them
+        found = kind.authenticate(handler, context)
+        verdict = await found if isawaitable(found) else found
+        if is_limited:
+            conceal_server_token(handler)
+        drop_authorization(handler.request)
+        return verdict
 
     def _mark_authenticated(self, handler: RequestHandler, context: RequestContext) -> None:
         """Let the rest of the handler see a script's request, with a header token and no cookie.
@@ -123,34 +130,6 @@ class HeaderTokenIdentity(_Base):
         handler._token_authenticated = True  # type: ignore[attr-defined]
         for name in _ORIGIN_HEADERS:
             handler.request.headers.pop(name, None)
-
-    def _get_grant_user(self, handler: RequestHandler, context: RequestContext) -> User | None:
-        """Return who has a grant token. It never reaches the provider."""
-        verdict = self._authenticate(handler, context)
-        conceal_server_token(handler)
-        drop_authorization(handler.request)
-        if isinstance(verdict, Refusal):
-            if verdict.error == "insufficient_scope" and is_public_read(handler):
-                return None  # served, but as nobody
-            self._refuse(handler, context, verdict)
-        self._mark_authenticated(handler, context)
-        self._telemetry.served(by_grant=True)
-        return verdict
-
-    async def _get_provider_user(self, handler: RequestHandler, context: RequestContext) -> User:
-        if not self.auth_enabled:
-            self._refuse(handler, context, refuse("missing_token", "authentication_off"))
-        # It is gone where a handler asks once more.
-        headers = handler.request.headers
-        headers.setdefault("Authorization", f"Bearer {context.presented.token}")
-        with without_argument(handler.request, "token"):
-            user = await self._ask_provider_with_either_scheme(handler, context)
-            proven = user is not None and await self._is_proven(handler, user)
-        if user is None:
-            self._refuse(handler, context, refuse("invalid_token", "unknown_token"))
-        if not proven:
-            self._refuse(handler, context, refuse("invalid_token", "token_not_proven"))
-        return user
 
     def _refuse_anonymous(self, handler: RequestHandler, context: RequestContext) -> None:
         """Let nobody read what is public, and refuse the rest before the handler runs."""
@@ -166,44 +145,6 @@ class HeaderTokenIdentity(_Base):
         if "token" in handler.request.body_arguments:
             return refuse("token_in_url", "token_in_body")
         return refuse(*context.presented.problem)
-
-    async def _ask_provider(self, handler: RequestHandler) -> User | None:
-        user = super().get_user(handler)
-        return await user if isawaitable(user) else user
-
-    async def _ask_provider_with_either_scheme(
-        self, handler: RequestHandler, context: RequestContext
-    ) -> User | None:
-        """Ask with the scheme that came, then with the other: some providers know one only."""
-        user = await self._ask_provider(handler)
-        if user is not None:
-            return user
-        headers = handler.request.headers
-        came = headers["Authorization"]
-        other = "token" if came.lower().startswith("bearer") else "Bearer"
-        headers["Authorization"] = f"{other} {context.presented.token}"
-        user = await self._ask_provider(handler)
-        if user is None:
-            headers["Authorization"] = came
-        return user
-
-    async def _is_proven(self, handler: RequestHandler, user: User) -> bool:
-        """Return whether it was the token that made the provider know the caller.
-
-        A provider may know callers by other things that come along unasked (a header of a
-        single-sign-on proxy, a client certificate), or know everybody. Jupyter's own and the Hub's
-        say so. Any other one is asked once more without the token, and must then know nobody:
-        whatever it says of the token, it may have taken the person from elsewhere.
-        """
-        if self._is_trusted:
-            try:
-                handler.current_user = user
-                if super().is_token_authenticated(handler):
-                    return True
-            finally:
-                handler.current_user = None  # an error page must not take the caller for somebody
-        with without_authorization(handler.request), without_hub_cache(handler):
-            return await self._ask_provider(handler) is None
 
     def _refuse(
         self, handler: RequestHandler, context: RequestContext, refusal: Refusal
@@ -227,7 +168,7 @@ class _OverriddenCurrentUser(_Base):
         return User(handler.get_current_user())
 
 
-def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Authenticate) -> None:
+def compose(provider: IdentityProvider, telemetry: Telemetry, kinds: TokenKinds) -> None:
     """Put the rule in front of an identity provider, whatever its class.
 
     The class of the object changes, not the object: everybody who holds it holds the rule too.
@@ -239,7 +180,9 @@ def compose(provider: IdentityProvider, telemetry: Telemetry, authenticate: Auth
     composed = provider
     assert isinstance(composed, HeaderTokenIdentity)
     composed._telemetry = telemetry
-    composed._authenticate = authenticate
+    composed._kinds = kinds
     composed._users = RememberedUsers()
     if base is not type(provider):
-        composed._is_trusted = base.__module__.startswith(_TRUSTED_MODULES)
+        below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
+        is_trusted = base.__module__.startswith(_TRUSTED_MODULES)
+        composed._server_token = ServerToken(below, is_trusted=is_trusted)

@@ -10,9 +10,9 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
 from ..policy.credentials import NO_OFFER, Offer, UrlTokens, header_token, present
-from ..policy.tokens import is_grant_token
 from .context import RequestContext, attach
 from .request_facts import is_websocket
+from .token_kinds import TokenKinds
 
 
 def keep_one_token(
@@ -66,18 +66,18 @@ def take_url_tokens(request: HTTPServerRequest) -> list[bytes]:
     return [value for value in values if value]
 
 
-def has_grant_token(request: HTTPServerRequest) -> bool:
-    """Return whether a request has a grant token where core would look for a token."""
+def has_limited_token(request: HTTPServerRequest, kinds: TokenKinds) -> bool:
+    """Return whether a request has a token of these kinds where core would look for one."""
     in_url = [value.decode("latin-1") for value in request.query_arguments.get("token", ())]
     in_header = header_token(request.headers.get("Authorization")) or ""
     offered = Offer.parse(request.headers.get("Sec-WebSocket-Protocol", "")).tokens
-    return any(is_grant_token(token) for token in (*in_url, in_header, *map(unquote, offered)))
+    return kinds.recognise_any((*in_url, in_header, *map(unquote, offered)))
 
 
-def has_grant_token_in_body(request: HTTPServerRequest) -> bool:
-    """Return whether a form has a grant token where core would look for a token."""
+def has_limited_token_in_body(request: HTTPServerRequest, kinds: TokenKinds) -> bool:
+    """Return whether a form has a token of these kinds where core would look for one."""
     found = request.body_arguments.get("token")
-    return found is not None and any(is_grant_token(value.decode("latin-1")) for value in found)
+    return found is not None and kinds.recognise_any(v.decode("latin-1") for v in found)
 
 
 def drop_authorization(request: HTTPServerRequest) -> None:

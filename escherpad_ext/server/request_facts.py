@@ -8,6 +8,7 @@ from functools import partial
 from tornado.httputil import HTTPServerRequest
 
 from ..policy.decision import RequestFacts
+from .token_kinds import MARK
 
 # A request without any of these, and without a token that has limits of its own, comes from a
 # script or a typed address.
@@ -17,10 +18,13 @@ _BROWSER_HEADERS = frozenset(
 
 
 def has_no_browser_headers(request: HTTPServerRequest) -> bool:
-    """Return whether a cheap look shows that the policy has nothing to decide."""
+    """Return whether a cheap look shows that the policy has nothing to decide.
+
+    Every limited token contains :data:`~.token_kinds.MARK`.
+    """
     if not _BROWSER_HEADERS.isdisjoint(request.headers) or "token" in request.query_arguments:
         return False
-    return "." not in "".join(request.headers.get_list("Authorization"))
+    return MARK not in "".join(request.headers.get_list("Authorization"))
 
 
 def facts_of(request: HTTPServerRequest, has_limited_token: Callable[[], bool]) -> RequestFacts:

@@ -34,13 +34,14 @@ from .login_check import check_caller
 from .request_credentials import (
     drop_all,
     drop_cookies,
-    has_grant_token,
+    has_limited_token,
     keep_one_token,
     take_url_tokens,
 )
 from .request_facts import facts_of, has_no_browser_headers, is_websocket
 from .responses import PublicCors, VaryOnly, WithCors, WithoutCors, set_rule
 from .telemetry import Telemetry
+from .token_kinds import TokenKinds
 
 SAME_ORIGIN = VaryOnly()
 PUBLIC_CORS = PublicCors()
@@ -50,11 +51,16 @@ class CrossOriginRouter(Router):
     """Answers preflights and refused origins; hands on what is admitted."""
 
     def __init__(
-        self, application: Application, telemetry: Telemetry, is_approved: Callable[[str], bool]
+        self,
+        application: Application,
+        telemetry: Telemetry,
+        kinds: TokenKinds,
+        is_approved: Callable[[str], bool],
     ) -> None:
         """``is_approved`` says whether an origin that no setting allows has a live grant."""
         self._application = application
         self._telemetry = telemetry
+        self._kinds = kinds
         self._is_approved = is_approved
         self._policy = RequestPolicy(Settings.denying(), is_approved)
 
@@ -76,7 +82,7 @@ class CrossOriginRouter(Router):
         if has_no_browser_headers(request):
             set_rule(request, SAME_ORIGIN)
             return None
-        facts = facts_of(request, partial(has_grant_token, request))
+        facts = facts_of(request, partial(has_limited_token, request, self._kinds))
         match decision := self._policy.decide(facts):
             case Admitted(origin=None):
                 self._admit_script(request)

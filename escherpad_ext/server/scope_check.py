@@ -1,0 +1,49 @@
+"""Which scope a request needs, and the refusal of a token that lacks it.
+
+Decided before the handler runs, from what the handler's class declares. Many handlers only check
+that somebody is logged in, and ``@authorized`` remembers the first class that it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from functools import lru_cache
+
+from tornado.web import RequestHandler
+from tornado.websocket import WebSocketHandler
+
+from ..policy import scopes
+from ..policy.refusals import Refusal, refuse
+from ..policy.required_scopes import action_of, required_scope
+
+
+def needed_scope(handler: RequestHandler) -> str:
+    """Return the one scope that a request needs, see ``policy.required_scopes``."""
+    action = action_of(
+        handler.request.method or "", websocket=isinstance(handler, WebSocketHandler)
+    )
+    if _is_login(handler):
+        return scopes.NEVER
+    resource = getattr(handler, "auth_resource", None)
+    return required_scope(resource, action, _names(type(handler)))  # type: ignore[arg-type]
+
+
+def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:
+    """Return the refusal of a token that lacks the needed scope, None if it has the scope."""
+    if scopes.covers(granted, needed):
+        return None
+    if needed == scopes.NEVER:
+        return refuse("insufficient_scope", "out_of_reach")
+    detail = f"The token lacks the scope {needed}."
+    return refuse("insufficient_scope", "scope_missing", scope=needed, detail=detail)
+
+
+@lru_cache(maxsize=1024)
+def _names(handler_class: type[RequestHandler]) -> tuple[str, ...]:
+    return tuple(f"{base.__module__}.{base.__qualname__}" for base in handler_class.__mro__)
+
+
+def _is_login(handler: RequestHandler) -> bool:
+    """Return whether this is the identity provider's page to log in or out."""
+    provider = handler.settings["identity_provider"]
+    return isinstance(handler, (provider.login_handler_class, provider.logout_handler_class))

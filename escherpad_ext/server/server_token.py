@@ -1,0 +1,86 @@
+"""The server's token: the identity provider says whose it is, and must prove that it looked at it.
+
+A provider may identify callers by other things that come along unasked, such as the header of a
+single-sign-on proxy or a client certificate. Across origins only the token counts.
+"""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from tornado.web import RequestHandler
+
+from ..policy.refusals import Refusal, refuse
+from .context import RequestContext
+from .request_credentials import without_argument, without_authorization, without_hub_cache
+
+
+class ServerToken:
+    """The kind of all tokens that no other kind recognises. See :class:`.token_kinds.TokenKind`.
+
+    ``provider`` is the identity provider as it was before ``identity.compose``. ``is_trusted``
+    says whether it marks a request as token-authenticated only after it checked the token.
+    """
+
+    is_grant = False
+
+    def __init__(self, provider: IdentityProvider, *, is_trusted: bool) -> None:
+        self._provider = provider
+        self._is_trusted = is_trusted
+
+    def recognises(self, token: str) -> bool:
+        """Return True: the provider knows whether a token is right."""
+        return True
+
+    async def authenticate(
+        self, handler: RequestHandler, context: RequestContext
+    ) -> User | Refusal:
+        """Return who the provider says the caller is, or why the request is refused."""
+        if not self._provider.auth_enabled:
+            return refuse("missing_token", "authentication_off")
+        # It was removed if a handler asks a second time.
+        headers = handler.request.headers
+        headers.setdefault("Authorization", f"Bearer {context.presented.token}")
+        with without_argument(handler.request, "token"):
+            user = await self._ask_with_either_scheme(handler, context)
+            proven = user is not None and await self._is_proven(handler, user)
+        if user is None:
+            return refuse("invalid_token", "unknown_token")
+        return user if proven else refuse("invalid_token", "token_not_proven")
+
+    async def _ask(self, handler: RequestHandler) -> User | None:
+        user = self._provider.get_user(handler)
+        return await user if isawaitable(user) else user
+
+    async def _ask_with_either_scheme(
+        self, handler: RequestHandler, context: RequestContext
+    ) -> User | None:
+        """Ask with the scheme of the request, then the other: some providers know only one."""
+        user = await self._ask(handler)
+        if user is not None:
+            return user
+        headers = handler.request.headers
+        came = headers["Authorization"]
+        other = "token" if came.lower().startswith("bearer") else "Bearer"
+        headers["Authorization"] = f"{other} {context.presented.token}"
+        user = await self._ask(handler)
+        if user is None:
+            headers["Authorization"] = came
+        return user
+
+    async def _is_proven(self, handler: RequestHandler, user: User) -> bool:
+        """Return whether the token identified the caller.
+
+        A trusted provider says so itself. Any other one is asked again without the token, and
+        must then identify nobody: its own word could come from something other than the token.
+        """
+        if self._is_trusted:
+            try:
+                handler.current_user = user
+                if self._provider.is_token_authenticated(handler):
+                    return True
+            finally:
+                handler.current_user = None  # an error page must not show a logged-in user
+        with without_authorization(handler.request), without_hub_cache(handler):
+            return await self._ask(handler) is None
