@@ -30,6 +30,7 @@ _ANYWHERE = (
     (re.compile(r"\bescherpad-[0-9a-f]{10}-[0-9a-f]{16}\b"), "<key>"),
     (re.compile(r"(?<=[?&]v=)[0-9a-f]{20,}"), "<version>"),
     (re.compile(r"(?<=[?&]ask=)[\w-]{32}"), "<random>"),
+    (re.compile(r"(?<=[?&]arrival=)[\w-]{20,}"), "<random>"),
     (re.compile(r"(?<=%3Fask%3D)[\w-]{32}"), "<random>"),
     (re.compile(r"(?<=[?&]code=)[\w-]{30}"), "<random>"),
     (re.compile(r"(?<=[?&]error_description=)[^&\s]+"), "<text>"),

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from pathlib import Path
 from string import Template
@@ -74,6 +75,12 @@ def new_owner() -> Iterator[Owner]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _arrival(answer: Answer) -> str | None:
+    """Return where a page of the owner's opens at last, None for all other answers."""
+    found = (place for place in answer.values("Location") if "arrival=" in place)
+    return next(found, None)
+
+
 class _Player:
     def __init__(self, port: int, values: dict[str, str], local: dict[str, str]) -> None:
         self._port = port
@@ -94,8 +101,14 @@ class _Player:
             code, reason = self._held[step.socket].wait_for_close()
             return {"close code": code, "close reason": reason}
         answer = self._ask(step)
-        self._keep(step, answer)
-        return normalise(answer, self._places)
+        arrival = _arrival(answer)
+        if arrival is None:
+            self._keep(step, answer)
+            return normalise(answer, self._places)
+        page = self._send(replace(step, target=arrival, capture={}))
+        self._keep(step, answer, page)
+        first = normalise(answer, self._places)
+        return {**normalise(page, self._places), "redirected by": first}
 
     def _ask(self, request: Request) -> Answer:
         end = time.monotonic() + UNTIL_SECONDS
@@ -132,11 +145,12 @@ class _Player:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         return _Text(text).substitute(self._values, cookies=cookies)
 
-    def _keep(self, request: Request, answer: Answer) -> None:
-        for header in answer.values("Set-Cookie"):
+    def _keep(self, request: Request, *answers: Answer) -> None:
+        for header in (header for answer in answers for header in answer.values("Set-Cookie")):
             for name, morsel in SimpleCookie(header).items():
                 self._cookies[name] = morsel.value
+        text = "\n".join(answer.text() for answer in answers)
         for name, pattern in request.capture.items():
-            found = re.search(pattern, answer.text())
-            assert found, f"{request.name}: no {name} in {answer.text()[:2000]}"
+            found = re.search(pattern, text)
+            assert found, f"{request.name}: no {name} in {text[:2000]}"
             self._values[name] = found[1]
