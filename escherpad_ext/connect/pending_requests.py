@@ -19,9 +19,9 @@ MAX_LOGGED_IN = 200
 class PendingRequests:
     """Keeps requests under random ids.
 
-    Anybody can send a request without being logged in. Such requests have a store of their own:
-    when it is full, it takes no more, so that nobody's waiting request is dropped. They cannot
-    fill the store of those who are logged in.
+    Anyone can send a request without being logged in. Such requests have a separate store. When
+    it is full, new requests are refused and no waiting request is dropped. They cannot fill the
+    store for users who are logged in.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -1,4 +1,4 @@
-"""Rooms of jupyter-collaboration: who is made to leave is seen to have left."""
+"""Rooms of jupyter-collaboration: the others see when a caller was removed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from tornado.websocket import WebSocketHandler
 
 
 def leave_room(handler: WebSocketHandler) -> None:
-    """Tell the others in the room, if the handler serves one, that its caller is gone.
+    """Notify the others in the room, if the handler serves one, that its caller has left.
 
-    The room tells them only what a client says of itself. They would go on showing somebody who
-    cannot say goodbye until that is 30 seconds old (``y-protocols/awareness``).
+    The room passes on only what clients report about themselves. A client that was removed cannot
+    report that it left, and would be shown for 30 more seconds (``y-protocols/awareness``).
     """
     awareness = getattr(getattr(handler, "room", None), "awareness", None)
     if awareness is None:
         return
     username = handler.current_user.username
     gone = [client for client, state in awareness.states.items() if _username(state) == username]
-    awareness.remove_awareness_states(gone, "local")  # what is not "local", a room tells nobody
+    awareness.remove_awareness_states(gone, "local")  # a room passes on only "local" changes
 
 
 def _username(state: Any) -> Any:
-    """Return who a client says that it is. Whatever it sent, it is only that."""
+    """Return the username that a client reports, whatever the type of its data."""
     user = state.get("user") if isinstance(state, Mapping) else None
     return user.get("username") if isinstance(user, Mapping) else None

@@ -1,4 +1,4 @@
-"""Whether the files that a server serves show what makes whoever reads them the owner."""
+"""Checks whether the server's folder contains secrets that give full access."""
 
 from __future__ import annotations
 

@@ -18,17 +18,17 @@ from ..policy.settings import origin_of_url
 
 
 class _HubUser(User):
-    """Somebody whom the Hub's own authorizer can judge: it reads ``user.hub_user``."""
+    """A user for the Hub's own authorizer, which reads ``user.hub_user``."""
 
     hub_user: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Hub:
-    """What the Hub said of this server.
+    """What the Hub reports about this server.
 
-    ``owner`` is the one user whose server it is, empty for a server that is nobody's (a service);
-    ``access_scopes`` are those of which one is needed to enter the server at all.
+    ``owner`` is the user who owns the server. It is empty if no user does (a service).
+    A user needs one of the ``access_scopes`` to enter the server.
     """
 
     owner: str
@@ -37,10 +37,10 @@ class Hub:
 
     @classmethod
     def of(cls, provider: IdentityProvider, settings: Mapping[str, Any]) -> Hub | None:
-        """Return the Hub that says who somebody is, None where none does.
+        """Return the Hub that authenticates users, or None if no Hub does.
 
-        In the older way of JupyterHub (``JUPYTERHUB_SINGLEUSER_EXTENSION=0``) it is not the
-        identity provider who asks the Hub, but what tornado's ``settings`` hold.
+        With ``JUPYTERHUB_SINGLEUSER_EXTENSION=0`` (JupyterHub's older way), an object in tornado's
+        ``settings`` asks the Hub, and the identity provider does not.
         """
         auth = getattr(provider, "hub_auth", None) or settings.get("hub_auth")
         if auth is None:
@@ -55,23 +55,23 @@ class Hub:
     def is_owner(self, user: User) -> bool:
         """Return whether this is the server's owner.
 
-        The Hub lets others in, too: admins, services, and those whom the owner shares it with.
+        The Hub admits others, too: admins, services, and users with whom the owner shares it.
         """
         model = getattr(user, "hub_user", {})
         return bool(self.owner) and (model.get("kind"), model.get("name")) == ("user", self.owner)
 
     def is_logged_in(self, user: User) -> bool:
-        """Return whether somebody logged in to the Hub for this, and did not come with a token.
+        """Return whether the user logged in to the Hub, and did not use a token.
 
         ``JUPYTERHUB_ALLOW_TOKEN_IN_URL`` turns any token of the Hub's into a cookie.
         """
         return bool(getattr(user, "hub_user", {}).get("session_id"))
 
     def as_hub_user(self, user: User) -> User:
-        """Return ``user`` as somebody who may enter this server.
+        """Return ``user`` as a user who may enter this server.
 
-        The Hub never sees them: they have no token of its. An authorizer that goes by scopes of its
-        own finds none of them, and says no.
+        The Hub does not know this user, who has no Hub token. An authorizer that requires its own
+        scopes finds none and refuses.
         """
         found = _HubUser(user.username, user.name, user.display_name)
         found.hub_user = {

@@ -132,7 +132,7 @@ class HeaderTokenIdentity(_Base):
             handler.request.headers.pop(name, None)
 
     def _refuse_anonymous(self, handler: RequestHandler, context: RequestContext) -> None:
-        """Let nobody read what is public, and refuse the rest before the handler runs."""
+        """Serve only public reads, and refuse all other requests before the handler runs."""
         if context.subresource:
             return  # no program could read a refusal: the handler has its own answer
         if is_public_read(handler):

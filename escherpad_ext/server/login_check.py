@@ -1,7 +1,7 @@
-"""A check of the caller for handlers that have none, where another origin asks them.
+"""A check of the caller for handlers that have none, for requests from another origin.
 
-Handlers of plain tornado know no login: they answer everybody. An allowed origin without a token is
-nobody, so it must not read what they serve.
+Plain tornado handlers check no login and answer every caller. An allowed origin without a token
+is anonymous, so it must not read what they serve.
 """
 
 from __future__ import annotations

@@ -66,13 +66,13 @@ class Telemetry:
         SERVED.labels("grant" if by_grant else "server").inc()
 
     def refused(self, refusal: Refusal, origin: str | None, method: str, path: str) -> None:
-        """Count a refusal; log it, and tell of it, as often as anybody would want to read."""
+        """Count a refusal, log it and emit an event. Logs and events are limited in number."""
         REFUSED.labels(refusal.error, refusal.reason).inc()
         if self._refusals.record(refusal, origin or NO_ORIGIN, method, path):
             self._emit("refused", {"origin": (origin or "")[:SHOWN], "reason": refusal.reason})
 
     def connect(self, outcome: ConnectOutcome) -> None:
-        """Count what came of a request to connect an app."""
+        """Count the outcome of a request to connect an app."""
         CONNECT.labels(outcome).inc()
 
     def connect_refused(self, problem: EscherpadError, client: str, method: str, path: str) -> None:
@@ -84,15 +84,15 @@ class Telemetry:
         )
 
     def created(self, grant: Grant) -> None:
-        """Tell of a new grant."""
+        """Count a new grant and emit an event."""
         self._changed("created", grant)
 
     def first_used(self, grant: Grant, remote_ip: str | None) -> None:
-        """Tell of the first use of a grant, and from where."""
+        """Count the first use of a grant and emit an event with the caller's address."""
         self._changed("first_used", grant, remote_ip=remote_ip or "")
 
     def revoked(self, grant: Grant) -> None:
-        """Tell of the end of a grant."""
+        """Count a revoked grant and emit an event."""
         self._changed("revoked", grant)
 
     def _changed(self, change: str, grant: Grant, **more: str) -> None:

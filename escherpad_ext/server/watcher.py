@@ -15,17 +15,17 @@ from ..grants.changes import Mark
 from .sockets import LiveSockets
 from .telemetry import Telemetry
 
-#: Twice, and a little for closing, is well within the two seconds that are promised.
+#: Two intervals and the time to close a socket are well within the promised two seconds.
 INTERVAL_SECONDS = 0.5
-#: A registry that cannot be asked so often in a row is not merely busy: sockets end.
+#: After so many failures in a row, the registry is not just busy: sockets are closed.
 PATIENCE = 3
-#: Changes of grants that are told of in one go. Each is told to every event socket there is, and
-#: while that goes on nothing else happens: thousands in a row would keep sockets from ending.
+#: Changes of grants that are reported at once. Each one is sent to every event socket, and
+#: nothing else runs meanwhile: thousands in a row would delay closing sockets.
 TOLD_AT_ONCE = 10
 
 
 class Watcher:
-    """Ends sockets whose grant ended, and tells of grants that were made or revoked."""
+    """Ends sockets whose grant ended, and reports grants that were made or revoked."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Watcher:
         if version == self._seen:
             return
         self._end_ended(now)
-        self._sockets.sweep(now)  # telling takes its time
+        self._sockets.sweep(now)  # reporting takes time
         if self._have_told():
             self._seen = version
 
@@ -88,7 +88,7 @@ class Watcher:
                 self._sockets.end(grant_id, ended.code)
 
     def _have_told(self) -> bool:
-        """Have it told what changed; return whether that was all of it."""
+        """Report what changed, and return whether these were all changes."""
         assert self._mark is not None
         if self._untold:
             return False
@@ -100,7 +100,7 @@ class Watcher:
         return changes.complete
 
     def _tell(self) -> None:
-        """Tell of some changes, and of the others once the server has done what is due."""
+        """Report some changes now, and the others after other callbacks of the event loop."""
         some = [self._untold.popleft() for _ in range(min(TOLD_AT_ONCE, len(self._untold)))]
         if self._untold:
             IOLoop.current().add_callback(self._tell)

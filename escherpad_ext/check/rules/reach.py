@@ -1,4 +1,4 @@
-"""Whether anything answers at the address, and whether it is a Jupyter server."""
+"""Checks whether anything answers at the address, and whether it is a Jupyter server."""
 
 from __future__ import annotations
 

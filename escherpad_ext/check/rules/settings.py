@@ -1,4 +1,4 @@
-"""Whether the extension is loaded, and what its settings say about the origin."""
+"""Checks whether the extension is loaded, and what its settings say about the origin."""
 
 from __future__ import annotations
 

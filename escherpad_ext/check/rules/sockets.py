@@ -1,4 +1,4 @@
-"""Whether WebSockets reach the server, with their subprotocols and messages."""
+"""Checks whether WebSockets reach the server, with their subprotocols and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the token is valid and covers what the site needs."""
+"""Checks whether the token is valid and covers what the site needs."""
 
 from __future__ import annotations
 
