@@ -69,10 +69,11 @@ def check_place(facts: Facts) -> Iterator[Finding]:
 def _refuses_own_pages(address: Address, issuer: str | None, fix: str) -> Finding:
     """Return which it is: ``public_url`` names another address, or a proxy rewrites Host.
 
-    Without ``public_url`` the server's own address is what Host says, and http behind a proxy.
+    Without ``public_url`` the server's own address is what the proxy writes into Host: usually an
+    internal name with a port. An owner states a public one, without.
     """
     own = UrlParts.parse(issuer or "")
-    is_stated = own.scheme == "https" and own.host != address.host
+    is_stated = own.scheme == "https" and own.host != address.host and own.port is None
     code = "public_url_wrong" if is_stated else "public_url_missing"
     why = f"The server refuses its own pages ({address.origin})"
     why += "." if is_stated else ", because the proxy rewrites Host."

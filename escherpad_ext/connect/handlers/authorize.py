@@ -20,6 +20,8 @@ from .page import PageHandler
 class AuthorizeHandler(PageHandler):
     """Shows who wants to connect, and carries out the owner's decision."""
 
+    needs_login = False  # what a site asks for is kept until after the login
+
     @allow_unauthenticated
     def get(self) -> None:
         """Keep a site's request, or show the page of a request that was kept."""

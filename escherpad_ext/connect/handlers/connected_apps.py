@@ -26,9 +26,6 @@ class ConnectedAppsHandler(PageHandler):
     @allow_unauthenticated
     def get(self) -> None:
         """Show the apps."""
-        if not self.current_user:
-            self.log_in()
-            return
         if not self.arrive():
             return
         grants, complaint = self._live_grants()

@@ -37,6 +37,8 @@ class PageHandler(JupyterHandler):
     """A page that opens in a tab of its own, for a person who is logged in with a cookie."""
 
     auth_resource = CONNECT_RESOURCE
+    #: Whether GET leads to the login first. A form asks by `take_form`.
+    needs_login = True
 
     def initialize(self, service: ConnectService, urls: ServerUrls, telemetry: Telemetry) -> None:
         """Take the shared parts."""
@@ -73,6 +75,9 @@ class PageHandler(JupyterHandler):
         except ConnectError as error:
             self.show_problem(error)
             raise Finish from None
+        if self.needs_login and not self.current_user and self.request.method == "GET":
+            self.log_in()
+            raise Finish
 
     async def _check_may_decide(self) -> None:
         """Raise ConnectError for those who are logged in, but have nothing to decide here."""
