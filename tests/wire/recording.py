@@ -10,6 +10,8 @@ from typing import Any
 FILE = Path(__file__).with_name("recorded.json")
 #: Parts of answers that many share, and from which length on they are written apart.
 _SHARED = {"headers": 1, "body": 200}
+#: The answer that led to this one.
+_BEFORE = "redirected by"
 
 Recording = dict[str, Any]
 
@@ -46,14 +48,19 @@ def _written(answer: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
             name = hashlib.sha256(text.encode()).hexdigest()[:8]
             assert shared.setdefault(name, answer[part]) == answer[part]
             written[part] = {"shared": name}
+    if _BEFORE in answer:
+        written[_BEFORE] = _written(answer[_BEFORE], shared)
     return written
 
 
 def _read(answer: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
-    return {
-        part: shared[value["shared"]] if isinstance(value, dict) else value
-        for part, value in answer.items()
-    }
+    return {part: _read_part(value, shared) for part, value in answer.items()}
+
+
+def _read_part(value: Any, shared: dict[str, Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return shared[value["shared"]] if "shared" in value else _read(value, shared)
 
 
 def _pretty(value: Any, depth: int = 0) -> str:

@@ -45,7 +45,7 @@ def started(case: dict[str, Any]) -> list[Any]:
     extension._grants.stop()
     if server.http_server is not None:
         server.http_server.stop()
-    mistakes = resolve(extension._written()).mistakes
+    mistakes = resolve(extension._written(extension._grants)).mistakes
     return [text_of(extension._settings), list(map(str, mistakes))]
 
 
