@@ -142,7 +142,7 @@ async def test_the_end_of_its_time(give, socket_of, paths):
     """Expiry ends sockets as revocation does, by this server's clock; others stay."""
     kernel, terminal, events = await paths()
     now = time.time()
-    grant, token = give("run", "terminal", lifetime=3, now=now)
+    grant, token = give("run", "terminal", lifetime=8, now=now)
     _, other = give("run")
     doomed = [await socket_of(path, token) for path in (kernel, terminal, events)]
     kept = await socket_of(events, other)
