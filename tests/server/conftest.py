@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from support.constants import ALLOWED
+from support.constants import ALLOWED, TOKEN
 from support.server.other_extension import mount
 
 from escherpad_ext.grants import GrantRequest, Issuer, data_folder
@@ -25,7 +26,7 @@ def issuer(jp_environ: Any) -> Iterator[Issuer]:
 
 @pytest.fixture
 def give(issuer: Issuer) -> Callable[..., Any]:
-    """Return a function that gives away a token; it returns the grant and the token."""
+    """Return a function that makes a grant; it returns the grant and the token."""
 
     def make(
         *names: str,
@@ -75,3 +76,25 @@ def who(others: None, call: Callable[..., Any]) -> Callable[..., Any]:
         return body["error"], body["reason"]
 
     return ask_
+
+
+@pytest.fixture
+def secret_file(jp_serverapp):
+    """Return the file in which the running server keeps its token."""
+    jp_serverapp.write_server_info_file()
+    (found,) = Path(jp_serverapp.runtime_dir).glob("jpserver-*.json")
+    assert TOKEN in found.read_text()
+    return found
+
+
+@pytest.fixture
+def ask(call, give):
+    """Return a function that sends a request with a new ``edit`` token."""
+    _, token = give("edit")
+
+    async def send(method, path, body=None):
+        sent = json.dumps(body) if body is not None else None
+        return await call(method, path, origin=ALLOWED, token=token, body=sent)
+
+    send.token = token
+    return send

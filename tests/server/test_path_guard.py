@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 
 import pytest
 from pytest_jupyter.utils import mkdir
@@ -17,27 +16,6 @@ from escherpad_ext.server.secret_places import MAX_SEARCHED, SecretPlaces
 @pytest.fixture
 def jp_root_dir(tmp_path):
     return mkdir(tmp_path, "root_dir")
-
-
-@pytest.fixture
-def secret_file(jp_serverapp):
-    """Return the file in which the running server keeps its token."""
-    jp_serverapp.write_server_info_file()
-    (found,) = Path(jp_serverapp.runtime_dir).glob("jpserver-*.json")
-    assert TOKEN in found.read_text()
-    return found
-
-
-@pytest.fixture
-def ask(call, give):
-    """Return a function that sends a request with a new ``edit`` token."""
-    _, token = give("edit")
-
-    async def send(method, path, body=None):
-        sent = json.dumps(body) if body is not None else None
-        return await call(method, path, origin=ALLOWED, token=token, body=sent)
-
-    return send
 
 
 def reason(answer):

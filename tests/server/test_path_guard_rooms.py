@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from support.constants import ALLOWED, TOKEN
+from support.constants import ALLOWED
 from support.requirements import require_modules
 from tornado.httpclient import HTTPClientError
 
@@ -27,26 +26,6 @@ def server_config():
         },
         "YDocExtension": {"ystore_class": "pycrdt.store.TempFileYStore"},
     }
-
-
-@pytest.fixture
-def secret_file(jp_serverapp):
-    jp_serverapp.write_server_info_file()
-    (found,) = Path(jp_serverapp.runtime_dir).glob("jpserver-*.json")
-    assert TOKEN in found.read_text()
-    return found
-
-
-@pytest.fixture
-def ask(call, give):
-    _, token = give("edit")
-
-    async def send(method, path, body=None):
-        sent = json.dumps(body) if body is not None else None
-        return await call(method, path, origin=ALLOWED, token=token, body=sent)
-
-    send.token = token
-    return send
 
 
 SESSION = {"format": "text", "type": "file"}
