@@ -139,11 +139,10 @@ class Twin:
         return headers
 
     def known(self) -> list[tuple[str, str]]:
-        """Return what is this server's alone, and what stands for it."""
+        """Return the texts of this server alone, and what stands for them."""
         return [
             (self.server.token, "TOKEN"),
             (str(self.server.folder), "FOLDER"),
-            (str(self.port), "PORT"),
         ]
 
 
@@ -185,7 +184,8 @@ RANDOM = [
 def equalise(twin: Twin, data: bytes) -> bytes:
     for known, name in twin.known():
         data = data.replace(known.encode(), name.encode())
-    for pattern, name in RANDOM:
+    port = rb"(?<!\d)%d(?!\d)" % twin.port  # after the random values, which may hold its digits
+    for pattern, name in [*RANDOM, (port, b"PORT")]:
         data = re.sub(pattern, name, data)
     return data
 
