@@ -90,6 +90,10 @@ class GrantError(EscherpadError, ValueError):
     """A grant that cannot be made or ended as asked; ``what`` says what to write."""
 
 
+class FolderError(GrantError):
+    """A folder that a grant cannot be limited to, or scopes that no folder confines."""
+
+
 class TokenRefused(EscherpadError):  # noqa: N818 - a verdict
     """A grant token that is not accepted. ``code`` is one of ``policy.tokens.REASONS``.
 

@@ -32,6 +32,7 @@ _HINTS = {
     "full": "The disk is full.",
     "malformed": "It is damaged. Move it away; every grant token ends with it.",
     "not a database": "It is damaged. Move it away; every grant token ends with it.",
+    "codec can't decode": "It is damaged. Move it away; every grant token ends with it.",
     "disk i/o": f"Its disk fails, is full, or its file system has no locks. {_ELSEWHERE}",
 }
 
@@ -134,7 +135,7 @@ class Database:
             yield
         except sqlite3.ProgrammingError:  # a mistake in this code, not in the file
             raise
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             if "locked" not in str(error):
                 self.close()
             raise _unavailable(self.path, error) from error
@@ -190,7 +191,8 @@ class Database:
             # A manipulated file must not run functions or be read beyond its cells.
             for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "synchronous = EXTRA"):
                 connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error:  # locked or damaged; it may be tried every millisecond
+        # Locked or damaged; it may be tried every millisecond.
+        except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise
         return connection

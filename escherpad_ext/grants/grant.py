@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import GrantError, InvalidOrigin
+from ..errors import FolderError, GrantError, InvalidOrigin
+from ..policy.folders import check_can_be_kept, parse_folder
 from ..policy.origin import Origin
 from ..policy.tokens import NO_ORIGIN, refused
 
@@ -24,7 +25,8 @@ class GrantRequest:
 
     ``origin`` is an exact origin, or ``none`` for scripts. ``server`` is a
     :func:`~escherpad_ext.policy.tokens.server_id` and ``place`` the same for people to read;
-    None is any server of the owner.
+    None is any server of the owner. ``folder`` is the only folder that it reaches, a path below the
+    server's root; None is all files.
     """
 
     origin: str
@@ -36,6 +38,7 @@ class GrantRequest:
     server: str | None = None
     place: str = ""
     via: Via = "command"
+    folder: str | None = None
 
     def check(self) -> None:
         """Raise GrantError for an invalid request. No empty value means "everything"."""
@@ -45,9 +48,16 @@ class GrantRequest:
             raise GrantError("A grant needs at least one scope.", code="no_scope")
         if not self.created < self.expires:
             raise GrantError("A grant must end after it begins.", code="lifetime")
+        if self.folder is not None:
+            self._check_folder(self.folder)
         check_name(self.name)
         _check_text("owner", self.owner, MAX_OWNER_LENGTH)
         _check_text("server", self.place, MAX_PLACE_LENGTH)
+
+    def _check_folder(self, folder: str) -> None:
+        if parse_folder(folder) != folder:
+            raise FolderError("Leave out the slashes around the folder's path.", code="folder")
+        check_can_be_kept(sorted(self.scopes))
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ class Grant:
     expires: int
     last_used: int | None
     revoked: int | None
+    folder: str | None = None
 
     @property
     def terms(self) -> tuple[object, ...]:
@@ -80,6 +91,7 @@ class Grant:
             self.key_id,
             self.created,
             self.expires,
+            self.folder,
         )
 
     def state(self, now: float) -> State:

@@ -193,6 +193,7 @@ def _claims(grant: Grant, install: str) -> Claims:
         issued=grant.created,
         expires=grant.expires,
         grant_id=grant.id,
+        folder=grant.folder,
     )
 
 

@@ -184,6 +184,7 @@ class Registry:
             expires=request.expires,
             last_used=None,
             revoked=None,
+            folder=request.folder,
         )
         with self._database.writing(make=True) as connection:
             connection.execute(rows.ADD, rows.values_of(grant))

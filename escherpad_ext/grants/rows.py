@@ -16,7 +16,7 @@ from .grant import Grant
 ANY_SERVER = "any"
 
 _COLUMNS = "id, origin, scopes, owner, server, place, name, via, key_id, "
-_COLUMNS += "created, expires, last_used, revoked"
+_COLUMNS += "created, expires, last_used, revoked, folder"
 _VERSION = "(SELECT user_version FROM pragma_user_version)"
 
 #: Neither revoked nor expired. Binds the time.
@@ -73,6 +73,7 @@ def values_of(grant: Grant) -> tuple[Any, ...]:
         grant.expires,
         grant.last_used,
         grant.revoked,
+        grant.folder,
     )
 
 

@@ -1,7 +1,7 @@
 """The registry's tables, and how an older file is migrated.
 
-``user_version`` counts the migration steps of a file. A step may only add what older versions of
-this package can ignore. A file with more steps than this version knows is left alone.
+``user_version`` counts the migration steps of a file. A file with more steps than this version
+knows is left alone: an older server must not overlook a limit that a newer one wrote.
 
 Types are checked by CHECK, not by STRICT: SQLite before 3.37 cannot open a file with a STRICT
 table at all, and servers from different environments share this file.
@@ -61,8 +61,16 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
         connection.execute(statement)
 
 
+def _folder(connection: sqlite3.Connection) -> None:
+    """Grants for one folder. In grants made before, it is NULL: they have all files."""
+    connection.execute(
+        "ALTER TABLE grants ADD COLUMN folder TEXT "
+        "CHECK (folder IS NULL OR (typeof(folder) = 'text' AND folder <> ''))"
+    )
+
+
 #: Step ``n`` makes version ``n + 1`` of version ``n``.
-STEPS: Sequence[Step] = (_first,)
+STEPS: Sequence[Step] = (_first, _folder)
 
 
 def version(connection: sqlite3.Connection) -> int:

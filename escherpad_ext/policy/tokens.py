@@ -50,6 +50,8 @@ REASONS = (
 )
 
 _CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"})
+# A folder that is no text must not become "all files".
+_OPTIONAL = frozenset({"nbf", "folder"})
 _HEADER = {"alg": "HS256", "typ": TYPE}
 _GRANT_ID = re.compile(r"[0-9a-f]{32}")
 _KEY_ID = re.compile(re.escape(KEY_ID_PREFIX) + r"[0-9a-f-]{1,64}")
@@ -60,7 +62,10 @@ Keys = Callable[[str], Secret]
 
 @dataclass(frozen=True)
 class Claims:
-    """A token's claims. Times are whole seconds since 1970 (UTC)."""
+    """A token's claims. Times are whole seconds since 1970 (UTC).
+
+    ``folder`` is the only folder that the token reaches; without it, it reaches all files.
+    """
 
     issuer: str
     audience: str
@@ -70,6 +75,7 @@ class Claims:
     issued: int
     expires: int
     grant_id: str
+    folder: str | None = None
 
 
 def issuer_of(install: str) -> str:
@@ -104,6 +110,7 @@ def mint(claims: Claims, key_id: str, key: Secret) -> str:
         "iat": claims.issued,
         "exp": claims.expires,
         "jti": claims.grant_id,
+        **({} if claims.folder is None else {"folder": claims.folder}),
     }
     headers = {"kid": key_id, "typ": TYPE}
     return jwt.encode(payload, key.reveal(), algorithm="HS256", headers=headers)
@@ -191,8 +198,9 @@ def _check_signature(text: str, key: Secret) -> None:
 def _claims(payload: Mapping[str, Any]) -> Claims:
     """Return the claims; raises TokenRefused unless all are there, and of their type."""
     texts = [payload.get(name) for name in ("iss", "aud", "sub", "client_id", "scope", "jti")]
+    texts += [payload["folder"]] if "folder" in payload else []
     times = [payload.get(name) for name in ("iat", "exp")]
-    if set(payload) - {"nbf"} != _CLAIMS or not all(isinstance(t, str) and t for t in texts):
+    if set(payload) - _OPTIONAL != _CLAIMS or not all(isinstance(t, str) and t for t in texts):
         raise refused("malformed")
     # Not isinstance: True is an int, and 1e3 is not.
     if any(type(time) is not int for time in times) or not _GRANT_ID.fullmatch(payload["jti"]):
@@ -206,6 +214,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         issued=payload["iat"],
         expires=payload["exp"],
         grant_id=payload["jti"],
+        folder=payload.get("folder"),
     )
 
 

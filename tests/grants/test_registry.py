@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -114,6 +115,17 @@ def test_the_file_is_the_owners_alone(registry, path):
         {"origin": "https://APP.example.com"},
         {"origin": "https://app.example.com:443"},
         {"scopes": frozenset()},
+        {"folder": ""},
+        {"folder": "/"},
+        {"folder": "/data"},
+        {"folder": "data/"},
+        {"folder": "data//raw"},
+        {"folder": "data/../raw"},
+        {"folder": "./data"},
+        {"folder": "data\\raw"},
+        {"folder": "two\nlines"},
+        {"folder": "data", "scopes": frozenset({"contents:read", "kernels:execute"})},
+        {"folder": "data", "scopes": frozenset({"terminals:read"})},
         {"expires": NOW},
         {"expires": NOW - 1},
         {"name": "n" * 101},
@@ -407,6 +419,31 @@ def test_an_older_file_is_brought_up_to_date(path, opens):
         new.create(WISH, KEY_ID)
     assert tables(path) == tables(path.with_name("new"))
     assert tables(path)[1] == len(NEWER)
+
+
+def test_grants_of_the_first_version_reach_all_files_as_before(path):
+    """Made before there were folders, they are found as they were; so is one for a folder."""
+    with Registry(path, steps=schema.STEPS[:1]) as older, older._database.writing(make=True) as db:
+        names = "id, origin, scopes, owner, server, place, name, via, key_id, created, expires"
+        values = ["d" * 32, WISH.origin, "contents:read kernels:read", "ana", "any", "", "my app"]
+        values += ["command", KEY_ID, NOW, NOW + 3600]
+        db.execute(f"INSERT INTO grants ({names}) VALUES ({', '.join('?' * 11)})", values)
+    with Registry(path) as newer:
+        old = newer.check("d" * 32, NOW)
+        assert (old.origin, old.scopes, old.folder) == (WISH.origin, WISH.scopes, None)
+        kept = newer.create(replace(WISH, folder="data/raw"), KEY_ID)
+        assert newer.get(kept.id) == kept
+        assert kept.folder == "data/raw"
+        assert kept.terms != replace(kept, folder=None).terms
+
+
+def test_a_row_cannot_have_an_empty_folder(registry, path):
+    """It would mean neither all files nor one folder."""
+    registry.create(WISH, KEY_ID)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for folder in ("", b"data"):
+            with pytest.raises(sqlite3.IntegrityError):
+                connection.execute("UPDATE grants SET folder = ?", (folder,))
 
 
 def test_a_step_that_fails_changes_nothing(path):

@@ -81,8 +81,9 @@ WORDS = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=60
     issued=st.integers(0, 2**40),
     lifetime=st.integers(1, 10**8),
     server=st.sampled_from([None, HERE]),
+    folder=st.none() | WORDS,
 )
-def test_what_is_signed_comes_back(owner, client, scopes, issued, lifetime, server):
+def test_what_is_signed_comes_back(owner, client, scopes, issued, lifetime, server, folder):
     """A round trip changes nothing."""
     signed = claims(
         owner=owner,
@@ -91,6 +92,7 @@ def test_what_is_signed_comes_back(owner, client, scopes, issued, lifetime, serv
         issued=issued,
         expires=issued + lifetime,
         audience=audience_of(INSTALL, server),
+        folder=folder,
     )
     text = mint(signed, KEY_ID, KEY)
     assert is_grant_token(text)
@@ -112,11 +114,25 @@ def test_the_wire_is_the_designs():
         "exp": NOW + 3600,
         "jti": "c" * 32,
     }
+    text = mint(claims(folder="data/raw"), KEY_ID, KEY)
+    assert jwt.decode(text, options={"verify_signature": False})["folder"] == "data/raw"
+
+
+@pytest.mark.parametrize("folder", [None, "", 0, [], {"path": "data"}, True])
+def test_a_folder_that_is_no_text_is_not_all_files(folder):
+    """Signed with the right key, and still malformed."""
+    payload = jwt.decode(mint(claims(), KEY_ID, KEY), options={"verify_signature": False})
+    headers = {"kid": KEY_ID, "typ": "at+jwt"}
+    text = jwt.encode(
+        {**payload, "folder": folder}, KEY.reveal(), algorithm="HS256", headers=headers
+    )
+    assert reason(text) == "malformed"
 
 
 def test_the_largest_grant_fits():
     """Every scope, the longest origin and the longest name stay below the limit."""
     from escherpad_ext.grants.grant import MAX_OWNER_LENGTH
+    from escherpad_ext.policy.folders import FOLDER_SCOPES, MAX_FOLDER_LENGTH
     from escherpad_ext.policy.origin import MAX_ORIGIN_LENGTH
     from escherpad_ext.policy.scopes import SCOPES
 
@@ -126,6 +142,8 @@ def test_the_largest_grant_fits():
         scopes=frozenset(SCOPES),
         audience=audience_of(INSTALL, HERE),
     )
+    kept = replace(large, scopes=FOLDER_SCOPES, folder="a" * MAX_FOLDER_LENGTH)
+    assert check(mint(kept, KEY_ID, KEY)) == kept
     assert check(mint(large, KEY_ID, KEY)) == large
 
 
