@@ -18,6 +18,8 @@ from .policy.settings import SETTINGS, Settings
 from .server.authorizer import compose_authorizer
 from .server.grant_service import GrantService
 from .server.identity import compose
+from .server.navigation_guard import NavigationGuard
+from .server.notebook_trust import compose_contents_manager
 from .server.refusal_log import RefusalLog
 from .server.router import CrossOriginRouter
 from .server.telemetry import Telemetry
@@ -49,12 +51,13 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
         kinds = TokenKinds(*self.token_kinds(grants))
         self._router = CrossOriginRouter(
-            self.serverapp.web_app, self._telemetry, kinds, grants.is_approved
+            self.serverapp.web_app, self._telemetry, kinds, grants.is_approved, grants.written
         )
         self._router.mount()
         self._telemetry.set_event_logger(self.serverapp.event_logger)
         compose(self.serverapp.identity_provider, self._telemetry, kinds)
         compose_authorizer(self.serverapp.authorizer)
+        compose_contents_manager(self.serverapp.contents_manager)
         grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
         self._settings = self._parse_settings(grants)
@@ -72,7 +75,8 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         )
         application: Application = self.serverapp.web_app
         application.add_handlers(".*$", list(routes(urls, self.connect_service, self._telemetry)))
-        self._router.open(self._settings, public_paths=public_paths(urls))
+        guard = NavigationGuard(self.serverapp, self._settings.public_origin)
+        self._router.open(self._settings, guard, public_paths=public_paths(urls))
 
     def token_kinds(self, grants: GrantService) -> Sequence[TokenKind]:
         """Return the kinds of tokens besides the server's token, the first one first."""

@@ -18,11 +18,15 @@ MAX_OPEN = 200
 class Form:
     """A page with buttons that was shown to ``user``.
 
-    ``authorization_request`` is None on the page of connected apps.
+    ``authorization_request`` is what the consent page decides about, ``address`` what the page
+    before a navigation opens. Both are None on the page of connected apps. ``written`` are the ids
+    of the written files that were shown.
     """
 
     user: str
     authorization_request: AuthorizationRequest | None = None
+    address: str | None = None
+    written: frozenset[str] = frozenset()
 
 
 class OpenForms:

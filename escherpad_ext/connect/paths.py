@@ -8,5 +8,6 @@ AUTHORIZE = "escherpad/authorize"
 TOKEN = "escherpad/token"  # noqa: S105  (a path)
 REVOKE = "escherpad/revoke"
 GRANT = "escherpad/grant"
+OPEN = "escherpad/open"
 CONNECTED_APPS = "escherpad/"
 STATIC = "escherpad/static/"

@@ -66,6 +66,12 @@ PROBLEMS = MappingProxyType(
             "{client} is the address of this server, whose own pages need no token.",
             "Connect from a page on another origin.",
         ),
+        "address": Problem(
+            400,
+            "This address cannot be opened",
+            "The address is not one of this server.",
+            "Open what you need from Jupyter's own pages.",
+        ),
         # The request is not one that OAuth allows.
         "too_long": Problem(
             400, _INVALID, "The request is longer than {limit} characters.", _FOR_AUTHOR
@@ -171,6 +177,12 @@ PROBLEMS = MappingProxyType(
             "This server cannot read its grants",
             "The registry of grants cannot be used. {reason}",
             "Connect again when that is fixed.",
+        ),
+        "not_trusted": Problem(
+            503,
+            "This server keeps asking",
+            "What you trust cannot be written down. {reason}",
+            "Try again when that is fixed.",
         ),
         "not_ended": Problem(
             503,

@@ -29,6 +29,7 @@ class ConnectService:
         self.forms = OpenForms(clock)
         self.arrivals = Arrivals(clock)
         self.app_grants = AppGrants(grants, clock)
+        self.written = grants.written
         self._grants = grants
         self._clock = clock
 

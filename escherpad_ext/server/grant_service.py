@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_server.auth.identity import User
+from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import RequestHandler
 
 from ..errors import GrantTokensUnavailable
 from ..grants import Issuer, Server, data_folder, owner_name
+from ..grants.written_files import WrittenFiles
 from ..policy.refusals import Refusal
 from ..policy.tokens import is_grant_token
 from .context import RequestContext
@@ -24,13 +26,13 @@ from .telemetry import Telemetry
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
-    from tornado.ioloop import IOLoop
 
     from .grant_tokens import GrantTokens
     from .sockets import LiveSockets
     from .watcher import Watcher
 
 OPENS_AFTER_SECONDS = 0.5
+LOOKS_EVERY_SECONDS = 0.5
 
 
 class GrantService:
@@ -49,10 +51,13 @@ class GrantService:
     def start(self, loop: IOLoop) -> None:
         """Watch as soon as the server has started."""
         loop.call_later(OPENS_AFTER_SECONDS, self._watch)
+        self._looking = PeriodicCallback(self._look_at_written, LOOKS_EVERY_SECONDS * 1000)
+        self._looking.start()
 
     def stop(self) -> None:
         """Stop watching, and close the registry's file."""
         self._stopped = True
+        self._looking.stop()
         if "issuer" in vars(self):  # it may have been needed before the first look
             self._watcher.stop()
 
@@ -71,6 +76,14 @@ class GrantService:
             return self.issuer.registry.is_origin_live(origin, server, self._clock())
         except GrantTokensUnavailable:  # when in doubt, refuse
             return False
+
+    async def _look_at_written(self) -> None:
+        """See what other servers of the owner noted, without waiting for the disk."""
+        written = self.written
+        changes = written.changes
+        ids = await IOLoop.current().run_in_executor(None, written.read_ids)
+        if written.changes == changes:  # what was noted meanwhile may be missing
+            written.take(ids)
 
     def _watch(self) -> None:
         if not self._stopped:
@@ -105,9 +118,19 @@ class GrantService:
     @cached_property
     def issuer(self) -> Issuer:
         """What makes and checks tokens."""
+        return Issuer(self._folder, server=self.server, owner=self._owner)
+
+    @property
+    def _owner(self) -> str | None:
         # Users of a Hub may share one folder. Elsewhere it is one user's, under whatever name.
-        owner = None if self.hub is None else owner_name()
-        return Issuer(self._folder, server=self.server, owner=owner)
+        return None if self.hub is None else owner_name()
+
+    @cached_property
+    def written(self) -> WrittenFiles:
+        """The files that grants without code execution wrote, read once by now."""
+        written = WrittenFiles(self._folder, self._owner)
+        written.look()
+        return written
 
     @cached_property
     def _sockets(self) -> LiveSockets:
@@ -120,6 +143,7 @@ class GrantService:
         from .grant_tokens import GrantTokens  # noqa: PLC0415
         from .path_guard import PathGuard  # noqa: PLC0415
         from .secret_places import SecretPlaces  # noqa: PLC0415
+        from .writes import Writes  # noqa: PLC0415
 
         return GrantTokens(
             self.issuer,
@@ -127,6 +151,7 @@ class GrantService:
             self._telemetry,
             guard=PathGuard(SecretPlaces.of(self._serverapp, self._folder)),
             folder_holds_secrets=self._shows(self._folder),
+            writes=Writes(self.written, str(self.server)),
             hub=self.hub,
             clock=self._clock,
         )

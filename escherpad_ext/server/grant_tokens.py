@@ -9,7 +9,7 @@ from jupyter_server.auth.identity import User
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
-from ..errors import GrantTokensUnavailable, TokenRefused
+from ..errors import GrantsUnavailable, GrantTokensUnavailable, TokenRefused
 from ..grants import Grant, Issuer
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
@@ -20,6 +20,7 @@ from .redaction import redact
 from .scope_check import needed_scope, refusal_of_scopes
 from .sockets import LiveSockets
 from .telemetry import Telemetry
+from .writes import Writes
 
 #: Whoever has this scope can read all files anyway.
 RUNS_CODE = "kernels:execute"
@@ -35,11 +36,13 @@ class GrantTokens:
         telemetry: Telemetry,
         *,
         guard: PathGuard,
+        writes: Writes,
         folder_holds_secrets: bool = False,
         hub: Hub | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._guard = guard
+        self._writes = writes
         self._folder_holds_secrets = folder_holds_secrets
         self._hub = hub
         self._issuer = issuer
@@ -59,6 +62,10 @@ class GrantTokens:
         refusal = refusal_of_scopes(grant.scopes, needed) or self._contain(handler, needed, grant)
         if refusal is not None:
             return refusal
+        try:
+            self._writes.before(handler, needed, grant)
+        except GrantsUnavailable as error:
+            return refuse("invalid_token", error.code, detail=error.what)
         self._note_use(handler, grant, now)
         context.scopes = grant.scopes
         user = user_of(grant)

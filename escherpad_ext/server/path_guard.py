@@ -41,8 +41,8 @@ class PathGuard:
             return _is_kernel_file(handler)
         if not needed.startswith(_OF_FILES):
             return False
-        model = _model(handler)
-        paths = [*_in_url(handler), *_in_model(handler, model), *_of_file_ids(handler)]
+        model = model_of(handler)
+        paths = [*_in_url(handler), *_in_model(handler, model), *paths_of_file_ids(handler)]
         return (
             _has_separator(model.get("ext"))
             or any(_names_hidden(path, _allows_hidden(handler)) for path in paths)
@@ -68,14 +68,14 @@ class PathGuard:
         )
 
     def _copies(self, handler: RequestHandler, place: str) -> bool:
-        source = _model(handler).get("copy_from")
+        source = model_of(handler).get("copy_from")
         root = _root(handler)
         if not isinstance(source, str) or root is None:
             return False
         return place == to_os_path(source, root) and self._places.are_linked_from(place)  # type: ignore[arg-type]
 
 
-def _model(handler: RequestHandler) -> dict[str, Any]:
+def model_of(handler: RequestHandler) -> dict[str, Any]:
     """Return what the body says, as the host reads it; empty where it says nothing of interest."""
     if handler.request.method not in _NAMES_IN_BODY:
         return {}
@@ -98,7 +98,7 @@ def _in_model(handler: RequestHandler, model: dict[str, Any]) -> Iterator[str]:
     yield from (model[name] for name in names if isinstance(model.get(name), str))
 
 
-def _of_file_ids(handler: RequestHandler) -> Iterator[str]:
+def paths_of_file_ids(handler: RequestHandler) -> Iterator[str]:
     """Yield the paths behind what names a file by its number: rooms, and who asks for the path."""
     manager: Any = handler.settings.get("file_id_manager")
     if manager is None:

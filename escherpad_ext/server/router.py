@@ -15,6 +15,7 @@ from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import AnyMatches, Router, Rule
 from tornado.web import Application, RequestHandler
 
+from ..grants.written_files import WrittenFiles
 from ..policy import cors
 from ..policy.credentials import Presented
 from ..policy.decision import (
@@ -31,6 +32,7 @@ from ..policy.settings import Settings
 from .answers import PreflightHandler, RefusalHandler
 from .context import RequestContext, attach, context_of
 from .login_check import check_caller
+from .navigation_guard import NavigationGuard
 from .request_credentials import (
     drop_all,
     drop_cookies,
@@ -56,8 +58,11 @@ class CrossOriginRouter(Router):
         telemetry: Telemetry,
         kinds: TokenKinds,
         is_approved: Callable[[str], bool],
+        written: WrittenFiles,
     ) -> None:
         """``is_approved`` says whether an origin that no setting allows has a live grant."""
+        self._written = written
+        self._guard: NavigationGuard | None = None
         self._application = application
         self._telemetry = telemetry
         self._kinds = kinds
@@ -68,17 +73,27 @@ class CrossOriginRouter(Router):
         """Stand before every other rule of the application."""
         self._application.default_router.rules.insert(0, Rule(AnyMatches(), self))
 
-    def open(self, settings: Settings, *, public_paths: Set[str] = frozenset()) -> None:
+    def open(
+        self, settings: Settings, guard: NavigationGuard, *, public_paths: Set[str] = frozenset()
+    ) -> None:
         """Go by these settings. Until then every other origin is refused.
 
         Whoever asks at one of ``public_paths`` gets the same, and anybody may read it.
         """
+        self._guard = guard
         self._policy = RequestPolicy(settings, self._is_approved, public_paths)
 
-    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
+    # One more function would cost every request.
+    def find_handler(  # noqa: C901, PLR0911
+        self, request: HTTPServerRequest, **kwargs: Any
+    ) -> HTTPMessageDelegate | None:
         """Return what handles a request, None where the other rules find it."""
         if context_of(request) is not None:
             return None  # admitted just now, and looking for its handler
+        if self._written.any and self._guard is not None:
+            answer = self._guard.stop(request)
+            if answer is not None:
+                return answer
         if has_no_browser_headers(request):
             set_rule(request, SAME_ORIGIN)
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from functools import lru_cache
+from typing import Any
 
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -25,7 +26,7 @@ def needed_scope(handler: RequestHandler) -> str:
     if _is_login(handler):
         return scopes.NEVER
     resource = getattr(handler, "auth_resource", None)
-    return required_scope(resource, action, _names(type(handler)))  # type: ignore[arg-type]
+    return required_scope(resource, action, names_of(type(handler)))  # type: ignore[arg-type]
 
 
 def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:
@@ -39,7 +40,8 @@ def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:
 
 
 @lru_cache(maxsize=1024)
-def _names(handler_class: type[RequestHandler]) -> tuple[str, ...]:
+def names_of(handler_class: Any) -> tuple[str, ...]:
+    """Return the dotted names of a class and all its bases."""
     return tuple(f"{base.__module__}.{base.__qualname__}" for base in handler_class.__mro__)
 
 

@@ -17,6 +17,7 @@ from .authorize import AuthorizeHandler
 from .connected_apps import ConnectedAppsHandler
 from .grant import GrantHandler
 from .metadata import MetadataHandler
+from .open import OpenHandler
 from .revoke import RevokeHandler
 from .static import STATIC_FOLDER, LibraryHandler, SlashHandler, StaticHandler
 from .token import TokenHandler
@@ -65,6 +66,7 @@ def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry
     return [
         (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
         (_exactly(apps), ConnectedAppsHandler, page),
+        (_exactly(urls.path(paths.OPEN)), OpenHandler, page),
         (_exactly(apps.rstrip("/")), SlashHandler, {"url": apps}),
         (
             _exactly(urls.path(paths.STATIC)) + r"([a-z]+\.[a-z]+)",

@@ -12,12 +12,16 @@ from ..arrivals import split
 from ..choices import choices_of
 from ..forms import Form
 from ..problems import ConnectError
+from ..written import by_app, ids_of
 from .page import PageHandler
 
 if TYPE_CHECKING:
     from ...grants import Grant
 
-_MESSAGES = {"disconnected": "Disconnected."}
+_MESSAGES = {
+    "disconnected": "Disconnected.",
+    "trusted": "You trust what these apps wrote. Links open your files without a question again.",
+}
 
 
 class ConnectedAppsHandler(PageHandler):
@@ -29,11 +33,13 @@ class ConnectedAppsHandler(PageHandler):
         if not self.arrive():
             return
         grants, complaint = self._live_grants()
+        written = self.service.written.list()
         self.show(
             "connected_apps.html",
             grants=[_row(grant) for grant in grants],
             action=self.request.path,
-            nonce=self.open_form(Form(self.user_key)),
+            nonce=self.open_form(Form(self.user_key, written=ids_of(written))),
+            writers=by_app(written),
             message=_MESSAGES.get(split(self.request.query)[0], ""),
             complaint=complaint,
         )
@@ -46,17 +52,22 @@ class ConnectedAppsHandler(PageHandler):
 
     @allow_unauthenticated
     def post(self) -> None:
-        """Disconnect one app, or all."""
+        """Disconnect one app, or all; or trust what apps wrote."""
         try:
-            self._disconnect()
+            self._decide()
         except ConnectError as error:
             self.show_problem(error)
         except GrantTokensUnavailable as error:
             self.show_problem(ConnectError("not_ended", reason=error.what))
 
-    def _disconnect(self) -> None:
-        if self.take_form().authorization_request is not None:
+    def _decide(self) -> None:
+        form = self.take_form()
+        if form.authorization_request is not None or form.address is not None:
             raise ConnectError("used")
+        if self.get_body_argument("trust", ""):
+            self.service.written.forget(form.written)
+            self.go_to(f"{self.request.path}?trusted")
+            return
         self.service.app_grants.disconnect(self.get_body_argument("disconnect", ""))
         self.telemetry.connect("disconnected")
         self.go_to(f"{self.request.path}?disconnected")

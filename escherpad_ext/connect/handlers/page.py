@@ -39,6 +39,8 @@ class PageHandler(JupyterHandler):
     auth_resource = CONNECT_RESOURCE
     #: Whether GET leads to the login first. A form asks by `take_form`.
     needs_login = True
+    #: Whether the page works only where browsers say how it was opened.
+    needs_fetch_metadata = True
 
     def initialize(self, service: ConnectService, urls: ServerUrls, telemetry: Telemetry) -> None:
         """Take the shared parts."""
@@ -67,7 +69,7 @@ class PageHandler(JupyterHandler):
             self._count_refusal(refusal)
             write_refusal(self, refusal)
             raise Finish
-        if not has_fetch_metadata(self.request):
+        if self.needs_fetch_metadata and not has_fetch_metadata(self.request):
             self.show_problem(ConnectError("no_fetch_metadata"))
             raise Finish
         try:

@@ -1,4 +1,4 @@
-// The consent page and the page of connected apps. Without this script Deny and Disconnect work, and Allow does not.
+// The owner's pages. Without this script Deny and Disconnect work; Allow and Open do not.
 
 /** How long the page must be in front of a person before they can press Allow. Firefox's own dialogs wait as long. */
 const WAIT_MILLISECONDS = 1000;
@@ -12,7 +12,9 @@ const UNITS = [
 
 const consent = /** @type {HTMLFormElement | null} */ (document.getElementById("consent"));
 const connections = /** @type {HTMLFormElement | null} */ (document.getElementById("connections"));
+const opening = /** @type {HTMLFormElement | null} */ (document.getElementById("open"));
 if (consent) askForConsent(consent);
+if (opening) askBeforeOpening(opening);
 if (connections) sendOnce(connections);
 for (const time of document.querySelectorAll("time"))
   time.textContent = inWords(new Date(time.dateTime));
@@ -20,27 +22,53 @@ for (const time of document.querySelectorAll("time"))
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 /**
- * Let only a person press Allow.
- *
- * A site can put this page under a press that was meant for something else: the second click of a double-click
- * (https://www.paulosyibelo.com/2024/12/doubleclickjacking-what.html), or a key held down
- * (https://www.paulosyibelo.com/2024/02/cross-window-forgery-web-attack-vector.html). This needs no frame, so no header
- * prevents it. Therefore Allow is disabled until the page was in view and had the focus for a while, without any press
- * (https://www.squarefree.com/2004/07/01/race-conditions-in-security-dialogs/).
+ * Let only a person press Allow, and only while something is ticked.
  * @param {HTMLFormElement} form
  */
 function askForConsent(form) {
   const boxes = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[name=scope]")]);
   const allow = /** @type {HTMLButtonElement} */ (document.getElementById("allow"));
-  const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
   const client = /** @type {HTMLElement} */ (document.getElementById("client"));
-  let siteWasInView = false;
+  const isNothingTicked = () => !boxes.some((box) => box.checked);
+  const disable = enableLater(form, [allow], client, () => (isNothingTicked() ? "nothing" : ""));
+
+  form.addEventListener("change", ({ target }) => {
+    const box = boxes.find((each) => each === target);
+    if (box) nest(boxes, box);
+    if (allow.disabled || isNothingTicked()) disable();
+  });
+}
+
+/**
+ * Let only a person open the address.
+ * @param {HTMLFormElement} form
+ */
+function askBeforeOpening(form) {
+  const buttons = /** @type {HTMLButtonElement[]} */ ([...form.querySelectorAll("button")]);
+  enableLater(form, buttons, /** @type {HTMLElement} */ (document.getElementById("address")));
+}
+
+/**
+ * Keep buttons disabled until the page was in view and had the focus for a while, without any press.
+ *
+ * A site can put this page under a press that was meant for something else: the second click of a double-click
+ * (https://www.paulosyibelo.com/2024/12/doubleclickjacking-what.html), or a key held down
+ * (https://www.paulosyibelo.com/2024/02/cross-window-forgery-web-attack-vector.html). This needs no frame, so no header
+ * prevents it (https://www.squarefree.com/2004/07/01/race-conditions-in-security-dialogs/).
+ * @param {HTMLFormElement} form @param {HTMLButtonElement[]} buttons
+ * @param {HTMLElement} element what must have been in view
+ * @param {() => string} objection the name of the hint that says why the buttons stay disabled
+ * @returns {() => void} what disables them again
+ */
+function enableLater(form, buttons, element, objection = () => "") {
+  const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
+  let wasInView = false;
   let sent = false;
   let timer = 0;
 
+  const isDisabled = () => buttons.some((button) => button.disabled);
   const isInFront = () =>
-    siteWasInView && document.visibilityState === "visible" && document.hasFocus();
-  const isNothingTicked = () => !boxes.some((box) => box.checked);
+    wasInView && document.visibilityState === "visible" && document.hasFocus();
 
   /** @param {string} name of one of the hint's texts */
   function show(name) {
@@ -49,17 +77,22 @@ function askForConsent(form) {
     if (hint.textContent !== text) hint.textContent = text;
   }
 
+  /** @param {boolean} disabled */
+  function setDisabled(disabled) {
+    for (const button of buttons) button.disabled = disabled;
+  }
+
   function disable() {
     clearTimeout(timer);
     if (sent) return;
-    allow.disabled = true;
-    show(isNothingTicked() ? "nothing" : "waiting");
-    if (isInFront() && !isNothingTicked()) timer = setTimeout(enable, WAIT_MILLISECONDS);
+    setDisabled(true);
+    show(objection() || "waiting");
+    if (isInFront() && !objection()) timer = setTimeout(enable, WAIT_MILLISECONDS);
   }
 
   function enable() {
     if (!isInFront()) return disable();
-    allow.disabled = false;
+    setDisabled(false);
     show("ready");
   }
 
@@ -68,22 +101,16 @@ function askForConsent(form) {
    * @param {Event} event
    */
   function restart(event) {
-    if (allow.disabled && (event.type !== "keydown" || isPress(event))) disable();
+    if (isDisabled() && (event.type !== "keydown" || isPress(event))) disable();
   }
 
   for (const type of ["focus", "blur", "pagehide"]) addEventListener(type, disable);
   document.addEventListener("visibilitychange", disable);
   for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, restart, true);
   whenWidthChanges(disable);
-  whenInView(client, () => {
-    siteWasInView = true;
+  whenInView(element, () => {
+    wasInView = true;
     disable();
-  });
-
-  form.addEventListener("change", ({ target }) => {
-    const box = boxes.find((each) => each === target);
-    if (box) nest(boxes, box);
-    if (allow.disabled || isNothingTicked()) disable();
   });
   form.addEventListener("keydown", (event) => {
     // A key held down presses nothing. Enter presses a button only if that has the focus.
@@ -91,13 +118,15 @@ function askForConsent(form) {
     const field = event.target instanceof Element && event.target.matches("input, select");
     if (event.key === "Enter" && field) event.preventDefault();
   });
-  // A click by a script is not consent.
-  allow.addEventListener("click", (event) => event.isTrusted || event.preventDefault());
+  // A click by a script is not a person's.
+  for (const button of buttons)
+    button.addEventListener("click", (event) => event.isTrusted || event.preventDefault());
   sendOnce(form, () => {
     sent = true;
     show("sent");
   });
   disable();
+  return disable;
 }
 
 /**

@@ -1,0 +1,19 @@
+"""The files that apps without code execution wrote, as the owner's pages show them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from ..grants.written_files import WrittenFile
+
+
+def by_app(written: Iterable[WrittenFile]) -> list[tuple[str, Sequence[WrittenFile]]]:
+    """Return the files of each app. ``written`` is sorted by app."""
+    return [(app, list(files)) for app, files in groupby(written, attrgetter("app"))]
+
+
+def ids_of(written: Iterable[WrittenFile]) -> frozenset[str]:
+    """Return what to forget once the owner trusts these files."""
+    return frozenset(file.id for file in written)

@@ -1,0 +1,122 @@
+"""Which files grants without code execution wrote, until the owner says that they trust them.
+
+One small file for each, in a folder beside the registry: made and removed at once, without a lock,
+whatever other servers of the owner do. The end of a grant removes none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import GrantsUnavailable
+from .keys import make_folder
+from .ownership import check_folder
+
+FOLDER_NAME = "written"
+#: More files than this are not listed one by one.
+MAX_LISTED = 200
+_MORE = "…"
+_MAX_TEXT = 1000
+
+
+class WrittenFile(NamedTuple):
+    """A file that an app wrote: ``id`` names the note of it, ``server`` is for people to read."""
+
+    id: str
+    app: str
+    path: str
+    server: str
+
+
+class WrittenFiles:
+    """The notes of one owner. ``any`` is what was known at the last look."""
+
+    def __init__(self, folder: Path, owner: str | None) -> None:
+        """``owner`` is a user of a Hub whose users may share the folder; None is everybody."""
+        name = "all" if owner is None else hashlib.sha256(owner.encode()).hexdigest()[:32]
+        self._folder = folder / FOLDER_NAME / name
+        self._noted = set[tuple[str, str]]()
+        self._ids = frozenset[str]()
+        self.any = False
+        #: Counts what this process noted and forgot.
+        self.changes = 0
+
+    def look(self) -> None:
+        """See what there is: other servers of the owner make and remove notes, too."""
+        self.take(self.read_ids())
+
+    def take(self, ids: frozenset[str]) -> None:
+        """Go by the notes that :meth:`read_ids` found."""
+        if ids != self._ids:
+            self._noted.clear()
+        self._ids = ids
+        self.any = bool(ids)
+
+    def is_noted(self, app: str, path: str) -> bool:
+        """Return whether a note of this file was made since the owner was last shown them."""
+        return (app, path) in self._noted
+
+    def note(self, app: str, path: str, server: str) -> None:
+        """Note that an app writes a file. Raises GrantsUnavailable; then it must not be written."""
+        listed = path[:_MAX_TEXT] if len(self._ids) < MAX_LISTED else _MORE
+        if not self.is_noted(app, listed):
+            self.any = True
+            self._write({"app": app, "path": listed, "server": server})
+        self._noted |= {(app, listed), (app, path)}
+
+    def list(self) -> list[WrittenFile]:
+        """Return the notes by app and path. What is written from now on is noted again."""
+        self.look()
+        self._noted.clear()
+        found = [note for name in self._ids if (note := self._read(name)) is not None]
+        return sorted(found, key=lambda note: (note.app, note.path, note.id))
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Remove notes that the owner was shown. Raises GrantsUnavailable."""
+        try:
+            for name in self._ids.intersection(ids):
+                (self._folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unavailable(self._folder, error) from error
+        finally:
+            self.changes += 1
+            self.look()
+
+    def _write(self, content: dict[str, str]) -> None:
+        name = secrets.token_hex(16)
+        try:
+            check_folder(self._folder.parents[1])
+            make_folder(self._folder)
+            (self._folder / name).write_text(json.dumps(content), encoding="utf-8")
+        except OSError as error:
+            raise _unavailable(self._folder, error) from error
+        self._ids |= {name}
+        self.changes += 1
+
+    def _read(self, name: str) -> WrittenFile | None:
+        """Return a note. One that cannot be read counts, and says nothing."""
+        content: object = {}
+        with contextlib.suppress(OSError, ValueError):
+            content = json.loads((self._folder / name).read_text(encoding="utf-8"))
+        fields = content if isinstance(content, dict) else {}
+        texts = (str(fields.get(key, "?")) for key in ("app", "path", "server"))
+        return WrittenFile(name, *texts)
+
+    def read_ids(self) -> frozenset[str]:
+        """Return the ids of all notes. It changes nothing, so any thread may call it."""
+        try:
+            return frozenset(entry.name for entry in self._folder.iterdir())
+        except FileNotFoundError:
+            return frozenset()
+        except OSError:
+            return frozenset({"unreadable"})  # in doubt, there are some
+
+
+def _unavailable(folder: Path, error: OSError) -> GrantsUnavailable:
+    return GrantsUnavailable(f"The notes of written files {folder} cannot be used: {error}.")

@@ -1,0 +1,52 @@
+"""What a grant without code execution writes: never trusted, and noted before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tornado.web import RequestHandler
+from tornado.websocket import WebSocketHandler
+
+from ..grants import Grant
+from ..grants.written_files import WrittenFiles
+from ..policy.scopes import gives_full_control
+from .notebook_trust import write_untrusted
+from .path_guard import model_of, paths_of_file_ids
+from .room_edits import check_edits
+from .scope_check import names_of
+
+_OF_FILES = frozenset({"contents:write", "outputs:write"})
+# It names a file for a room, which its socket may then change.
+_WRITES_NO_FILE = "jupyter_server_ydoc.handlers.DocSessionHandler"
+
+
+class Writes:
+    """Looks at what such grants are about to write. ``server`` is this one, for people to read."""
+
+    def __init__(self, written: WrittenFiles, server: str) -> None:
+        self._written = written
+        self._server = server
+
+    def before(self, handler: RequestHandler, needed: str, grant: Grant) -> None:
+        """Note the files that a request changes. Raises GrantsUnavailable; it must then fail."""
+        if needed not in _OF_FILES or gives_full_control(grant.scopes):
+            return
+        write_untrusted()
+        if isinstance(handler, WebSocketHandler):
+            check_edits(handler, lambda: self._note(handler, grant))
+        elif _WRITES_NO_FILE not in names_of(handler.__class__):  # type: ignore[arg-type]
+            self._note(handler, grant)
+
+    def _note(self, handler: RequestHandler, grant: Grant) -> None:
+        app = grant.origin if grant.origin != "none" else grant.name or "a script"
+        for path in dict.fromkeys(_paths(handler)):
+            self._written.note(app, path or "/", self._server)
+
+
+def _paths(handler: RequestHandler) -> Iterator[str]:
+    """Yield the paths of what a request changes, at least one."""
+    named = [*handler.path_kwargs.values(), *handler.path_args, ""]
+    yield from list(paths_of_file_ids(handler)) or [str(named[0] or "").strip("/")]
+    renamed = model_of(handler).get("path") if handler.request.method == "PATCH" else None
+    if isinstance(renamed, str):
+        yield renamed.strip("/")

@@ -1,0 +1,180 @@
+"""What a grant without code execution writes into a room is not trusted, and is noted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from support.constants import ALLOWED, TOKEN
+from support.requirements import require_modules
+from tornado.websocket import WebSocketClosedError
+
+pycrdt = pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
+from pycrdt import Array, Decoder, Doc, Map  # noqa: E402
+
+from escherpad_ext.server.room_edits import without_trust  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
+
+PROTOCOL = "v1.token.websocket.jupyter.org"
+MODULES = ("jupyter_server_fileid", "jupyter_server_ydoc")
+HTML = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>"}}
+TEXT = {"output_type": "stream", "name": "stdout", "text": "x"}
+
+
+@pytest.fixture
+def server_config(tmp_path):
+    require_modules(dict.fromkeys(MODULES, "jupyter-collaboration"), "what rooms are made of")
+    return {
+        "ServerApp": {
+            "jpserver_extensions": {"escherpad_ext": True, **dict.fromkeys(MODULES, True)}
+        },
+        "YDocExtension": {"document_save_delay": 0.01},
+        "SQLiteYStore": {"db_path": str(tmp_path / "rooms.db")},
+    }
+
+
+class Client:
+    """Somebody in a room."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.doc = Doc()
+        self.cells = self.doc.get("cells", type=Array)
+
+    async def sync(self, enough=lambda _: True):
+        """Ask for what there is until it is enough."""
+        while True:
+            await self.socket.write_message(pycrdt.create_sync_message(self.doc), binary=True)
+            message = b""
+            while message[:2] != b"\0\1":
+                message = await asyncio.wait_for(self.socket.read_message(), 20)
+            self.doc.apply_update(Decoder(message[2:]).read_message())
+            if enough(self.cells.to_py()):
+                return self.cells.to_py()
+
+    async def send(self, change):
+        """Change the document, and send the change."""
+        state = self.doc.get_state()
+        change(self.cells)
+        update = self.doc.get_update(state)
+        await self.socket.write_message(pycrdt.create_update_message(update), binary=True)
+
+
+@pytest.fixture
+def room(jp_asyncio_loop, call, ask, open_socket):
+    """Return a function: somebody enters the room of a notebook that the owner wrote."""
+    cells = [cell("a", TEXT, trusted=True)]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    body = json.dumps({"type": "notebook", "content": notebook})
+
+    async def make():
+        answer = await call("PUT", "api/contents/a.ipynb", token=TOKEN, body=body)
+        assert answer.code == 201
+        session = {"format": "json", "type": "notebook"}
+        return json.loads((await ask("PUT", "api/collaboration/session/a.ipynb", session)).body)
+
+    found = jp_asyncio_loop.run_until_complete(make())
+
+    async def enter(token):
+        path = f"api/collaboration/room/json:notebook:{found['fileId']}"
+        client = Client(
+            await open_socket(
+                f"{path}?sessionId={found['sessionId']}",
+                origin=ALLOWED,
+                protocols=[PROTOCOL, f"{PROTOCOL}.{token}"],
+            )
+        )
+        await client.sync(len)
+        return client
+
+    return enter
+
+
+def cell(name, *outputs, trusted=False):
+    return {
+        "cell_type": "code",
+        "id": name,
+        "execution_count": None,
+        "metadata": {"trusted": trusted},
+        "outputs": list(outputs),
+        "source": "",
+    }
+
+
+def shared(name, *outputs, trusted=False):
+    made = cell(name, *outputs, trusted=trusted)
+    return Map({**made, "metadata": Map(made["metadata"]), "outputs": Array(made["outputs"])})
+
+
+def written(jp_serverapp):
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    return [note.path for note in extension.connect_service.written.list()]
+
+
+async def test_no_mark_reaches_the_others(room, ask, jp_serverapp):
+    """Neither with a new cell nor on one that is there; an output takes the mark away."""
+    app, owner = await room(ask.token), await room(TOKEN)
+    assert written(jp_serverapp) == []  # who enters has not written yet
+    await app.send(lambda cells: cells.append(shared("b", HTML, trusted=True)))
+    await app.send(lambda cells: cells[0]["outputs"].append(Map(HTML)))
+    first, second = await owner.sync(lambda all_: len(all_) > 1 and len(all_[0]["outputs"]) > 1)
+    assert first["metadata"]["trusted"] is False
+    assert second["metadata"]["trusted"] is False
+    assert written(jp_serverapp) == ["a.ipynb"]
+
+
+async def test_what_the_owner_trusts_stays(room, ask):
+    """Other edits take no mark away, and the owner's own marks pass."""
+    app, owner = await room(ask.token), await room(TOKEN)
+    await app.send(lambda cells: cells.append(shared("b", TEXT)))
+    await owner.sync(lambda all_: len(all_) > 1)
+    await owner.send(lambda cells: cells[1]["metadata"].__setitem__("trusted", True))
+    cells = await app.sync(lambda all_: all_[1]["metadata"]["trusted"])
+    assert cells[0]["metadata"]["trusted"] is True
+
+
+async def test_a_room_saves_nothing_trusted(room, ask, jp_serverapp):
+    """The file on the disk, neither: also with an output that only looks harmless."""
+    app = await room(ask.token)
+    odd = {**HTML, "output_type": "update_display_data"}
+    await app.send(lambda cells: cells.append(shared("b", odd, trusted=True)))
+    manager, saved = jp_serverapp.contents_manager, []
+    while len(saved) < 2:
+        await asyncio.sleep(0.05)
+        saved = (await manager.get("a.ipynb"))["content"]["cells"]
+    assert not any(each["metadata"].get("trusted") for each in saved)
+
+
+async def test_an_edit_that_cannot_be_noted_ends_the_socket(room, ask, jp_data_dir, jp_serverapp):
+    """It changes nothing."""
+    app, owner = await room(ask.token), await room(TOKEN)
+    (jp_data_dir / "escherpad_ext" / "written").write_text("a file in the way")
+    await app.send(lambda cells: cells.append(shared("b", TEXT)))
+    while await app.socket.read_message() is not None:
+        pass
+    assert app.socket.close_reason == "registry_unavailable"
+    with pytest.raises(WebSocketClosedError):
+        await app.send(lambda cells: cells.append(shared("c", TEXT)))
+    assert len(await owner.sync()) == 1
+
+
+def test_an_update_that_waits_for_another_gives_no_trust():
+    """It is dropped: else it would count once the other one came."""
+    room = Doc()
+    room["cells"] = Array([shared("a", TEXT)])
+    app = Doc()
+    app.apply_update(room.get_update())
+    cells = app.get("cells", type=Array)
+    states = [app.get_state()]
+    cells.append(shared("b"))
+    first = app.get_update(states[0])
+    states.append(app.get_state())
+    cells[1]["metadata"]["trusted"] = True
+    cells[1]["outputs"].append(Map(HTML))
+    second = app.get_update(states[1])
+    room.apply_update(without_trust(room, second))
+    room.apply_update(first)
+    assert room["cells"].to_py()[1]["metadata"]["trusted"] is False
+    assert room["cells"].to_py()[1]["outputs"] == []
