@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from jupyter_core.paths import jupyter_path
 from jupyter_server.extension.manager import ExtensionManager
 from jupyter_server.serverapp import ServerApp
 from support.constants import ALLOWED, TOKEN
@@ -94,6 +96,21 @@ def notebook_shim() -> Iterator[None]:
     for name in set(vars(ServerApp)) - own:
         if not name.startswith("_"):
             delattr(ServerApp, name)
+
+
+@pytest.fixture
+def jp_nbconvert_templates(jp_data_dir: Path) -> None:
+    """Link nbconvert's templates. pytest-jupyter copies 190 files for each test."""
+    folders = map(Path, jupyter_path("nbconvert", "templates"))
+    templates = next((folder for folder in folders if folder.is_dir()), None)
+    if templates is None:
+        return
+    link = jp_data_dir / "nbconvert" / "templates"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        link.symlink_to(templates, target_is_directory=True)
+    except OSError:  # Windows, for most accounts
+        shutil.copytree(templates, link)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.paths import jupyter_runtime_dir
+
 from ..config.arguments import relevant
 from ..policy import hosts
 from ..policy.secret import Secret
@@ -40,8 +42,6 @@ def running_servers() -> tuple[list[RunningServer], int]:
     ``jupyter_server.list_running_servers`` takes a second to import, fails on odd files, and
     deletes old ones.
     """
-    from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415
-
     found: list[RunningServer] = []
     left_out = 0
     for file in sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json")):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..console import output_width
 from ..errors import EscherpadError
+from ..policy.scopes import expand
 from .help_format import HelpFormatter
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ def _answer(request: CheckRequest | None, arguments: argparse.Namespace) -> int:
 def _check_request(arguments: argparse.Namespace) -> CheckRequest:
     from ..check.address import Address  # noqa: PLC0415
     from ..check.run import CheckRequest  # noqa: PLC0415
-    from ..policy.scopes import expand  # noqa: PLC0415
 
     address, token = None, None
     if arguments.server is not None:

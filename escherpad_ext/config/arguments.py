@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from traitlets.config.loader import KVArgParseConfigLoader
+
 #: The only options that are read.
 _OPTIONS = ("--EscherpadExt.", "--ServerApp.jpserver_extensions")
 _LEGACY = tuple(
@@ -39,8 +41,6 @@ def _relevant(words: Sequence[str], folder: Path | None) -> Iterator[str]:
 
 def read_arguments(words: Sequence[str]) -> Any:
     """Return the configuration of these arguments, as traitlets reads them."""
-    from traitlets.config.loader import KVArgParseConfigLoader  # noqa: PLC0415
-
     aliases = {"config": "JupyterApp.config_file"}
     try:
         return KVArgParseConfigLoader([*relevant(words)], aliases=aliases).load_config()

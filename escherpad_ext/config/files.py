@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
+
 from .applications import SERVER_STEM
 from .configuration import Ignored, Unread
 from .layers import Layer
@@ -47,11 +49,6 @@ class Files:
         return self._known[file]
 
     def _load_now(self, file: Path) -> Layer | None:
-        from traitlets.config.loader import (  # noqa: PLC0415
-            JSONFileConfigLoader,
-            PyFileConfigLoader,
-        )
-
         if not file.is_file():
             return None
         loader = JSONFileConfigLoader if file.suffix == ".json" else PyFileConfigLoader

@@ -7,6 +7,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from traitlets.config import Config
+from traitlets.config.loader import LazyConfigValue
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -23,8 +26,6 @@ class Layer:
     @classmethod
     def of(cls, place: str, config: Any) -> Layer:
         """Return the layer of one place."""
-        from traitlets.config.loader import LazyConfigValue  # noqa: PLC0415
-
         values = {
             f"{section}.{name}": value
             for section, content in config.items()
@@ -37,8 +38,6 @@ class Layer:
     @classmethod
     def merged(cls, layers: Iterable[Layer]) -> Layer:
         """Return one layer made of several; each wins over those before it."""
-        from traitlets.config import Config  # noqa: PLC0415
-
         config = Config()
         places: dict[str, tuple[str, ...]] = {}
         added = frozenset[tuple[str, str]]()

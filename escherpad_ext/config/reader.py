@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.paths import jupyter_config_path
+
 from ..policy.settings import SETTINGS
 from .applications import MODULE, SERVER_STEM, Application, linked, switches
 from .arguments import read_arguments
@@ -61,8 +63,6 @@ def _nothing(why: str) -> Configuration:
 
 
 def _read(arguments: Sequence[str]) -> Configuration:
-    from jupyter_core.paths import jupyter_config_path  # noqa: PLC0415
-
     files = Files(list(map(Path, jupyter_config_path())))
     given = Layer.of(COMMAND_LINE, read_arguments(arguments))
     base = files.stem(BASE_STEM)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from jupyter_core.paths import jupyter_data_dir
+
 from ..errors import GrantTokensUnavailable, KeyUnusable, TokenRefused
 from ..policy import tokens
 from ..policy.secret import Secret
@@ -202,8 +204,6 @@ def data_folder(data_dir: str | None = None) -> Path:
 
     ``data_dir`` is the data directory of a server's configuration; None is the user's.
     """
-    from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415
-
     return Path(data_dir or jupyter_data_dir()) / "escherpad_ext"
 
 

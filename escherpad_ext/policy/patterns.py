@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..errors import OriginPatternError
 from . import hosts
+from .mistakes import Mistake, explain
 from .origin import DEFAULT_PORTS, MAX_ORIGIN_LENGTH, MAX_PORT, UNUSABLE_SCHEMES, Origin
 from .shared_hosts import has_shared_ports, shared_names
 from .suffixes import SuffixListMissing, spans_public_suffix
-
-# Loaded where something is wrong: a server with right settings does not wait for it at its start.
-if TYPE_CHECKING:
-    from .mistakes import Mistake
 
 # Stricter than what browsers may send: a host that someone can really own. Quotes and semicolons
 # thus never get from a setting into a header or a file.
@@ -85,8 +81,6 @@ def _examine(
 ) -> OriginPattern | Mistake:
     pattern = _read(text)
     if pattern is None:
-        from .mistakes import explain  # noqa: PLC0415
-
         return explain(text)
     if not allow_insecure and _is_insecure(pattern):
         return _insecure(pattern)
@@ -126,8 +120,6 @@ def _is_insecure(pattern: OriginPattern) -> bool:
 
 
 def _insecure(pattern: OriginPattern) -> Mistake:
-    from .mistakes import Mistake  # noqa: PLC0415
-
     return Mistake(
         "insecure",
         "is insecure, since anyone on the network can change an http page: "
@@ -148,8 +140,6 @@ def _why_shared(pattern: OriginPattern) -> str | None:
 
 
 def _shared_host(pattern: OriginPattern, why: str) -> Mistake:
-    from .mistakes import Mistake  # noqa: PLC0415
-
     example = pattern.host if not pattern.subdomains else f"your-name.{pattern.host}"
     port = ":12345" if pattern.any_port else ""
     return Mistake(
@@ -161,8 +151,6 @@ def _shared_host(pattern: OriginPattern, why: str) -> Mistake:
 
 
 def _unjudged(pattern: OriginPattern, missing: SuffixListMissing) -> Mistake:
-    from .mistakes import Mistake  # noqa: PLC0415
-
     return Mistake(
         "suffix_list_missing",
         f"has a wildcard, and the public suffix list cannot be read ({missing}), so nobody knows "

@@ -8,6 +8,7 @@ The docs, ``--help``, the consent page and error messages read these tables. Pur
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -205,8 +206,6 @@ def _unknown_scope(unknown: list[str]) -> UnknownScope:
 
 
 def _close(name: str) -> list[str]:
-    import difflib  # noqa: PLC0415 - for whoever mistypes
-
     return difflib.get_close_matches(name[:80].strip().lower(), [*BUNDLES, *SCOPES], n=3)
 
 

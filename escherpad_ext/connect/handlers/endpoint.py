@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
+from oauthlib.common import extract_params
 from tornado.web import RequestHandler, stream_request_body
 
 from ...errors import GrantError, GrantTokensUnavailable
@@ -70,9 +71,6 @@ class FormEndpoint(Endpoint):
 
     def _problem_of_form(self) -> str | None:
         """Return what is wrong with the form, before oauthlib reads it."""
-        # Imported by now, or by this first client.
-        from oauthlib.common import extract_params  # noqa: PLC0415
-
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != _FORM:
             return f"Send {_FORM} (RFC 6749)."
@@ -84,7 +82,7 @@ class FormEndpoint(Endpoint):
         return None
 
     def _answer(self, body: str) -> None:
-        from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415
+        from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415 - see ConnectService
 
         uri = f"{self.request.protocol}://{self.request.host}{self.request.uri}"
         headers = {"Origin": origin_of(self.request) or ""}
