@@ -7,6 +7,7 @@ import json
 import sys
 
 import pytest
+from jupyter_server.services.api.handlers import default_handlers
 from support.constants import ALLOWED, TOKEN
 
 from escherpad_ext.policy.scopes import FULL_CONTROL
@@ -31,10 +32,12 @@ async def test_opening_a_terminal_is_running_a_command(call, give, jp_root_dir):
 async def test_no_path_is_resolved_for_who_only_reads(call, give, jp_root_dir):
     """The resolver says whether a file exists: a hidden one, or with a kernel any of the disk."""
     (jp_root_dir / ".netrc").touch()
+    older = "/api/resolvePath" not in dict(default_handlers)  # has no resolver: no token reaches it
     for path in (".netrc", "missing", "/etc/passwd"):
         url = f"api/resolvePath?path={path}"
-        owner = await call("GET", url, origin=ALLOWED, token=TOKEN)  # older servers have none
-        for names, status in (("view", 403), ("edit", 403), ("api:read", 403), ("run", owner.code)):
+        owner = await call("GET", url, origin=ALLOWED, token=TOKEN)
+        run = 403 if older else owner.code
+        for names, status in (("view", 403), ("edit", 403), ("api:read", 403), ("run", run)):
             _, token = give(names)
             answer = await call("GET", url, origin=ALLOWED, token=token)
             assert answer.code == status, (names, path)
