@@ -33,6 +33,9 @@ TOGETHER = {
     "browser/test_collaboration.py": "collaboration",
     "browser/test_diagnose.py": "diagnose",
     "check": "check",
+    "cli/test_demo.py": "demo",
+    "config/test_same_as_server.py": "configuration",
+    "server/test_sameness.py": "sameness",
     "wire": "wire",
 }
 

@@ -10,8 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import idna
-
 
 class SuffixListMissing(Exception):  # noqa: N818 - named after what it found
     """The list cannot be read, so that no wildcard can be judged."""
@@ -73,6 +71,8 @@ def _unicode(domain: str) -> str:
     """Return the domain as the list writes it."""
     if "xn--" not in domain:
         return domain
+    import idna  # noqa: PLC0415 - a large table, for the few that need it
+
     try:
         return idna.decode(domain)
     except idna.IDNAError:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-import idna
-
 from .. import hosts
 from .parts import Mistake, Parts
 
@@ -35,7 +33,9 @@ def _unicode(parts: Parts) -> Mistake | None:
 
 
 def _to_ascii(host: str) -> str | None:
-    """Return the host's punycode, None where it has none."""
+    """Return the host's punycode, None where it has none. Imported late: the tables are large."""
+    import idna  # noqa: PLC0415
+
     prefix = "*." if host.startswith("*.") else ""
     try:
         return prefix + idna.encode(host.removeprefix("*."), uts46=True).decode("ascii")
