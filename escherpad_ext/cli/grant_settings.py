@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..config.reader import read_configuration
 from ..config.resolve import line_of
 from ..errors import GrantError
+from ..policy.interstitial import is_contained
 
 _LIFETIMES = ("grant_lifetime_seconds", "grant_lifetime_max_seconds")
 
@@ -18,6 +19,8 @@ class GrantSettings:
     lifetime: int
     longest: int
     insecure_origins: bool
+    #: Whether what an app writes waits for the owner, at the address that is configured.
+    contained: bool = True
 
     @classmethod
     def read(cls) -> GrantSettings:
@@ -31,4 +34,5 @@ class GrantSettings:
                 raise GrantError(line_of(mistake), code="setting")
         lifetime, longest = (found.values[name] for name in _LIFETIMES)
         insecure = found.values["dangerously_allow_insecure_origins"] is True
-        return cls(min(lifetime, longest), longest, insecure)
+        contained = is_contained(str(found.values["public_url"]))
+        return cls(min(lifetime, longest), longest, insecure, contained)

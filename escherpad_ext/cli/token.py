@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-from ..policy.scope_words import marked_words
+from ..policy.scope_words import WHERE_UNCONTAINED, marked_words
 from ..policy.scopes import BUNDLES, FULL, SCOPES
 from .help_format import HelpFormatter
 
@@ -113,7 +113,7 @@ def scopes_help() -> str:
     """Return the tables of bundles and scopes."""
     bundles = "\n".join(f"  {name:<18} {marked_words(name)}" for name in BUNDLES)
     scopes = "\n".join(f"  {name:<18} {marked_words(name)}" for name in SCOPES if name != FULL)
-    return f"\nbundles of scopes:\n{bundles}\n\nscopes:\n{scopes}\n"
+    return f"\nbundles of scopes:\n{bundles}\n\nscopes:\n{scopes}\n\n{WHERE_UNCONTAINED}\n"
 
 
 def run(arguments: argparse.Namespace) -> int:

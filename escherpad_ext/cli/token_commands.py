@@ -14,6 +14,8 @@ from ..console import fail, output_width, printable, tell
 from ..errors import EscherpadError, GrantTokensUnavailable
 from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, data_folder
 from ..policy import scope_words
+from ..policy.scope_words import WHERE_UNCONTAINED
+from ..policy.scopes import gives_full_control
 from ..policy.tokens import NO_ORIGIN, is_grant_token
 from .grant_settings import GrantSettings
 from .token_listing import as_json, as_table, local_time
@@ -34,12 +36,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _create(arguments: argparse.Namespace, issuer: Issuer) -> int:
-    request, server = token_request(arguments, GrantSettings.read(), int(time.time()))
+    settings = GrantSettings.read()
+    request, server = token_request(arguments, settings, int(time.time()))
     grant, token = issuer.issue(request, server=server)
     if not _hand_over(token):
         issuer.registry.revoke(grant.id, grant.created)
         return _fail("The token could not be written to standard output, so it was revoked.", 1)
-    _describe(grant)
+    _describe(grant, contained=settings.contained)
     return 0
 
 
@@ -62,10 +65,12 @@ def _drop_output() -> None:
         os.close(null)
 
 
-def _describe(grant: Grant) -> None:
+def _describe(grant: Grant, *, contained: bool) -> None:
     tell(f"ID {grant.id}, valid until {local_time(grant.expires)}. Whoever has this token can:")
-    for words in scope_words.words(grant.scopes):
+    for words in scope_words.words(grant.scopes, contained=contained):
         tell(f"- {words}")
+    if gives_full_control(grant.scopes, contained=False) and not gives_full_control(grant.scopes):
+        tell(WHERE_UNCONTAINED)
     if grant.server is not None:
         tell(f"It is valid on one server only: {printable(grant.place)}")
     if grant.origin == NO_ORIGIN:

@@ -32,21 +32,26 @@ class Lifetime:
     selected: bool
 
 
-def choices_for(requested: Collection[str]) -> tuple[Choice, ...]:
-    """Return the boxes for a request: its bundles and those within them, then single scopes."""
+def choices_for(requested: Collection[str], *, contained: bool = True) -> tuple[Choice, ...]:
+    """Return the boxes for a request: its bundles and those within them, then single scopes.
+
+    ``contained`` as in :func:`..policy.scopes.gives_full_control`.
+    """
     bundles = [bundle for bundle in BUNDLES.values() if _is_requested(bundle, requested)]
     within = frozenset[str]().union(*(bundle.scopes for bundle in bundles))
     singles = [scope for scope in SCOPES if scope in expand(requested) - within]
     return (
-        *(_bundle_choice(b, [inner for inner in bundles if inner != b]) for b in bundles),
-        *map(_scope_choice, singles),
+        *(_bundle_choice(b, [i for i in bundles if i != b], contained=contained) for b in bundles),
+        *(_scope_choice(scope, contained=contained) for scope in singles),
     )
 
 
-def choices_of(granted: Collection[str]) -> tuple[Choice, ...]:
+def choices_of(granted: Collection[str], *, contained: bool = True) -> tuple[Choice, ...]:
     """Return what a grant allows, in the same words."""
     return tuple(
-        _bundle_choice(BUNDLES[name]) if name in BUNDLES else _scope_choice(name)
+        _bundle_choice(BUNDLES[name], contained=contained)
+        if name in BUNDLES
+        else _scope_choice(name, contained=contained)
         for name in summary(granted)
     )
 
@@ -67,16 +72,17 @@ def _is_within(inner: Bundle, outer: Bundle) -> bool:
     return inner.scopes < outer.scopes or (FULL in outer.scopes and inner != outer)
 
 
-def _bundle_choice(bundle: Bundle, others: Iterable[Bundle] = ()) -> Choice:
+def _bundle_choice(bundle: Bundle, others: Iterable[Bundle] = (), *, contained: bool) -> Choice:
     """Return the box of a bundle, which has some of ``others`` within it."""
     return Choice(
         bundle.name,
         bundle.title,
         bundle.words,
-        powerful=gives_full_control(bundle.scopes),
+        powerful=gives_full_control(bundle.scopes, contained=contained),
         includes=tuple(inner.name for inner in others if _is_within(inner, bundle)),
     )
 
 
-def _scope_choice(scope: str) -> Choice:
-    return Choice(scope, scope, SCOPES.get(scope, scope), gives_full_control({scope}))
+def _scope_choice(scope: str, *, contained: bool) -> Choice:
+    powerful = gives_full_control({scope}, contained=contained)
+    return Choice(scope, scope, SCOPES.get(scope, scope), powerful)

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
+from urllib.parse import urlsplit
+
+from .hosts import is_loopback
 
 #: Pages that open nothing that their address names. A server adds its own default page.
 START_PAGES = frozenset({"", "lab", "tree", "nbclassic", "nbclassic/tree", "retro", "voila"})
@@ -53,6 +56,18 @@ class Navigation:
     accept: str = ""
     referrer: str | None = None
     has_token_header: bool = False
+
+
+def is_contained(address: str) -> bool:
+    """Return whether browsers say who navigates to a server at this address.
+
+    They do on https and on loopback. Elsewhere what an app writes counts as code that runs.
+    """
+    parts = urlsplit(address)
+    if parts.scheme != "http":
+        return True
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return is_loopback(host)
 
 
 def source_of(navigation: Navigation, login_paths: Sequence[str]) -> Source:

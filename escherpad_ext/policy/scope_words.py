@@ -8,6 +8,11 @@ from .scopes import BUNDLES, SCOPES, Bundle, gives_full_control
 
 #: How scopes and bundles that lead to running code are marked, wherever they are shown.
 FULL_CONTROL_MARK = "Full control"
+#: What to say where it is not known how browsers reach the server.
+WHERE_UNCONTAINED = (
+    "Changing files is full control on a server that browsers reach by http at another address "
+    "than localhost."
+)
 
 
 def _bundles_within(scopes: Collection[str]) -> list[Bundle]:
@@ -33,14 +38,19 @@ def names(scopes: Collection[str]) -> tuple[str, ...]:
     return (*(bundle.name for bundle in whole), *sorted(rest))
 
 
-def marked_words(name: str) -> str:
-    """Return what a bundle or a scope lets an app do, after the mark if that is everything."""
+def marked_words(name: str, *, contained: bool = True) -> str:
+    """Return what a bundle or a scope lets an app do, after the mark if that is everything.
+
+    ``contained`` as in :func:`.scopes.gives_full_control`.
+    """
     bundle = BUNDLES.get(name)
     scopes = bundle.scopes if bundle else {name}
     text = bundle.words if bundle else SCOPES.get(name, name)
-    return f"{FULL_CONTROL_MARK}. {text}" if gives_full_control(scopes) else text
+    return (
+        f"{FULL_CONTROL_MARK}. {text}" if gives_full_control(scopes, contained=contained) else text
+    )
 
 
-def words(scopes: Collection[str]) -> tuple[str, ...]:
+def words(scopes: Collection[str], *, contained: bool = True) -> tuple[str, ...]:
     """Return what ``scopes`` let an app do, one marked text for each name of :func:`summary`."""
-    return tuple(map(marked_words, summary(scopes)))
+    return tuple(marked_words(name, contained=contained) for name in summary(scopes))

@@ -209,6 +209,10 @@ def _close(name: str) -> list[str]:
     return difflib.get_close_matches(name[:80].strip().lower(), [*BUNDLES, *SCOPES], n=3)
 
 
-def gives_full_control(scopes: Collection[str]) -> bool:
-    """Return whether ``scopes`` lead to running code."""
-    return not FULL_CONTROL.isdisjoint(scopes)
+def gives_full_control(scopes: Collection[str], *, contained: bool = True) -> bool:
+    """Return whether ``scopes`` lead to running code.
+
+    ``contained`` says whether written files wait for the owner (``interstitial.is_contained``).
+    """
+    writes = not contained and "contents:write" in scopes
+    return writes or not FULL_CONTROL.isdisjoint(scopes)

@@ -21,6 +21,7 @@ from escherpad_ext.cli.token_listing import as_table, local_time, printable
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy import scope_words, scopes
+from escherpad_ext.policy.scope_words import WHERE_UNCONTAINED
 
 ORIGIN = "https://app.example.com"
 WHOLE = ["create", "--origin", ORIGIN, "--scope", "run"]
@@ -534,3 +535,15 @@ def test_help_shows_the_one_table(run):
         assert examples
         for example in examples:
             parser().parse_args(shlex.split(example))
+
+
+def test_changing_files_where_browsers_say_nothing(run, folders):
+    """Marked where the address is http beyond loopback; elsewhere a sentence says so."""
+    edit = ["create", "--origin", ORIGIN, "--scope", "edit"]
+    _, _, told = run(*edit)
+    assert "- Full control." not in told
+    assert WHERE_UNCONTAINED in told
+    configure(folders, 'c.EscherpadExt.public_url = "http://192.168.0.5:8888"\n')
+    assert "- Full control." in run(*edit)[2]
+    assert WHERE_UNCONTAINED not in run("create", "--origin", ORIGIN, "--scope", "view")[2]
+    assert WHERE_UNCONTAINED not in run(*WHOLE)[2]

@@ -6,13 +6,17 @@ import itertools
 
 import pytest
 
+from escherpad_ext.connect.choices import choices_for, choices_of
 from escherpad_ext.policy.interstitial import (
     Navigation,
     Source,
+    is_contained,
     is_unconcerned,
     opens_directly,
     source_of,
 )
+from escherpad_ext.policy.scope_words import FULL_CONTROL_MARK, marked_words
+from escherpad_ext.policy.scopes import expand, gives_full_control
 
 LOGIN = ("/login", "/hub/")
 METHODS = ("GET", "HEAD", "POST", "PUT", "")
@@ -76,3 +80,31 @@ def test_only_known_handlers_are_unconcerned() -> None:
     """The login, the owner's pages and packages' files; not what merely needs no login."""
     assert is_unconcerned(["a.B", "jupyter_server.base.handlers.FileFindHandler"])
     assert not is_unconcerned(["tornado.web.StaticFileHandler", "a.B"])
+
+
+@pytest.mark.parametrize(
+    ("address", "contained"),
+    [
+        ("https://hub.example/user/ana", True),
+        ("http://localhost:8888", True),
+        ("http://127.0.0.1:8888/", True),
+        ("http://[::1]:8888", True),
+        ("", True),  # nothing is configured: as Jupyter starts, on loopback
+        ("http://192.168.0.5:8888", False),
+        ("http://lab.example", False),
+        ("http://[fe80::1]:8888", False),
+    ],
+)
+def test_where_browsers_say_who_navigates(address: str, contained: bool) -> None:
+    """On https and on loopback. Elsewhere, changing files is marked as full control."""
+    assert is_contained(address) is contained
+    scopes = expand("edit")
+    assert gives_full_control(scopes, contained=is_contained(address)) is not contained
+    assert not gives_full_control(expand("view"), contained=False)
+    for name in ("edit", "contents:write"):
+        marked = marked_words(name, contained=contained).startswith(FULL_CONTROL_MARK)
+        assert marked is not contained
+    mark = {choice.name: choice.powerful for choice in choices_for({"edit"}, contained=contained)}
+    assert mark == {"edit": not contained, "view": False}
+    (choice,) = choices_of(scopes, contained=contained)
+    assert choice.powerful is not contained

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
+from ...policy.interstitial import is_contained
 from ..arrivals import split
 from ..authorization_request import AuthorizationRequest
 from ..choices import Lifetime, choices_for, lifetimes
@@ -67,7 +68,7 @@ class AuthorizeHandler(PageHandler):
             first_time=self.service.app_grants.is_first_time(request.client),
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, request)),
-            choices=choices_for(request.scopes),
+            choices=choices_for(request.scopes, contained=is_contained(self.issuer)),
             lifetimes=self._lifetimes(),
         )
 

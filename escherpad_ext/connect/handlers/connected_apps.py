@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
+from ...policy.interstitial import is_contained
 from ..arrivals import split
 from ..choices import choices_of
 from ..forms import Form
@@ -36,7 +37,7 @@ class ConnectedAppsHandler(PageHandler):
         written = self.service.written.list()
         self.show(
             "connected_apps.html",
-            grants=[_row(grant) for grant in grants],
+            grants=[_row(grant, contained=is_contained(self.issuer)) for grant in grants],
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, written=ids_of(written))),
             writers=by_app(written),
@@ -73,12 +74,12 @@ class ConnectedAppsHandler(PageHandler):
         self.go_to(f"{self.request.path}?disconnected")
 
 
-def _row(grant: Grant) -> dict[str, object]:
+def _row(grant: Grant, *, contained: bool) -> dict[str, object]:
     return {
         "id": grant.id,
         "origin": grant.origin,
         "name": grant.name,
-        "choices": choices_of(grant.scopes),
+        "choices": choices_of(grant.scopes, contained=contained),
         "created": _moment(grant.created),
         "last_used": None if grant.last_used is None else _moment(grant.last_used),
         "expires": _moment(grant.expires),
