@@ -1,0 +1,69 @@
+"""With Notebook 7, nbclassic and voila: what they open is asked about, where they start is not."""
+
+from __future__ import annotations
+
+import json
+from http.cookies import SimpleCookie
+
+import pytest
+from support.connect.browser_user import NAVIGATION
+from support.constants import ALLOWED, TOKEN
+from support.requirements import require_modules
+
+# These extensions warn of each other; notebook_shim changes the classes of all servers.
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("notebook_shim")]
+
+PACKAGES = ("jupyterlab", "notebook", "nbclassic", "voila")
+OPENS = (
+    "lab/tree/a.ipynb",
+    "lab/workspaces/x",
+    "doc/tree/a.ipynb",
+    "notebooks/a.ipynb",
+    "tree/d",
+    "edit/a.py",
+    "terminals/1",
+    "nbclassic/notebooks/a.ipynb",
+    "nbclassic/tree/d",
+    "nbclassic/edit/a.py",
+    "voila/render/a.ipynb",
+    "voila/files/a.svg",
+    "files/a.svg",
+)
+STARTS = (
+    "",
+    "lab",
+    "tree",
+    "nbclassic/tree",
+    "voila",
+    "static/logo/logo.png",
+)
+
+
+@pytest.fixture
+def server_config(notebook_shim):
+    require_modules({name: name for name in PACKAGES}, "what opens notebooks")
+    names = ("escherpad_ext", "jupyterlab", "notebook", "nbclassic", "voila.server_extension")
+    return {"ServerApp": {"jpserver_extensions": dict.fromkeys(names, True)}}
+
+
+async def test_what_each_application_opens(call, ask):
+    """Logged in or not."""
+    answer = await call("GET", f"api/status?token={TOKEN}", headers=NAVIGATION)
+    jar = SimpleCookie()
+    for header in answer.headers.get_list("Set-Cookie"):
+        jar.load(header)
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items())
+    model = {"type": "file", "format": "text", "content": "<svg/>"}
+    before = {path: (await call("GET", path, headers=NAVIGATION)).code for path in STARTS}
+    answer = await ask("PUT", "api/contents/a.svg", model)
+    assert answer.code == 201, answer.body
+    for headers in (NAVIGATION, {**NAVIGATION, "Cookie": cookie}):
+        for path in OPENS:
+            answer = await call("GET", path, headers=headers)
+            assert "escherpad/open?" in answer.headers.get("Location", ""), path
+        for path in STARTS:
+            answer = await call("GET", path, headers=headers)
+            assert "escherpad/open?" not in answer.headers.get("Location", ""), path
+    assert before == {path: (await call("GET", path, headers=NAVIGATION)).code for path in STARTS}
+    opened = await call("GET", "api/contents", origin=ALLOWED, token=ask.token)
+    assert json.loads(opened.body)["type"] == "directory"
