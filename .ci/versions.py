@@ -28,6 +28,8 @@ OLDEST = "3.10"
 PYTHONS = (OLDEST, "3.11", "3.12", "3.13")
 #: Not needed by what is installed, but many have these beside it.
 OLDEST_BESIDE = ("jupyterlab==4.1.*", "notebook==7.1.*", "nbclassic==1.0.*", "voila==0.5.*")
+#: jsonschema does without it, and importing it is most of a server's start. See ``run``.
+UNWANTED = ("rfc3987-syntax",)
 #: What differs between versions shows in these. The oldest of everything runs all that is not slow.
 FEW = (
     "policy",
@@ -62,6 +64,7 @@ class Run:
     name: str
     python: str
     wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
     tests: tuple[Path, ...] = (ROOT / "tests",)
     #: What other versions of other people's packages warn of is not ours to fix.
     strictness: tuple[str, ...] = ("-W", "default")
@@ -75,6 +78,8 @@ class Run:
         scripts = environment / ("Scripts" if sys.platform == "win32" else "bin")
         pip = (scripts / "python", "-m", "pip", "install", "-q", "--no-compile")
         run(environment, *pip, f"{wheel}[test-base]", *self.wanted, seconds=self._seconds)
+        if self.unwanted:
+            run(environment, *pip[:3], "uninstall", "-q", "-y", *self.unwanted)
         return scripts
 
     def test(self, scripts: Path) -> None:
@@ -126,12 +131,12 @@ def planned(wheel: Path) -> Iterator[Run]:
             continue
         newest = python
         if version == OLDEST:
-            yield Run(version, python, oldest(wheel))
+            yield Run(version, python, oldest(wheel), UNWANTED)
         elif not sys.version.startswith(f"{version}."):
-            yield Run(version, python, (), newer, strictness=())
+            yield Run(version, python, tests=newer, strictness=())
     beside = tuple(each.partition("=")[0] for each in OLDEST_BESIDE)
     first = tuple(ROOT / "tests" / each for each in FIRST)
-    yield Run("prereleases", newest, ("--pre", *beside), first, may_fail=True)
+    yield Run("prereleases", newest, ("--pre", *beside), tests=first, may_fail=True)
 
 
 def prereleases(scripts: Path) -> str:
