@@ -47,12 +47,11 @@ class GrantService:
         self._telemetry = telemetry
         self._clock = clock
         self._stopped = False
+        self._looking = PeriodicCallback(self._look_at_written, LOOKS_EVERY_SECONDS * 1000)
 
     def start(self, loop: IOLoop) -> None:
         """Watch as soon as the server has started."""
         loop.call_later(OPENS_AFTER_SECONDS, self._watch)
-        self._looking = PeriodicCallback(self._look_at_written, LOOKS_EVERY_SECONDS * 1000)
-        self._looking.start()
 
     def stop(self) -> None:
         """Stop watching, and close the registry's file."""
@@ -88,6 +87,7 @@ class GrantService:
     def _watch(self) -> None:
         if not self._stopped:
             self._watcher.start()
+            self._looking.start()
 
     def _shows(self, folder: Path) -> bool:
         """Return whether the served files include Jupyter's secrets, and warn if so."""

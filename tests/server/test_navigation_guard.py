@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from http.cookies import SimpleCookie
 
@@ -9,6 +10,8 @@ import pytest
 from support.connect.browser_user import NAVIGATION
 from support.constants import ALLOWED, TOKEN
 from support.requirements import require_modules
+
+from escherpad_ext.grants.written_files import WrittenFiles
 
 # These extensions warn of each other; notebook_shim changes the classes of all servers.
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("notebook_shim")]
@@ -67,3 +70,28 @@ async def test_what_each_application_opens(call, ask):
     assert before == {path: (await call("GET", path, headers=NAVIGATION)).code for path in STARTS}
     opened = await call("GET", "api/contents", origin=ALLOWED, token=ask.token)
     assert json.loads(opened.body)["type"] == "directory"
+
+
+async def test_a_write_on_another_server_counts(call, jp_data_dir):
+    """Another server of the owner notes it, and removes the note again."""
+    other = WrittenFiles(jp_data_dir / "escherpad_ext", None)
+    assert (await call("GET", "lab/tree/a.ipynb", headers=NAVIGATION)).code == 302
+    other.note("https://site.example", "a.ipynb", "/elsewhere")
+    await until(lambda: is_asked(call))
+    other.forget([each.id for each in other.list()])
+    await until(lambda: is_not_asked(call))
+
+
+async def is_asked(call):
+    answer = await call("GET", "lab/tree/a.ipynb", headers=NAVIGATION)
+    return "escherpad/open?" in answer.headers["Location"]
+
+
+async def is_not_asked(call):
+    return not await is_asked(call)
+
+
+async def until(look):
+    """Wait for what the server finds out by itself; the test's own limit ends it."""
+    while not await look():
+        await asyncio.sleep(0.05)
