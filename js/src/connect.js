@@ -1,5 +1,5 @@
 // Connect a page to a person's own Jupyter server: one click, no token to copy. Copy this file to
-// your site. The page that people return to must import it, too.
+// your site. The page that people return to must import it.
 //
 //   let connection = await resume(); // when the page loads
 //   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
@@ -29,9 +29,9 @@ export class ConnectError extends Error {
 
 /**
  * Ask a person for a token to their server. Call it in a click, or browsers block the popup: then
- * the page itself goes there, as with `mode: "page"`. Rejects with `ConnectError`.
+ * the page goes there, as with `mode: "page"`. Rejects with `ConnectError`.
  *
- * A page cannot see whether its popup is still open. So let people click again, which ends the
+ * A page cannot see whether its popup is open. So let people click again, which ends the
  * earlier call with "closed", or use `signal`.
  * @param {{server: string, scope?: string, redirectUri?: string, mode?: "popup" | "page",
  *   signal?: AbortSignal}} options
@@ -64,8 +64,8 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
 }
 
 /**
- * This tab's connection, after a reload or back from the server. Null if there is none, or it
- * expired, or its owner ended it: so call this when requests fail.
+ * This tab's connection, after a reload or back from the server. Null if there is none or it
+ * ended: so call this when requests fail.
  * @returns {Promise<Connection | null>}
  */
 export async function resume() {
@@ -88,7 +88,7 @@ function connectionOf({ server, token, scopes, expires }) {
     baseUrl: `${server}/`,
     wsUrl: `${server.replace("http", "ws")}/`,
     token,
-    appendToken: false, // addresses are logged
+    appendToken: false, // URLs are logged
     // With "no-store", Chromium repeats every preflight.
     init: /** @type {RequestInit} */ ({ cache: "default", credentials: "omit" }),
     WebSocket: tokenSocket(token),
@@ -109,6 +109,10 @@ function tokenSocket(token) {
     constructor(url, protocols = []) {
       super(url, [protocols, offer].flat());
     }
+    // Or clients take it for a kernel protocol.
+    get protocol() {
+      return super.protocol.replace(name, "");
+    }
   };
 }
 
@@ -122,7 +126,7 @@ function addressOf(text) {
 
 /** @param {string} server */
 function openPopup(server) {
-  // Not on the left, where browsers ask about the local network.
+  // On the left, browsers ask about the local network.
   const left = screenX + outerWidth / 2 - 270;
   const popup = window.open("", "_blank", `popup,width=540,height=760,left=${left},top=${screenY}`);
   if (!popup) return null;
@@ -177,7 +181,7 @@ function answerTo({ state, page }) {
 
 /** @param {Flow} flow @param {string} query */
 async function redeem({ server, redirect_uri, code_verifier }, query) {
-  // The last of each name: the page may have its own.
+  // The last of each: the page may have its own.
   const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
   // RFC 9207: or it is an attack.
   if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}.`);
@@ -199,7 +203,7 @@ async function ask(server, path, init) {
   if (response?.ok && (body || init)) return body;
   const { error, error_description, message } = body ?? {};
   if (init && error) throw new ConnectError(error, error_description ?? message);
-  // Does anything answer, even if unreadable?
+  // Is anything there?
   const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
   if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
   throw new ConnectError("unreachable", `${server} is not running, or this page cannot reach it.`);
@@ -211,7 +215,7 @@ function tab(key, value) {
     if (value !== undefined) sessionStorage.setItem(NAME + key, JSON.stringify(value));
     return JSON.parse(sessionStorage.getItem(NAME + key) ?? "null");
   } catch {
-    return value; // storage is switched off
+    return value; // storage is off
   }
 }
 
@@ -231,8 +235,8 @@ function receive() {
 }
 
 /**
- * In a popup without opener: send the answer to the page that waits, and close. If none waits,
- * the answer is not ours. @param {string} state
+ * In a popup: send the answer to the page that waits, and close. If none waits, it is not ours.
+ * @param {string} state
  */
 function handOver(state) {
   const channel = new BroadcastChannel(NAME + state);

@@ -183,11 +183,11 @@ export async function fewerScopes({ browser, site, server }) {
 }
 
 /** All that a notebook needs, by the settings of the connection. */
-export async function session({ browser, site, server }) {
+export async function session({ browser, site, server, spoken }) {
   const page = await openSite(browser, site);
   await allow(await press(page, { server, scope: "full" }));
   await connected(page);
-  const { steps, sockets } = await page.evaluate(() => window.runSteps({}));
+  const { steps, sockets } = await page.evaluate((given) => window.runSteps(given), { spoken });
   for (const step of steps) record("step", { page: "session", ...step });
   for (const socket of sockets) record("url", socket);
   check(sockets.length > 2, `${sockets.length} sockets`);

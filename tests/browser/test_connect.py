@@ -74,19 +74,21 @@ def test_a_site_is_connected_to_a_password_server_with_a_base_url(
 ) -> None:
     """After a wrong password, too, and by a library that knows nothing but the address.
 
-    Then the site works a whole notebook session.
+    Then the site works a whole notebook session, with kernels for which the server selects no
+    protocol of their own, as with ``--gateway-url``.
     """
     site = serve_page("connect.js", "app.localhost", tls)
     independent = serve_page("connect_independent.js", "app.localhost", tls)
     config = {
         "ServerApp": {"base_url": "/user/m%40b/"},
         "PasswordIdentityProvider": {"hashed_password": passwd(PASSWORD)},
+        "ZMQChannelsWebsocketConnection": {"kernel_ws_protocol": ""},
     }
     server = start_server(config)
     run = run_browser(
         Way(site, server.url)("popup", secret=PASSWORD, wrong="wrong"),
         Way(site, server.url)("fullPage"),
-        Way(site, server.url)("session"),
+        Way(site, server.url)("session", spoken=""),
         Way(independent, server.url)("independent"),
         program="connect.mjs",
         seconds=150,

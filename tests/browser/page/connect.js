@@ -59,7 +59,7 @@ async function openKernelSocket(id) {
   });
 }
 
-async function prepare() {
+async function prepare({ spoken }) {
   PageConfig.setOption("terminalsAvailable", "true");
   const { server, token } = site.connection;
   const serverSettings = ServerConnection.makeSettings(site.connection.serverSettings);
@@ -68,6 +68,8 @@ async function prepare() {
     server: `${server}/`,
     token,
     opened: witness.opened,
+    named: "", // connect.js hides the name of the token protocol
+    spoken,
     serverSettings,
     manager,
     ask: site.ask,
