@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from support.http_request import http_request as request
+from tornado.httputil import HTTPServerRequest
 
 from escherpad_ext.connect.navigation import refusal_of
 from escherpad_ext.policy.credentials import NO_OFFER, Presented
@@ -14,22 +15,6 @@ CLICKED = {**OPENED, "Sec-Fetch-Site": "same-origin", "Origin": "https://lab.exa
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18 Safari/605"
 CHROME = "Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-
-
-class Connection:
-    """What a tornado request needs to be made without a server."""
-
-    context = None
-
-
-def request(
-    headers: dict[str, str], *, method: str = "GET", uri: str = "/escherpad/"
-) -> HTTPServerRequest:
-    return HTTPServerRequest(
-        start_line=RequestStartLine(method, uri, "HTTP/1.1"),
-        headers=HTTPHeaders({"Host": "lab.example", **headers}),
-        connection=Connection(),
-    )
 
 
 def reason(found: HTTPServerRequest, *, token_authenticated: bool = False) -> str | None:

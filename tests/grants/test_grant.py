@@ -1,0 +1,86 @@
+"""A grant: whether it lives, from where it may be used, and what its token is signed for."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from escherpad_ext.errors import TokenRefused
+from escherpad_ext.grants.grant import Grant
+
+SITE = "https://app.example.com"
+GRANT = Grant(
+    id="a",
+    origin=SITE,
+    scopes=frozenset({"contents:read"}),
+    owner="ana",
+    server=None,
+    place="",
+    name="",
+    via="connect",
+    key_id="k",
+    created=0,
+    expires=100,
+    last_used=None,
+    revoked=None,
+)
+SCRIPT = replace(GRANT, origin="none")
+#: What may change while a token lives, or says nothing about what it allows.
+NOT_SIGNED = {"place", "name", "via", "last_used", "revoked"}
+
+
+@pytest.mark.parametrize(
+    ("grant", "now", "state"),
+    [
+        (GRANT, 99.9, "live"),
+        (GRANT, 100, "expired"),
+        (replace(GRANT, revoked=50), 40, "revoked"),
+        (replace(GRANT, revoked=50), 100, "revoked"),
+    ],
+)
+def test_the_state(grant: Grant, now: float, state: str) -> None:
+    """It ends with its last second. A revoked grant stays so, whatever the clock says."""
+    assert grant.state(now) == state
+    if state == "live":
+        assert grant.checked(now) is grant
+        return
+    with pytest.raises(TokenRefused) as raised:
+        grant.checked(now)
+    assert raised.value.code == state
+
+
+@pytest.mark.parametrize(
+    ("grant", "origin", "usable"),
+    [
+        (GRANT, SITE, True),
+        (GRANT, "https://other.example.com", False),
+        (GRANT, None, False),
+        (SCRIPT, None, True),
+        (SCRIPT, SITE, False),
+        (SCRIPT, "none", False),
+        (SCRIPT, "null", False),
+    ],
+)
+def test_from_where_it_may_be_used(grant: Grant, origin: str | None, usable: bool) -> None:
+    """From its own origin only; that of a script from no page."""
+    assert grant.usable_from(origin) is usable
+
+
+def test_what_a_token_is_signed_for() -> None:
+    """Everything that says what it allows; so no change of the registry can widen it."""
+    others = {
+        "id": "b",
+        "origin": "none",
+        "scopes": frozenset({"full"}),
+        "owner": "eve",
+        "server": "s",
+        "key_id": "l",
+        "created": 1,
+        "expires": 101,
+        "folder": "d",
+    }
+    assert {field.name for field in fields(Grant)} == others.keys() | NOT_SIGNED
+    for name, value in others.items():
+        assert replace(GRANT, **{name: value}).terms != GRANT.terms
+    assert replace(GRANT, last_used=1, name="x", revoked=1).terms == GRANT.terms
