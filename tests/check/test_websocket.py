@@ -21,13 +21,18 @@ def text(size: int) -> bytes:
     return bytes([0x81, 126 if size < 65_536 else 127]) + length + b"x" * size
 
 
-def ask(sent: bytes) -> tuple[bool, bytes]:
-    """Return the result with a server that sends this and then nothing, and what it received."""
+def ask(sent: bytes, *, ends: bool = False) -> tuple[bool, bytes]:
+    """Return the result with a server that sends this and then nothing, and what it received.
+
+    If it ``ends``, it says that nothing more will come.
+    """
     received = bytearray()
     received_all: asyncio.Event
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(sent)
+        if ends:
+            writer.write_eof()
         received.extend(await reader.read())
         writer.close()
         received_all.set()
@@ -38,7 +43,7 @@ def ask(sent: bytes) -> tuple[bool, bytes]:
         server = await asyncio.start_server(serve, "127.0.0.1")
         async with server:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-            found = await answers_ping(reader, writer)
+            found = await asyncio.wait_for(answers_ping(reader, writer), 30)
             writer.close()
             await received_all.wait()
             return found
@@ -61,6 +66,10 @@ def test_anything_else_does_not(sent: bytes, monkeypatch: pytest.MonkeyPatch) ->
     """In a time that is limited."""
     monkeypatch.setattr(websocket, "PONG_SECONDS", 0.1)
     assert not ask(sent)[0]
+
+
+def test_a_server_that_closes_does_not() -> None:
+    assert not ask(b"\x8a", ends=True)[0]
 
 
 def test_it_is_closed_as_a_client_closes_it() -> None:

@@ -25,12 +25,18 @@ from escherpad_ext.policy.scopes import expand
 SITE, OTHER = "https://site.example", "https://other.example"
 ISSUER = "https://lab.example"
 VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode()[:43]
+
+
+def challenge(verifier: str) -> str:
+    """Return the challenge of a verifier (RFC 7636, 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode()[:43]
+
+
 QUERY = {
     "client_id": f"{SITE}/",
     "redirect_uri": f"{SITE}/back",
     "response_type": "code",
-    "code_challenge": CHALLENGE,
+    "code_challenge": challenge(VERIFIER),
     "code_challenge_method": "S256",
     "scope": "run view",
     "state": "state&x=1",
@@ -85,8 +91,8 @@ def redeem(server: AuthorizationServer) -> Redeem:
     return send
 
 
-def approve(server: AuthorizationServer) -> str:
-    return server.approve(REQUEST, issuer=ISSUER, scopes=("view",), lifetime_seconds=600)
+def approve(server: AuthorizationServer, request: AuthorizationRequest = REQUEST) -> str:
+    return server.approve(request, issuer=ISSUER, scopes=("view",), lifetime_seconds=600)
 
 
 def answer(location: str) -> dict[str, str]:
@@ -126,29 +132,39 @@ def test_a_code_becomes_a_token(
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "error"),
     [
-        {"code_verifier": "w" * 43},
-        {"code_verifier": "v" * 42},
-        {"code_verifier": ""},
-        {"redirect_uri": f"{SITE}/other"},
-        {"redirect_uri": ""},
-        {"client_id": f"{OTHER}/", "origin": OTHER},
-        {"client_id": f"{OTHER}/"},
-        {"origin": OTHER},
-        {"origin": ""},
-        {"grant_type": "refresh_token"},
-        {"code": "guessed"},
+        ({"code_verifier": "w" * 43}, "invalid_grant"),
+        ({"code_verifier": ""}, "invalid_grant"),
+        ({"redirect_uri": f"{SITE}/other"}, "invalid_request"),
+        ({"redirect_uri": ""}, "invalid_request"),
+        ({"client_id": f"{OTHER}/", "origin": OTHER}, "invalid_grant"),
+        ({"client_id": f"{OTHER}/"}, "invalid_client"),
+        ({"origin": OTHER}, "invalid_client"),
+        ({"origin": ""}, "invalid_client"),
+        ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({"code": "guessed"}, "invalid_grant"),
     ],
 )
 def test_a_request_that_differs_gets_nothing(
-    redeem: Redeem, code: str, grants: AppGrants, changed: dict[str, str]
+    redeem: Redeem, code: str, grants: AppGrants, changed: dict[str, str], error: str
 ) -> None:
     """Whoever has a code needs the verifier, the page's origin, and the same addresses."""
     status, found = redeem(**({"code": code} | changed))
-    assert status in {400, 401}
-    assert "access_token" not in found
+    assert status == (401 if error == "invalid_client" else 400)
+    assert found["error"] == error
     assert grants.live() == []
+
+
+@pytest.mark.parametrize(("verifier", "status"), [("v" * 42, 400), ("v" * 43, 200)])
+def test_a_short_verifier_is_none(
+    server: AuthorizationServer, redeem: Redeem, verifier: str, status: int
+) -> None:
+    """RFC 7636, 4.1: whoever saw the challenge could guess a short one."""
+    query = urlencode(QUERY | {"code_challenge": challenge(verifier)})
+    request = AuthorizationRequest.parse(query, ISSUER)
+    code = answer(approve(server, request))["code"]
+    assert redeem(code, code_verifier=verifier)[0] == status
 
 
 def test_a_code_is_good_for_one_attempt(redeem: Redeem, code: str) -> None:
