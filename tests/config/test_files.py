@@ -110,7 +110,7 @@ def test_a_file_that_jupyter_reads_is_not_told(folders: list[Path], name: str) -
         ({"EscherpadExt": {"connect": 1, "x": 2}}, ["EscherpadExt.connect", "EscherpadExt.x"]),
         ({"ServerApp": {"allow_origin": "*", "port": 1}}, ["ServerApp.allow_origin"]),
         ({"NotebookApp": {"allow_credentials": True}}, ["NotebookApp.allow_credentials"]),
-        ({"LabApp": {"allow_origin": "*"}, "EscherpadExt": []}, []),
+        ({"LabApp": {"allow_origin": "*"}, "EscherpadExt": ["x"]}, []),
     ],
 )
 def test_which_settings_concern_this_extension(content: Any, names: list[str]) -> None:
