@@ -7,11 +7,30 @@ import { joined, OutputArea } from "./outputs.js";
 
 const EMPTY_TEXT = "*Empty text. Double-click to write.*";
 
-/** What both kinds of cell have: a gutter, a body, and buttons to add and delete. */
-class Cell {
-  constructor(model, notebook) {
+/**
+ * @typedef {import("./notebook.js").Notebook} Notebook
+ * @typedef {import("./notebook.js").CellModel} CellModel
+ */
+
+// What the gutter of a cell that is not done shows instead of its count.
+/** @type {Record<string, string>} */
+const PROMPTS = { waiting: "…", running: "●" };
+
+/** What both kinds of cell have: a gutter, a body, an editor, and buttons to add and delete. */
+export class Cell {
+  /**
+   * @param {CellModel} model as the notebook file has it
+   * @param {Notebook} notebook
+   * @param {{label: string, python: boolean}} options of the editor
+   */
+  constructor(model, notebook, options) {
     this.model = { ...model, source: joined(model.source) };
     this.notebook = notebook;
+    this.editor = new Editor({
+      text: this.model.source,
+      onChange: (text) => this.setSource(text),
+      ...options,
+    });
     this.gutter = el("div", { className: "gutter" });
     this.body = el("div", { className: "cell-body" });
     this.element = el(
@@ -24,10 +43,26 @@ class Cell {
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
+  /** @returns {CellModel} as the notebook file has it */
   toJSON() {
     return this.model;
   }
 
+  focus() {
+    this.edit();
+  }
+
+  edit() {
+    this.editor.input.focus();
+  }
+
+  /**
+   * Each kind of cell has its own: run the code, or show the text as it reads.
+   * @returns {void | Promise<void>}
+   */
+  run() {}
+
+  /** @param {string} source */
   setSource(source) {
     this.model.source = source;
     this.notebook.onChange();
@@ -46,6 +81,7 @@ class Cell {
     );
   }
 
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.key !== "Enter") return;
     const inPlace = event.ctrlKey || event.metaKey;
@@ -58,14 +94,9 @@ class Cell {
 }
 
 export class CodeCell extends Cell {
+  /** @param {CellModel} model @param {Notebook} notebook */
   constructor(model, notebook) {
-    super(model, notebook);
-    this.editor = new Editor({
-      text: this.model.source,
-      label: "Code",
-      python: notebook.python,
-      onChange: (text) => this.setSource(text),
-    });
+    super(model, notebook, { label: "Code", python: notebook.python });
     this.outputs = new OutputArea(model.outputs ?? [], notebook);
     this.prompt = el("span", { className: "prompt", "data-testid": "prompt" });
     this.time = el("span", { className: "time" });
@@ -84,14 +115,6 @@ export class CodeCell extends Cell {
     return { ...this.model, outputs: this.outputs.toJSON() };
   }
 
-  focus() {
-    this.edit();
-  }
-
-  edit() {
-    this.editor.input.focus();
-  }
-
   async run() {
     const { kernel } = this.notebook;
     if (!this.model.source.trim()) return;
@@ -99,9 +122,9 @@ export class CodeCell extends Cell {
     this.outputs.clear();
     this.model.execution_count = null;
     this.#setState("waiting");
-    let started = null;
+    let started = 0;
     const start = () => {
-      started ??= performance.now();
+      started ||= performance.now();
       this.#setState("running");
     };
     const { status, execution_count } = await kernel.execute(this.model.source, {
@@ -118,14 +141,14 @@ export class CodeCell extends Cell {
     this.notebook.onChange();
   }
 
-  /** "waiting", "running", "done", "error" or "aborted" */
+  /** @param {string} state "waiting", "running", "done", "error" or "aborted" */
   #setState(state) {
     this.element.dataset.state = state;
-    const count = this.model.execution_count;
-    this.prompt.textContent = { waiting: "…", running: "●" }[state] ?? count ?? "";
+    this.prompt.textContent = PROMPTS[state] ?? String(this.model.execution_count ?? "");
     this.time.textContent = "";
   }
 
+  /** @param {number} milliseconds */
   #showTime(milliseconds) {
     if (milliseconds > 100) this.time.textContent = `${(milliseconds / 1000).toFixed(1)} s`;
   }
@@ -133,15 +156,10 @@ export class CodeCell extends Cell {
 
 /** Markdown, and raw cells, which are shown as they are. */
 export class TextCell extends Cell {
+  /** @param {CellModel} model @param {Notebook} notebook */
   constructor(model, notebook) {
-    super(model, notebook);
+    super(model, notebook, { label: "Text", python: false });
     this.shown = el("div", { className: "prose", ondblclick: () => this.edit() });
-    this.editor = new Editor({
-      text: this.model.source,
-      label: "Text",
-      python: false,
-      onChange: (text) => this.setSource(text),
-    });
     this.editor.input.addEventListener("blur", () => this.run());
     this.gutter.append(
       iconButton("edit", "Edit this text", () => this.edit(), { className: "run" }),
@@ -156,7 +174,7 @@ export class TextCell extends Cell {
 
   edit() {
     this.element.dataset.state = "editing";
-    this.editor.input.focus();
+    super.edit();
   }
 
   /** Show the text as it reads. */

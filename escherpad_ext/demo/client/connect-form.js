@@ -1,16 +1,21 @@
 // The form that asks for a server, and says why there is no connection.
 
 import { diagnose } from "./connect.js";
+import { byId } from "./dom.js";
 
-const form = document.getElementById("connect");
-const field = document.getElementById("server");
-const button = form.querySelector("button");
-const message = document.getElementById("connect-message");
-const remedy = document.getElementById("connect-remedy");
+/**
+ * Such as a `ConnectError` or a `ServerError`.
+ * @typedef {{message: string, code?: string}} Failure
+ */
+
+const form = /** @type {HTMLFormElement} */ (byId("connect"));
+const field = /** @type {HTMLInputElement} */ (byId("server"));
+const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+const message = byId("connect-message");
+const remedy = byId("connect-remedy");
 // A limit of this demo: its Content-Security-Policy allows these hosts only.
 const REACHABLE = ["localhost", "127.0.0.1"];
-const WAITING =
-  "Your server asks you in a separate window. If you closed it, press Connect again.";
+const WAITING = "Your server asks you in a separate window. If you closed it, press Connect again.";
 // Codes of errors that may have many causes. All others say what is wrong.
 const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
 
@@ -40,12 +45,13 @@ export class ConnectForm {
     form.hidden = true;
   }
 
-  /** @param {Error & {code?: string}} error such as a `ConnectError` */
+  /** @param {Failure} failure */
   complain({ code, message }) {
     this.#tell("error", code === "access_denied" ? "Not connected: you denied access." : message);
   }
 
   // No `await` before `connect`: it opens a window, which browsers let a page do in a click only.
+  /** @param {string} server */
   async #submit(server) {
     const attempt = ++this.#attempts;
     this.#tell("waiting", WAITING);
@@ -55,12 +61,17 @@ export class ConnectForm {
     } catch (error) {
       // An attempt ends, with an error, when the next one begins.
       if (attempt !== this.#attempts) return;
-      this.complain(error);
-      if (UNEXPLAINED.includes(error.code)) await this.#explain(server, attempt);
+      const failure = /** @type {Failure} */ (error);
+      this.complain(failure);
+      if (UNEXPLAINED.includes(failure.code ?? "")) await this.#explain(server, attempt);
     }
   }
 
-  /** Find the cause, which may take some seconds, and what fixes it. */
+  /**
+   * Find the cause, which may take some seconds, and what fixes it.
+   * @param {string} server
+   * @param {number} attempt
+   */
   async #explain(server, attempt) {
     const [cause] = await diagnose(server);
     if (attempt !== this.#attempts || cause?.severity !== "error") return;
@@ -69,6 +80,7 @@ export class ConnectForm {
     remedy.hidden = false;
   }
 
+  /** @param {"news" | "waiting" | "error"} kind @param {string} text */
   #tell(kind, text) {
     message.dataset.kind = kind;
     message.textContent = text;
@@ -76,6 +88,7 @@ export class ConnectForm {
   }
 }
 
+/** @param {string} server */
 function checkReachable(server) {
   if (!URL.canParse(server) || REACHABLE.includes(new URL(server).hostname)) return;
   throw new Error(

@@ -2,7 +2,8 @@
 
 /**
  * Make an element. Children are nodes or text, so no string ever becomes markup.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, any>} [properties] "on…" adds a listener, a name that the element has as
  *   a property sets that, anything else becomes an attribute
  * @param {...(Node|string|null)} children
@@ -12,14 +13,27 @@ export function el(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name in element && name !== "list") element[name] = value;
+    else if (name in element && name !== "list") Object.assign(element, { [name]: value });
     else element.setAttribute(name, value);
   }
   element.append(...children.filter((child) => child !== null));
   return element;
 }
 
-/** An icon from the sprite in index.html. It is decoration: its button has the name. */
+/**
+ * The element of index.html that has this id.
+ * @param {string} id
+ */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`index.html has no element "${id}".`);
+  return element;
+}
+
+/**
+ * An icon from the sprite in index.html. It is decoration: its button has the name.
+ * @param {string} name
+ */
 export function icon(name) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
@@ -31,7 +45,13 @@ export function icon(name) {
   return svg;
 }
 
-/** A button that shows an icon and is called `label`. */
+/**
+ * A button that shows an icon and is called `label`.
+ * @param {string} name the icon's
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {Record<string, any>} [properties] as for `el`
+ */
 export function iconButton(name, label, onclick, properties = {}) {
   return el(
     "button",
@@ -40,7 +60,10 @@ export function iconButton(name, label, onclick, properties = {}) {
   );
 }
 
-/** Do something at most once per frame, however often it is called. */
+/**
+ * Do something at most once per frame, however often it is called.
+ * @param {() => void} action
+ */
 export function oncePerFrame(action) {
   let waiting = false;
   return () => {
@@ -53,9 +76,15 @@ export function oncePerFrame(action) {
   };
 }
 
-/** Ask a question in a dialog; true if the person agreed. */
+/**
+ * Ask a question in a dialog; true if the person agreed.
+ * @param {string} question
+ * @param {string} agree what the button says
+ * @returns {Promise<boolean>}
+ */
 export function ask(question, agree) {
   const dialog = el("dialog", { className: "ask" });
+  /** @param {string} answer */
   const close = (answer) => () => dialog.close(answer);
   dialog.append(
     el("p", {}, question),

@@ -22,7 +22,10 @@ const PYTHON = new RegExp(
 );
 
 export class Editor {
-  /** @param {{text: string, label: string, python: boolean, onChange: (text: string) => void}} */
+  /**
+   * @param {{text: string, label: string, python: boolean,
+   *   onChange: (text: string) => void}} options
+   */
   constructor({ text, label, python, onChange }) {
     this.python = python;
     this.layer = el("pre", { className: "editor-layer", "aria-hidden": "true" });
@@ -39,7 +42,7 @@ export class Editor {
         onChange(this.input.value);
         this.#paint();
       },
-      onkeydown: (event) => this.#onKey(event),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
     });
     this.element = el("div", { className: "editor" }, this.layer, this.input);
     this.#paint();
@@ -51,18 +54,27 @@ export class Editor {
   }
 
   // Tab indents; Escape leaves the editor, so that Tab can go on from there.
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.isComposing) return;
-    if (event.key === "Escape") this.input.closest(".cell")?.focus();
+    if (event.key === "Escape") this.#leave();
     else if (event.key === "Tab" && !event.shiftKey) this.#insert(event, "    ");
     else if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
       const { value, selectionStart } = this.input;
       const line = value.slice(value.lastIndexOf("\n", selectionStart - 1) + 1, selectionStart);
+      const [indent] = /^[ \t]*/.exec(line) ?? [""];
       const deeper = this.python && /:\s*$/.test(line) ? "    " : "";
-      this.#insert(event, `\n${/^[ \t]*/.exec(line)[0]}${deeper}`);
+      this.#insert(event, `\n${indent}${deeper}`);
     }
   }
 
+  #leave() {
+    /** @type {HTMLElement | null} */
+    const cell = this.input.closest(".cell");
+    cell?.focus();
+  }
+
+  /** @param {Event} event @param {string} text */
   #insert(event, text) {
     event.preventDefault();
     // Deprecated, and the only way that keeps the browser's undo.
@@ -70,11 +82,14 @@ export class Editor {
   }
 }
 
+/** @param {string} text */
 function coloured(text) {
+  /** @type {(Node|string)[]} */
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(PYTHON)) {
-    const kind = Object.keys(match.groups).find((name) => match.groups[name] !== undefined);
+    const groups = Object.entries(match.groups ?? {});
+    const [kind] = groups.find(([, found]) => found !== undefined) ?? [];
     nodes.push(text.slice(end, match.index), el("span", { className: `code-${kind}` }, match[0]));
     end = match.index + match[0].length;
   }

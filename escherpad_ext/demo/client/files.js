@@ -5,20 +5,29 @@ import { el, icon } from "./dom.js";
 const ICONS = { directory: "folder", notebook: "notebook", file: "file" };
 const ORDER = ["directory", "notebook", "file"];
 
+/** @typedef {import("./jupyter.js").Contents} Contents */
+
 export class FileList {
   #shown = 0;
 
   /**
    * @param {import("./jupyter.js").JupyterServer} server
    * @param {HTMLElement} container
-   * @param {{onOpen: (entry: import("./jupyter.js").Contents) => void,
-   *   onError: (error: Error) => void}} handlers
+   * @param {{onOpen: (entry: Contents) => void, onError: (error: unknown) => void}} handlers
    */
   constructor(server, container, { onOpen, onError }) {
-    Object.assign(this, { server, container, onOpen, onError, current: "", folder: "" });
+    this.server = server;
+    this.container = container;
+    this.onOpen = onOpen;
+    this.onError = onError;
+    this.current = "";
+    this.folder = "";
   }
 
-  /** Show what is in a folder; resolves to what is shown. */
+  /**
+   * Show what is in a folder; resolves to what is shown.
+   * @returns {Promise<Contents[]>}
+   */
   async show(folder = this.folder) {
     const turn = ++this.#shown; // the last click wins, whichever answer comes first
     try {
@@ -34,10 +43,15 @@ export class FileList {
     }
   }
 
-  /** Mark the file that is open. */
+  /**
+   * Mark the file that is open.
+   * @param {string} path
+   */
   mark(path) {
     this.current = path;
-    for (const button of this.container.querySelectorAll("[data-path]")) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const buttons = this.container.querySelectorAll("[data-path]");
+    for (const button of buttons) {
       if (button.dataset.path === path) button.setAttribute("aria-current", "page");
       else button.removeAttribute("aria-current");
     }
@@ -52,13 +66,16 @@ export class FileList {
     return el("ol", { className: "breadcrumb", "aria-label": "Folder" }, ...buttons);
   }
 
+  /** @param {Contents[]} entries */
   #list(entries) {
     if (!entries.length) return el("p", { className: "quiet" }, "Nothing in here.");
+    /** @param {Contents} entry */
     const rank = (entry) => ORDER.indexOf(entry.type);
     const sorted = entries.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
     return el("ul", { className: "file-list" }, ...sorted.map((entry) => this.#entry(entry)));
   }
 
+  /** @param {Contents} entry */
   #entry(entry) {
     const { type, path, name } = entry;
     const open = () => (type === "directory" ? this.show(path) : this.onOpen(entry));

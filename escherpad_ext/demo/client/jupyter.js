@@ -41,36 +41,54 @@ export class JupyterServer extends EventTarget {
     const url = new URL(path, this.url);
     url.search = new URLSearchParams(query).toString();
     // (1) Only the token authenticates us.
+    /** @type {Record<string, string>} */
     const headers = { Authorization: `Bearer ${this.#settings.token}` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
     // (2) `init` has no cookies, since they do not count across origins, and lets the browser
     // cache, since with "no-store" Chromium repeats every preflight.
     const response = await fetch(url, { ...this.#settings.init, ...init }).catch(() => null);
-    const text = await response?.text();
+    const text = (await response?.text()) ?? "";
     if (response?.ok) return text ? JSON.parse(text) : null;
     const error = response ? refusal(response, text) : this.#noAnswer();
     if ([0, 401, 403].includes(error.status)) this.dispatchEvent(new Event("refused"));
     throw error;
   }
 
-  /** @returns {Promise<Contents>} a folder's `content` is the list of what is in it */
+  /**
+   * @param {string} path
+   * @param {Record<string, string>} [query]
+   * @returns {Promise<Contents>} a folder's `content` is the list of what is in it
+   */
   get(path, query = {}) {
     return this.request(`api/contents/${encodePath(path)}`, { query });
   }
 
-  /** Write a file; the answer has the new `last_modified` and no content. */
+  /**
+   * Write a file; the answer has the new `last_modified` and no content.
+   * @param {string} path
+   * @param {Pick<Contents, "type" | "format" | "content">} file
+   * @returns {Promise<Contents>}
+   */
   save(path, { type, format, content }) {
     const body = { type, format, content };
     return this.request(`api/contents/${encodePath(path)}`, { method: "PUT", body });
   }
 
-  /** The installed kernels: `{default, kernelspecs: {name: {spec: {display_name, …}}}}`. */
+  /**
+   * The installed kernels.
+   * @returns {Promise<{default: string,
+   *   kernelspecs: Record<string, {spec: {display_name: string}}>}>}
+   */
   kernelspecs() {
     return this.request("api/kernelspecs");
   }
 
-  /** Open a WebSocket of the server, such as `api/kernels/<id>/channels`. */
+  /**
+   * Open a WebSocket of the server, such as `api/kernels/<id>/channels`.
+   * @param {string} path
+   * @param {Record<string, string>} [query]
+   */
   openSocket(path, query = {}) {
     const url = new URL(path, this.url);
     url.search = new URLSearchParams(query).toString();
@@ -86,10 +104,12 @@ export class JupyterServer extends EventTarget {
   }
 }
 
+/** @param {string} path */
 function encodePath(path) {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 
+/** @param {Response} response @param {string} text its body */
 function refusal(response, text) {
   try {
     const { message, error } = JSON.parse(text);

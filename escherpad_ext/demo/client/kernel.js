@@ -13,6 +13,15 @@ const TOKEN_ENDED = 4401;
  */
 
 /**
+ * How code ended.
+ * @typedef {{status: "ok"|"error"|"aborted", execution_count?: number | null}} Reply
+ * @typedef {{onOutput?: (message: Message) => void,
+ *   onInput?: (prompt: string, password: boolean) => Promise<string>}} Handlers
+ * @typedef {{handlers: Handlers, resolve: (reply: Reply) => void, reply?: Reply,
+ *   idle?: boolean}} Execution
+ */
+
+/**
  * A running kernel. Its `status` is "connecting", "starting", "idle", "busy", "restarting",
  * "disconnected" or "dead"; a "status" event reports a change. An "error" event has the
  * `ServerError` that ended it in `detail`.
@@ -21,7 +30,9 @@ export class Kernel extends EventTarget {
   status = "connecting";
   #server;
   #socket;
+  /** @type {string[]} */
   #outbox = [];
+  /** @type {Map<string | undefined, Execution>} */
   #requests = new Map(); // by msg_id; kept when done, since a thread may print later
   #session = crypto.randomUUID(); // the same one after a reconnect gets what was missed
   #retries = 0;
@@ -41,22 +52,24 @@ export class Kernel extends EventTarget {
     return new Kernel(server, session.kernel);
   }
 
+  /**
+   * @param {import("./jupyter.js").JupyterServer} server
+   * @param {{id: string, name: string, execution_state: string}} kernel as the server describes it
+   */
   constructor(server, { id, name, execution_state }) {
     super();
     this.#server = server;
     this.id = id;
     this.name = name;
     if (execution_state === "busy") this.status = "busy"; // it answers only when it has finished
-    this.#connect();
+    this.#socket = this.#connect();
   }
 
   /**
    * Run code.
    * @param {string} code
-   * @param {{onOutput?: (message: Message) => void,
-   *   onInput?: (prompt: string, password: boolean) => Promise<string>}} [handlers]
-   * @returns {Promise<{status: "ok"|"error"|"aborted", execution_count?: number}>}
-   *   when the code is done and all its output is there
+   * @param {Handlers} [handlers]
+   * @returns {Promise<Reply>} when the code is done and all its output is there
    */
   execute(code, handlers = {}) {
     const content = { code, silent: false, store_history: true, allow_stdin: true };
@@ -88,17 +101,19 @@ export class Kernel extends EventTarget {
 
   #connect() {
     const query = { session_id: this.#session };
-    this.#socket = this.#server.openSocket(`api/kernels/${this.id}/channels`, query);
-    this.#socket.binaryType = "arraybuffer";
-    this.#socket.onmessage = ({ data }) => this.#receive(decode(data));
-    this.#socket.onclose = ({ code }) => this.#lost(code);
-    this.#socket.onopen = () => {
+    const socket = this.#server.openSocket(`api/kernels/${this.id}/channels`, query);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => this.#receive(decode(data));
+    socket.onclose = ({ code }) => this.#lost(code);
+    socket.onopen = () => {
       this.#retries = 0;
       this.#send("shell", "kernel_info_request", {}); // its status says whether it is idle
-      for (const text of this.#outbox.splice(0)) this.#socket.send(text);
+      for (const text of this.#outbox.splice(0)) socket.send(text);
     };
+    return socket;
   }
 
+  /** @param {number} code of the WebSocket's end */
   async #lost(code) {
     if (this.#closed) return;
     this.#setStatus("disconnected");
@@ -108,11 +123,12 @@ export class Kernel extends EventTarget {
       // A failed WebSocket gives no reason; the same request by HTTP does.
       await this.#server.request(`api/kernels/${this.id}`);
     } catch (error) {
-      if (error.status !== 0) return this.#end(error);
+      if (!(error instanceof ServerError) || error.status !== 0) return this.#end(error);
     }
-    if (!this.#closed) this.#connect();
+    if (!this.#closed) this.#socket = this.#connect();
   }
 
+  /** @param {unknown} error */
   #end(error) {
     if (this.#closed) return;
     this.disconnect();
@@ -120,6 +136,12 @@ export class Kernel extends EventTarget {
     this.dispatchEvent(new CustomEvent("error", { detail: error }));
   }
 
+  /**
+   * @param {string} channel
+   * @param {string} msg_type
+   * @param {object} content
+   * @param {object} [parent_header]
+   */
   #send(channel, msg_type, content, parent_header = {}) {
     const msg_id = crypto.randomUUID();
     const date = new Date().toISOString();
@@ -130,6 +152,7 @@ export class Kernel extends EventTarget {
     return msg_id;
   }
 
+  /** @param {Message} message */
   #receive(message) {
     const { channel, header, parent_header, content } = message;
     const request = this.#requests.get(parent_header.msg_id);
@@ -139,6 +162,7 @@ export class Kernel extends EventTarget {
     else if (channel === "iopub") request?.handlers.onOutput?.(message);
   }
 
+  /** @param {string} state @param {Execution} [request] */
   #onStatus(state, request) {
     if (state === "idle") this.#settle(request, { idle: true });
     if (state === "dead") return this.#end(new ServerError("The kernel died.", 0));
@@ -146,7 +170,11 @@ export class Kernel extends EventTarget {
     if (!this.#isRestarting) this.#setStatus(state === "autorestarting" ? "restarting" : state);
   }
 
-  /** An execution is done when both its reply and its "idle" came; they race. */
+  /**
+   * An execution is done when both its reply and its "idle" came; they race.
+   * @param {Execution | undefined} request
+   * @param {{reply?: Reply, idle?: boolean}} news
+   */
   #settle(request, news) {
     if (!request) return;
     Object.assign(request, news);
@@ -165,18 +193,24 @@ export class Kernel extends EventTarget {
     this.#outbox.length = 0;
   }
 
+  /** @param {Message} message @param {Execution} [request] */
   async #ask({ header, content }, request) {
     const answer = await request?.handlers.onInput?.(content.prompt, content.password);
     if (answer !== undefined) this.#send("stdin", "input_reply", { value: answer }, header);
   }
 
+  /** @param {string} status */
   #setStatus(status) {
     this.status = status;
     this.dispatchEvent(new Event("status"));
   }
 }
 
-/** Text is JSON; binary is a JSON message and its buffers, after a table of their offsets. */
+/**
+ * Text is JSON; binary is a JSON message and its buffers, after a table of their offsets.
+ * @param {string | ArrayBuffer} data
+ * @returns {Message}
+ */
 function decode(data) {
   if (typeof data === "string") return JSON.parse(data);
   const view = new DataView(data);

@@ -2,12 +2,13 @@
 
 import { connect, resume } from "./connect.js";
 import { ConnectForm } from "./connect-form.js";
+import { byId as $ } from "./dom.js";
 import { JupyterServer } from "./jupyter.js";
 import { Workbench } from "./workbench.js";
 
-const $ = (id) => document.getElementById(id);
+/** @typedef {import("./connect.js").Connection} Connection */
 
-/** @type {import("./connect.js").Connection | null} */
+/** @type {Connection | null} */
 let connection = null;
 const workbench = new Workbench(rememberPlace);
 const form = new ConnectForm(async (server) => {
@@ -22,13 +23,20 @@ function place() {
   return { server, path };
 }
 
-/** Keep it in the address, for a reload and for the way back from the server. */
+/**
+ * Keep it in the address, for a reload and for the way back from the server.
+ * @param {string} path
+ */
 function rememberPlace(path) {
+  if (!connection) return;
   const fragment = new URLSearchParams({ server: connection.server, ...(path && { path }) });
   history.replaceState(null, "", `#${fragment}`);
 }
 
-/** Begin, or continue, with a server that we are connected to. */
+/**
+ * Begin, or continue, with a server that we are connected to.
+ * @param {Connection} given
+ */
 async function work(given) {
   connection = given;
   const server = new JupyterServer(connection.serverSettings);
@@ -49,9 +57,12 @@ function showConnection() {
   $("disconnect").title = `Connected until ${connection.expiresAt.toLocaleString()}`;
 }
 
-/** Back to the form. What is open stays there, to be saved when the same server is back. */
-function stopWorking(why) {
-  const { server } = connection;
+/**
+ * Back to the form. What is open stays there, to be saved when the same server is back.
+ * @param {Connection} ended
+ * @param {string} why
+ */
+function stopWorking({ server }, why) {
   connection = null;
   workbench.pause();
   showConnection();
@@ -63,24 +74,28 @@ function stopWorking(why) {
 /**
  * The server refused us. Has our token ended? Then this page cannot read any answer but one,
  * which `resume` requests.
+ * @param {Connection} used
  */
 async function checkGrant(used) {
   const alive = await resume().catch(() => used); // no answer at all: the server may come back
   if (alive || used !== connection) return;
-  if (used.expiresAt <= new Date()) stopWorking("The connection has expired. Connect again.");
-  else stopWorking("Your server has disconnected this page.");
+  if (used.expiresAt <= new Date()) stopWorking(used, "The connection has expired. Connect again.");
+  else stopWorking(used, "Your server has disconnected this page.");
 }
 
 async function disconnect() {
   if (!(await workbench.mayLeave())) return;
   const given = connection;
+  if (!given) return; // it ended while the person was asked
   workbench.close();
-  stopWorking("Disconnected: the token of this page has ended. Kernels go on running.");
+  stopWorking(given, "Disconnected: the token of this page has ended. Kernels go on running.");
   try {
     await given.disconnect();
   } catch (error) {
-    const message = `This page has forgotten its token, but could not end it: ${error.message}`;
-    form.complain({ message });
+    const { message } = /** @type {Error} */ (error);
+    form.complain({
+      message: `This page has forgotten its token, but could not end it: ${message}`,
+    });
   }
 }
 
@@ -92,7 +107,7 @@ async function start() {
     else form.show(place().server);
   } catch (error) {
     form.show(place().server);
-    form.complain(error);
+    form.complain(/** @type {Error} */ (error));
   }
 }
 

@@ -4,6 +4,10 @@
 import { el } from "./dom.js";
 
 const LIST = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
+/**
+ * How a block begins, and what takes its lines off the front and makes its element.
+ * @type {[RegExp, (lines: string[]) => HTMLElement][]}
+ */
 const BLOCKS = [
   [/^```/, codeBlock],
   [/^#{1,6}\s/, heading],
@@ -15,6 +19,7 @@ const BLOCKS = [
 /** @param {string} text @returns {Node[]} */
 export function markdownNodes(text) {
   const lines = text.split("\n");
+  /** @type {Node[]} */
   const nodes = [];
   while (lines.length) {
     if (!lines[0].trim()) lines.shift();
@@ -23,8 +28,7 @@ export function markdownNodes(text) {
   return nodes;
 }
 
-// Each of these takes its lines off the front.
-
+/** @param {string[]} lines */
 function codeBlock(lines) {
   lines.shift();
   const code = takeWhile(lines, (line) => !line.startsWith("```"));
@@ -32,19 +36,24 @@ function codeBlock(lines) {
   return el("pre", {}, el("code", {}, code.join("\n")));
 }
 
+/** @param {string[]} lines */
 function heading(lines) {
-  const [, marks, text] = /^(#{1,6})\s+(.*?)\s*#*$/.exec(lines.shift()) ?? [null, "#", ""];
-  return el(`h${marks.length}`, {}, ...inline(text));
+  const [, marks, text] = /^(#{1,6})\s+(.*?)\s*#*$/.exec(lines.shift() ?? "") ?? [null, "#", ""];
+  const tag = /** @type {"h1"|"h2"|"h3"|"h4"|"h5"|"h6"} */ (`h${marks.length}`);
+  return el(tag, {}, ...inline(text));
 }
 
+/** @param {string[]} lines */
 function quote(lines) {
   const quoted = takeWhile(lines, (line) => line.startsWith(">"));
   const text = quoted.map((line) => line.replace(/^>\s?/, "")).join("\n");
   return el("blockquote", {}, ...markdownNodes(text));
 }
 
+/** @param {string[]} lines */
 function list(lines) {
   const tag = /^\s*\d/.test(lines[0]) ? "ol" : "ul";
+  /** @type {string[]} */
   const items = [];
   for (const line of takeWhile(lines, (line) => LIST.test(line) || /^\s+\S/.test(line))) {
     const item = LIST.exec(line);
@@ -54,13 +63,16 @@ function list(lines) {
   return el(tag, {}, ...items.map((item) => el("li", {}, ...inline(item))));
 }
 
+/** @param {string[]} lines */
 function paragraph(lines) {
   const first = lines.shift();
+  /** @param {string} line */
   const startsBlock = (line) => BLOCKS.some(([start]) => start.test(line));
   const rest = takeWhile(lines, (line) => line.trim() && !startsBlock(line));
   return el("p", {}, ...inline([first, ...rest].join(" ")));
 }
 
+/** @param {string[]} lines @param {(line: string) => unknown} wanted */
 function takeWhile(lines, wanted) {
   const end = lines.findIndex((line) => !wanted(line));
   return lines.splice(0, end < 0 ? lines.length : end);
@@ -70,7 +82,12 @@ function takeWhile(lines, wanted) {
 const INLINE =
   /`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s](?:[^*]*[^*\s])?)\*|(?<!\w)_([^_]+)_(?!\w)|\[([^\]]+)\]\(([^)\s]+)\)/g;
 
+/**
+ * @param {string} text
+ * @returns {(Node|string)[]}
+ */
 function inline(text) {
+  /** @type {(Node|string)[]} */
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
@@ -86,6 +103,7 @@ function inline(text) {
   return nodes;
 }
 
+/** @param {string} label @param {string} target */
 function link(label, target) {
   // `javascript:` would run on this page's own origin.
   if (!/^https?:\/\//i.test(target)) return label;

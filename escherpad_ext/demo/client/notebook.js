@@ -3,17 +3,30 @@
 import { CodeCell, TextCell } from "./cell.js";
 import { el, icon } from "./dom.js";
 
+/**
+ * Parts of the notebook format, nbformat 4.
+ * @typedef {{cell_type: string, source: string | string[], metadata: object, id?: string,
+ *   outputs?: import("./outputs.js").Output[], execution_count?: number | null}} CellModel
+ * @typedef {{cells: CellModel[], nbformat_minor: number,
+ *   metadata?: {kernelspec?: {name?: string, language?: string}}}} NotebookFile
+ *
+ * @typedef {import("./cell.js").Cell} Cell
+ * @typedef {(message: string, undo?: () => void) => void} Tell shows a notice
+ */
+
 export class Notebook {
-  /** @type {import("./jupyter.js").Kernel | null} set it when there is one */
+  /** @type {import("./kernel.js").Kernel | null} set it when there is one */
   kernel = null;
-  /** Outputs that were shown with a display_id, so that any cell can update them. */
+  /**
+   * Outputs that were shown with a display_id, so that any cell can update them.
+   * @type {Map<string, import("./outputs.js").OutputView[]>}
+   */
   displays = new Map();
   #file;
 
   /**
-   * @param {object} file the notebook as nbformat 4 has it
-   * @param {() => void} onChange there is something to save
-   * @param {(message: string, undo?: () => void) => void} tell
+   * @param {NotebookFile} file
+   * @param {{onChange: () => void, tell: Tell}} handlers `onChange`: there is something to save
    */
   constructor(file, { onChange, tell }) {
     this.#file = file;
@@ -21,12 +34,16 @@ export class Notebook {
     this.tell = tell;
     this.python = (file.metadata?.kernelspec?.language ?? "python") === "python";
     this.element = el("div", { className: "cells", "data-testid": "cells" });
+    /** @type {Cell[]} */
     this.cells = file.cells.map((cell) => this.#createCell(cell));
     this.element.append(...this.cells.map((cell) => cell.element), this.#addRow());
     this.#number();
   }
 
-  /** The content to write into the file. Fields that this client does not know stay. */
+  /**
+   * The content to write into the file. Fields that this client does not know stay.
+   * @returns {NotebookFile}
+   */
   toJSON() {
     return { ...this.#file, cells: this.cells.map((cell) => cell.toJSON()) };
   }
@@ -36,7 +53,10 @@ export class Notebook {
     return Promise.all(this.cells.map((cell) => cell.run()));
   }
 
-  /** Run a cell and go on to the next one, which is made if there is none. */
+  /**
+   * Run a cell and go on to the next one, which is made if there is none.
+   * @param {Cell} cell
+   */
   runAndAdvance(cell) {
     cell.run();
     const index = this.cells.indexOf(cell) + 1;
@@ -45,6 +65,7 @@ export class Notebook {
     next.element.scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {number} index @param {"code" | "markdown"} type */
   insert(index, type) {
     const ids = this.#file.nbformat_minor >= 5 ? { id: crypto.randomUUID().slice(0, 8) } : {};
     const code = type === "code" ? { outputs: [], execution_count: null } : {};
@@ -52,6 +73,7 @@ export class Notebook {
     return this.#place(index, this.#createCell(model));
   }
 
+  /** @param {Cell} cell */
   remove(cell) {
     const index = this.cells.indexOf(cell);
     this.cells.splice(index, 1);
@@ -61,6 +83,7 @@ export class Notebook {
     this.tell("Cell deleted.", () => this.#place(index, cell).focus());
   }
 
+  /** @param {number} index @param {Cell} cell */
   #place(index, cell) {
     const at = Math.min(index, this.cells.length);
     this.cells.splice(at, 0, cell);
@@ -69,6 +92,7 @@ export class Notebook {
     return cell;
   }
 
+  /** @param {CellModel} model @returns {Cell} */
   #createCell(model) {
     return model.cell_type === "code" ? new CodeCell(model, this) : new TextCell(model, this);
   }
@@ -80,12 +104,13 @@ export class Notebook {
 
   #number() {
     this.cells.forEach(({ element }, index) => {
-      element.dataset.index = index;
+      element.dataset.index = String(index);
       element.setAttribute("aria-label", `Cell ${index + 1} of ${this.cells.length}`);
     });
   }
 
   #addRow() {
+    /** @param {"code" | "markdown"} type */
     const add = (type) => () => this.insert(this.cells.length, type).edit();
     return el(
       "div",

@@ -9,22 +9,30 @@ const NO_KERNEL =
   "The server has no kernel, so this notebook cannot run. " +
   'Install one where the server is: pip install "escherpad-ext[demo]"';
 
+/**
+ * @typedef {import("./jupyter.js").JupyterServer} JupyterServer
+ * @typedef {import("./jupyter.js").Contents} Contents
+ */
+
 /** A notebook that is open, with its kernel. */
 export class NotebookDocument extends EventTarget {
   /** "saved", "unsaved", "saving" or "failed"; a "save-state" event tells of a change */
   saveState = "saved";
+  /** @type {Kernel | null} */
   kernel = null;
-  /** @type {import("./jupyter.js").JupyterServer | null} */
+  /** @type {JupyterServer | null} */
   server = null;
   #withoutKernel = "starting";
 
   /**
-   * @param {import("./jupyter.js").Contents} entry with its content
-   * @param {(message: string, undo?: () => void) => void} tell
+   * @param {Contents} entry with its content
+   * @param {import("./notebook.js").Tell} tell
    */
   constructor(entry, tell) {
     super();
-    Object.assign(this, { tell, path: entry.path, name: entry.name });
+    this.tell = tell;
+    this.path = entry.path;
+    this.name = entry.name;
     this.lastModified = entry.last_modified;
     this.notebook = new Notebook(entry.content, { onChange: () => this.#changed(), tell });
     this.element = this.notebook.element;
@@ -39,7 +47,10 @@ export class NotebookDocument extends EventTarget {
     return this.kernel?.status ?? this.#withoutKernel;
   }
 
-  /** Use a server, which has the file and the kernel. */
+  /**
+   * Use a server, which has the file and the kernel.
+   * @param {JupyterServer} server
+   */
   async attach(server) {
     this.server = server;
     try {
@@ -60,21 +71,24 @@ export class NotebookDocument extends EventTarget {
 
   /** Start the kernel that the notebook names, or connect to it if it runs. */
   async startKernel() {
-    const { server } = this;
+    const server = this.#attached();
     const wanted = this.notebook.toJSON().metadata?.kernelspec?.name;
     const name = chooseKernel(await server.kernelspecs(), wanted);
     if (name === undefined) throw new ServerError(NO_KERNEL, 404);
     const kernel = await Kernel.open(server, this.path, name);
     if (server !== this.server) return kernel.disconnect();
     kernel.addEventListener("status", () => this.dispatchEvent(new Event("kernel-status")));
-    kernel.addEventListener("error", ({ detail }) => this.tell(detail.message));
+    kernel.addEventListener("error", (event) => {
+      const { detail } = /** @type {CustomEvent<ServerError>} */ (event);
+      this.tell(detail.message);
+    });
     this.#setKernel(kernel);
   }
 
   async restartKernel() {
-    if (this.kernel.status === "dead") return this.startKernel();
+    if (this.kernel?.status === "dead") return this.startKernel();
     const question = "Restart the kernel? Its variables are lost, the notebook stays.";
-    if (await ask(question, "Restart")) await this.kernel.restart();
+    if (await ask(question, "Restart")) await this.kernel?.restart();
   }
 
   /** Write the file; throws `ServerError`. */
@@ -84,7 +98,7 @@ export class NotebookDocument extends EventTarget {
     this.#setSaveState("saving");
     try {
       const content = this.notebook.toJSON();
-      const saved = await this.server.save(this.path, {
+      const saved = await this.#attached().save(this.path, {
         type: "notebook",
         format: "json",
         content,
@@ -99,11 +113,18 @@ export class NotebookDocument extends EventTarget {
   }
 
   async #mayOverwrite() {
-    const { last_modified } = await this.server.get(this.path, { content: "0" });
+    const { last_modified } = await this.#attached().get(this.path, { content: "0" });
     if (last_modified === this.lastModified) return true;
     return ask(`${this.name} was changed on the server since you opened it.`, "Overwrite it");
   }
 
+  /** The server; throws `ServerError` where the page has left it. */
+  #attached() {
+    if (!this.server) throw new ServerError("This page is not connected to a server.", 0);
+    return this.server;
+  }
+
+  /** @param {Kernel | null} kernel */
   #setKernel(kernel) {
     this.kernel = this.notebook.kernel = kernel;
     this.dispatchEvent(new Event("kernel-status"));
@@ -113,6 +134,7 @@ export class NotebookDocument extends EventTarget {
     this.#setSaveState("unsaved");
   }
 
+  /** @param {string} state */
   #setSaveState(state) {
     if (state === this.saveState) return;
     this.saveState = state;
@@ -120,13 +142,20 @@ export class NotebookDocument extends EventTarget {
   }
 }
 
-/** The one that is wanted, or the server's default: `python3` is not everywhere called so. */
+/**
+ * The one that is wanted, or the server's default: `python3` is not everywhere called so.
+ * @param {Awaited<ReturnType<JupyterServer["kernelspecs"]>>} installed
+ * @param {string} [wanted]
+ */
 function chooseKernel({ default: fallback, kernelspecs }, wanted) {
-  if (wanted in kernelspecs) return wanted;
+  if (wanted !== undefined && wanted in kernelspecs) return wanted;
   return fallback in kernelspecs ? fallback : Object.keys(kernelspecs)[0];
 }
 
-/** Show a file that is not a notebook: text, a picture, or that it is neither. */
+/**
+ * Show a file that is not a notebook: text, a picture, or that it is neither.
+ * @param {Contents} entry
+ */
 export function fileView({ name, format, content, mimetype, size }) {
   if (format === "text")
     return el("pre", { className: "text-file", tabIndex: 0, "data-testid": "text-file" }, content);

@@ -1,13 +1,31 @@
 // A cell's output: what the notebook file keeps of it, and what the page shows.
 
 import { el, oncePerFrame } from "./dom.js";
+import { htmlFrame } from "./html-frame.js";
 import { markdownNodes } from "./markdown.js";
 import { ansiNodes, appendText } from "./text.js";
+
+/**
+ * Outputs, as the notebook file keeps them (nbformat 4).
+ * @typedef {{output_type: "stream", name: string, text: string | string[]}} StreamOutput
+ * @typedef {{output_type: "error", ename: string, evalue: string,
+ *   traceback?: string[]}} ErrorOutput
+ * @typedef {{data: Record<string, unknown>,
+ *   metadata?: Record<string, {width?: number, height?: number}>}} Shown by its MIME type
+ * @typedef {Shown & {output_type: "execute_result" | "display_data",
+ *   execution_count?: number | null}} DisplayOutput
+ * @typedef {StreamOutput | ErrorOutput | DisplayOutput} Output
+ *
+ * What a kernel sends of a display.
+ * @typedef {Shown & {execution_count?: number | null,
+ *   transient?: {display_id?: string}}} DisplayContent
+ */
 
 // Shown of a stream at once; the file has all of it.
 const SHOWN_CHARACTERS = 100_000;
 
 // The richest type that an output has wins.
+/** @type {Record<string, (text: string) => HTMLElement>} */
 const RENDERERS = {
   "image/svg+xml": (text) => image(`data:image/svg+xml,${encodeURIComponent(text)}`),
   "image/png": (data) => image(`data:image/png;base64,${data}`),
@@ -23,10 +41,11 @@ export class OutputArea {
   #clearFirst = false;
 
   /**
-   * @param {object[]} outputs as in the notebook file
-   * @param {{displays: Map<string, object[]>, onChange: () => void}} notebook
+   * @param {Output[]} outputs as in the notebook file
+   * @param {{displays: Map<string, OutputView[]>, onChange: () => void}} notebook
    */
   constructor(outputs, { displays, onChange }) {
+    /** @type {(StreamView | OutputView)[]} */
     this.views = [];
     this.displays = displays;
     this.onChange = onChange;
@@ -45,7 +64,10 @@ export class OutputArea {
     this.onChange();
   }
 
-  /** Take a message of the kernel's iopub channel. */
+  /**
+   * Take a message of the kernel's iopub channel.
+   * @param {import("./kernel.js").Message} message
+   */
   handle({ header, content }) {
     switch (header.msg_type) {
       case "stream":
@@ -63,7 +85,12 @@ export class OutputArea {
     }
   }
 
-  /** Show a field for `input()`; the answer becomes part of the output. */
+  /**
+   * Show a field for `input()`; the answer becomes part of the output.
+   * @param {string} prompt
+   * @param {boolean} password
+   * @returns {Promise<string>}
+   */
   askInput(prompt, password) {
     const input = el("input", {
       type: password ? "password" : "text",
@@ -90,25 +117,31 @@ export class OutputArea {
     this.element.querySelector(".stdin")?.remove();
   }
 
+  /** @param {{name: string, text: string}} content */
   #stream({ name, text }) {
     const last = this.views.at(-1);
-    if (!this.#clearFirst && last?.output.name === name) last.append(text);
+    const isSame = last instanceof StreamView && last.output.name === name;
+    if (!this.#clearFirst && isSame) last.append(text);
     else this.#append({ output_type: "stream", name, text });
     this.onChange();
   }
 
+  /** @param {DisplayOutput["output_type"]} output_type @param {DisplayContent} content */
   #display(output_type, { data, metadata, execution_count, transient }) {
     const count = output_type === "execute_result" ? { execution_count } : {};
     const view = this.#append({ output_type, data, metadata, ...count });
     const id = transient?.display_id;
-    if (id) this.displays.set(id, [...(this.displays.get(id) ?? []), view]);
+    if (id && view instanceof OutputView)
+      this.displays.set(id, [...(this.displays.get(id) ?? []), view]);
   }
 
+  /** @param {DisplayContent} content */
   #update({ data, metadata, transient }) {
-    const views = this.displays.get(transient?.display_id) ?? [];
+    const views = this.displays.get(transient?.display_id ?? "") ?? [];
     for (const view of views) view.update({ data, metadata });
   }
 
+  /** @param {Output} output */
   #append(output) {
     if (this.#clearFirst) this.clear();
     this.#clearFirst = false;
@@ -116,9 +149,10 @@ export class OutputArea {
     return this.#add(output);
   }
 
+  /** @param {Output} output @returns {StreamView | OutputView} */
   #add(output) {
-    const view = output.output_type === "stream" ? new StreamView(output) : new OutputView(output);
-    view.area = this;
+    const view =
+      output.output_type === "stream" ? new StreamView(output) : new OutputView(output, this);
     this.views.push(view);
     this.element.append(view.element);
     return view;
@@ -126,14 +160,19 @@ export class OutputArea {
 }
 
 /** One output that is shown as it is: a result, a display, an error. */
-class OutputView {
-  constructor(output) {
+export class OutputView {
+  /** @param {ErrorOutput | DisplayOutput} output @param {{onChange: () => void}} area */
+  constructor(output, area) {
     this.output = output;
+    this.area = area;
     this.element = el("div", { className: `output ${output.output_type}` });
     this.#render();
   }
 
-  /** Show other data in the same place. */
+  /**
+   * Show other data in the same place.
+   * @param {Shown} content
+   */
   update({ data, metadata }) {
     Object.assign(this.output, { data, metadata });
     this.#render();
@@ -144,20 +183,24 @@ class OutputView {
     const shown = this.output.output_type === "error" ? errorText(this.output) : rich(this.output);
     const before = this.element.firstChild;
     // An <img> keeps its old picture until the new one is decoded, so an animation is smooth.
-    if (before?.tagName === "IMG" && shown.tagName === "IMG") before.src = shown.src;
+    if (before instanceof HTMLImageElement && shown instanceof HTMLImageElement)
+      before.src = shown.src;
     else this.element.replaceChildren(shown);
   }
 }
 
 /** What a program prints, as it comes. */
 class StreamView {
+  /** @param {StreamOutput} output */
   constructor({ name, text }) {
+    /** @type {{output_type: "stream", name: string, text: string}} */
     this.output = { output_type: "stream", name, text: appendText("", joined(text)) };
     this.element = el("pre", { className: `output stream ${name}`, "data-testid": name });
     this.render = oncePerFrame(() => this.#render());
     this.#render();
   }
 
+  /** @param {string} text */
   append(text) {
     this.output.text = appendText(this.output.text, text);
     this.render();
@@ -171,6 +214,7 @@ class StreamView {
   }
 }
 
+/** @param {DisplayOutput} output */
 function rich({ data, metadata }) {
   const type = Object.keys(RENDERERS).find((name) => name in data);
   if (!type) return el("pre", {}, `(no way to show ${Object.keys(data).join(", ")})`);
@@ -180,39 +224,22 @@ function rich({ data, metadata }) {
   return shown;
 }
 
+/** @param {ErrorOutput} output */
 function errorText({ ename, evalue, traceback }) {
   const text = traceback?.length ? traceback.join("\n") : `${ename}: ${evalue}`;
   return el("pre", { "data-testid": "error" }, ...ansiNodes(text));
 }
 
 // An <img> runs no script, not even an SVG's own.
+/** @param {string} src */
 function image(src) {
   return el("img", { src, alt: "Picture made by this cell", "data-testid": "plot" });
 }
 
 /**
- * HTML in a notebook is not trusted: it gets a separate document with an opaque origin, where it
- * can reach neither this page nor the token (HTML, "sandbox"; output.html).
+ * The file may keep text as a list of lines.
+ * @param {unknown} text
  */
-function htmlFrame(html) {
-  const frame = el("iframe", { src: "output.html", title: "HTML output", height: 40 });
-  frame.setAttribute("sandbox", "allow-scripts");
-  frameContents.set(frame, html);
-  return frame;
-}
-
-const frameContents = new WeakMap();
-
-window.addEventListener("message", ({ source, data }) => {
-  const frames = [...document.querySelectorAll("iframe")];
-  const frame = frames.find(({ contentWindow }) => contentWindow === source);
-  if (!frame) return;
-  // "*": an opaque origin has no name. We send only what the frame shows.
-  if (data === "ready") source.postMessage(frameContents.get(frame), "*");
-  else if (Number.isFinite(data)) frame.height = Math.min(Math.max(data, 20), 2000);
-});
-
-/** The file may keep text as a list of lines. */
 export function joined(text) {
   return Array.isArray(text) ? text.join("") : String(text ?? "");
 }

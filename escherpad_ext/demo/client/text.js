@@ -4,7 +4,11 @@ const ESCAPE = /\x1b\[([0-9;]*)m/g;
 const OTHER_ESCAPES = /\x1b(?:\[[0-9;?]*[A-Za-ln-z]|\][^\x07]*\x07)/g;
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
-/** What a line shows after more was written to it: `\r` goes back to its start, `\b` one left. */
+/**
+ * What a line shows after more was written to it: `\r` goes back to its start, `\b` one left.
+ * @param {string} shown
+ * @param {string} added
+ */
 export function appendText(shown, added) {
   if (!/[\r\b]/.test(added)) return shown + added;
   const start = shown.lastIndexOf("\n") + 1;
@@ -12,6 +16,7 @@ export function appendText(shown, added) {
   return shown.slice(0, start) + lines.map(overwrite).join("\n");
 }
 
+/** @param {string} line */
 function overwrite(line) {
   // A trailing \r waits for what comes: a progress bar must not vanish between two updates.
   const ending = line.endsWith("\r") ? "\r" : "";
@@ -22,12 +27,18 @@ function overwrite(line) {
   return shown + ending;
 }
 
+/** @param {string} text */
 function backspace(text) {
   while (/[^\b]\x08/.test(text)) text = text.replace(/[^\b]\x08/, "");
   return text.replaceAll("\b", "");
 }
 
-/** Return nodes for text with ANSI colours; everything in it is text, never markup. */
+/** @typedef {{colour: string, bold: boolean}} Style */
+
+/**
+ * Return nodes for text with ANSI colours; everything in it is text, never markup.
+ * @param {string} text
+ */
 export function ansiNodes(text) {
   const nodes = [];
   const style = { colour: "", bold: false };
@@ -42,6 +53,7 @@ export function ansiNodes(text) {
   return nodes;
 }
 
+/** @param {string} codes @param {Style} style */
 function applyCodes(codes, style) {
   const numbers = codes.split(";").map(Number);
   for (let i = 0; i < numbers.length; i++) {
@@ -60,6 +72,7 @@ function applyCodes(codes, style) {
   }
 }
 
+/** @param {string} text @param {Style} style */
 function styled(text, { colour, bold }) {
   if (!colour && !bold) return document.createTextNode(text);
   const span = document.createElement("span");

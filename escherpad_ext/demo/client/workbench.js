@@ -1,10 +1,15 @@
 // The main part of the page: the list of files, the open file, and the buttons above it.
 
-import { ask, el } from "./dom.js";
+import { ask, byId as $, el } from "./dom.js";
 import { FileList } from "./files.js";
 import { fileView, NotebookDocument } from "./open-file.js";
 
-const $ = (id) => document.getElementById(id);
+/**
+ * @typedef {import("./jupyter.js").JupyterServer} JupyterServer
+ * @typedef {import("./jupyter.js").Contents} Contents
+ */
+
+/** @type {Record<string, string>} */
 const SAVE_STATES = {
   saved: "Saved",
   unsaved: "Unsaved changes",
@@ -13,7 +18,7 @@ const SAVE_STATES = {
 };
 
 export class Workbench {
-  /** @type {import("./jupyter.js").JupyterServer | null} */
+  /** @type {JupyterServer | null} */
   #server = null;
   #address = "";
   /** @type {FileList | null} */
@@ -21,7 +26,7 @@ export class Workbench {
   /** @type {NotebookDocument | null} */
   #open = null;
   // Kept, since they are not in the document while a file is.
-  #welcome = $("document").firstElementChild;
+  #welcome = /** @type {Element} */ ($("document").firstElementChild);
   #offered = $("open-first");
 
   /** @param {(path: string) => void} onOpen what is open now; "" is nothing */
@@ -41,13 +46,20 @@ export class Workbench {
     return !name || ask(`${name} has unsaved changes.`, "Discard them");
   }
 
-  /** Work with a server; go on with what is open, if it is from there, or else open `path`. */
+  /**
+   * Work with a server; go on with what is open, if it is from there, or else open `path`.
+   * @param {JupyterServer} server
+   * @param {string} path
+   */
   async use(server, path) {
     const isBack = this.#open && this.#address === server.url.href;
     if (!isBack) this.close();
     this.#server = server;
     this.#address = server.url.href;
-    const handlers = { onOpen: (entry) => this.#openFile(entry), onError: showError };
+    const handlers = {
+      onOpen: (/** @type {Contents} */ entry) => this.#openFile(entry),
+      onError: showError,
+    };
     this.#files = new FileList(server, $("file-list"), handlers);
     this.#offer(await this.#files.show(parent(path)));
     if (isBack) await this.#goOn();
@@ -72,46 +84,55 @@ export class Workbench {
   }
 
   async #goOn() {
-    this.#files.mark(this.#open.path);
-    this.onOpen(this.#open.path);
-    await this.#try(() => this.#open.attach(this.#server));
+    const [open, server] = [this.#open, this.#server];
+    if (!open || !server) return;
+    this.#files?.mark(open.path);
+    this.onOpen(open.path);
+    await this.#try(() => open.attach(server));
   }
 
-  /** Offer the first notebook that there is. */
+  /**
+   * Offer the first notebook that there is.
+   * @param {Contents[]} entries
+   */
   #offer(entries) {
     const notebook = entries.find(({ type }) => type === "notebook");
     this.#offered.hidden = !notebook;
     this.#offered.textContent = `Open ${notebook?.name}`;
-    this.#offered.onclick = () => this.#openFile(notebook);
+    this.#offered.onclick = () => notebook && this.#openFile(notebook);
   }
 
+  /** @param {{path: string}} entry */
   async #openFile({ path }) {
     if (!(await this.mayLeave())) return;
     showFiles(false);
     await this.#try(async () => {
       const server = this.#server;
+      if (!server) return;
       const entry = await server.get(path);
       if (server !== this.#server) return;
       this.close();
       this.onOpen(path);
-      this.#files.mark(path);
+      this.#files?.mark(path);
       document.title = `${entry.name} – escherpad demo`;
-      if (entry.type === "notebook") await this.#openNotebook(entry);
+      if (entry.type === "notebook") await this.#openNotebook(server, entry);
       else this.#show(entry.name, fileView(entry));
     });
     this.#showState();
   }
 
-  async #openNotebook(entry) {
+  /** @param {JupyterServer} server @param {Contents} entry */
+  async #openNotebook(server, entry) {
     const notebook = new NotebookDocument(entry, notify);
     this.#open = notebook;
     this.#show(entry.name, notebook.element);
     for (const type of ["save-state", "kernel-status"])
       notebook.addEventListener(type, () => this.#showState());
     this.#showState();
-    await notebook.attach(this.#server);
+    await notebook.attach(server);
   }
 
+  /** @param {string} name @param {Element} content */
   #show(name, content) {
     $("document-name").textContent = name;
     $("document").replaceChildren(content);
@@ -125,28 +146,36 @@ export class Workbench {
     const status = open?.kernelStatus ?? "";
     $("kernel-status").dataset.status = status;
     $("kernel-status-text").textContent = status;
-    for (const id of ["run-all", "interrupt"]) $(id).disabled = !open?.kernel || status === "dead";
-    $("restart").disabled = !open?.kernel;
+    for (const id of ["run-all", "interrupt"])
+      button(id).disabled = !open?.kernel || status === "dead";
+    button("restart").disabled = !open?.kernel;
   }
 
-  /** Do something with the open notebook, and show what goes wrong. */
+  /**
+   * Do something with the open notebook, and show what goes wrong.
+   * @param {() => unknown} action
+   */
   async #try(action) {
     try {
-      await action(this.#open);
+      await action();
     } catch (error) {
       showError(error);
     }
   }
 
   #listen() {
+    /** @type {Record<string, (open: NotebookDocument) => unknown>} */
     const commands = {
       save: (open) => open.save(),
       "run-all": ({ notebook }) => notebook.runAll(),
-      interrupt: ({ kernel }) => kernel.interrupt(),
+      interrupt: ({ kernel }) => kernel?.interrupt(),
       restart: (open) => open.restartKernel(),
     };
     for (const [id, command] of Object.entries(commands))
-      $(id).addEventListener("click", () => this.#server && this.#open && this.#try(command));
+      $(id).addEventListener("click", () => {
+        const open = this.#open;
+        if (this.#server && open) this.#try(() => command(open));
+      });
     $("show-files").addEventListener("click", () =>
       showFiles(!$("files").classList.contains("open")),
     );
@@ -161,25 +190,40 @@ export class Workbench {
   }
 }
 
+/** @param {string} id */
+function button(id) {
+  return /** @type {HTMLButtonElement} */ ($(id));
+}
+
+/** @param {string} path */
 function parent(path) {
   return path.split("/").slice(0, -1).join("/");
 }
 
-/** Where the page is narrow, the list of files is behind a button. */
+/**
+ * Where the page is narrow, the list of files is behind a button.
+ * @param {boolean} visible
+ */
 function showFiles(visible) {
   $("files").classList.toggle("open", visible);
   $("show-files").setAttribute("aria-expanded", String(visible));
 }
 
-function showError({ code, message }) {
+/** @param {unknown} error */
+function showError(error) {
+  const { code, message } = /** @type {import("./connect-form.js").Failure} */ (error);
   const isNotAllowed = code === "insufficient_scope"; // a box was unticked on the server's page
   notify(isNotAllowed ? "You did not allow that. Disconnect, and connect again." : message);
 }
 
-/** Show a notice, with a button that undoes the action, if there is one. */
+/**
+ * Show a notice, with a button that undoes the action, if there is one.
+ * @param {string} message
+ * @param {() => void} [undo]
+ */
 function notify(message, undo) {
   const close = () => notice.remove();
-  const undoAndClose = () => (close(), undo());
+  const undoAndClose = () => (close(), undo?.());
   const notice = el(
     "div",
     { className: "notice", "data-testid": "notice" },
