@@ -15,7 +15,7 @@ from ..policy.patterns import OriginPattern
 from . import fixes
 from .facts import Facts
 from .findings import Finding, make_finding
-from .rules import proxy, reach, settings, sockets, tokens
+from .rules import files, proxy, reach, settings, sockets, tokens
 
 Rule = Callable[[Facts], Iterator[Finding]]
 
@@ -80,6 +80,7 @@ def diagnose_without_server(
     refusal = parsed.refusal_of(origin) if parsed is not None else None
     if parsed is None or refusal is None or configuration.mistakes:
         return found
+    found += files.check_files(configuration)
     why = f"The configuration would not allow {origin}."
     may_ask = parsed.may_be_approved(refusal)
     return [*found, settings.refused(origin, refusal.reason, why, configuration, may_ask=may_ask)]

@@ -127,6 +127,10 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             "A configuration file has an error, so Jupyter ignores the whole file.",
             seen_by="check",
         ),
+        "config_file_not_read": Kind(
+            "A file has settings for the server, but Jupyter does not read them from that file.",
+            seen_by="check",
+        ),
         "settings_invalid": Kind(
             "A setting of the server is wrong. All other origins are refused until it is fixed."
         ),

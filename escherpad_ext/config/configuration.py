@@ -21,11 +21,15 @@ class Unread:
 
 @dataclass(frozen=True)
 class Ignored:
-    """Settings in a file from which Jupyter does not read them, and the reason."""
+    """Settings in a file from which Jupyter does not read them, and the reason.
+
+    ``names`` is empty if Jupyter reads nothing from the file. ``target`` is the file to use.
+    """
 
     file: str
     names: tuple[str, ...]
     why: str
+    target: str
 
 
 @dataclass(frozen=True)

@@ -58,15 +58,28 @@ class Files:
             self.unread.append(Unread(str(file), f"{type(error).__name__}: {error}"))
             return None
 
-    def ignored(self, named: Path | None) -> Iterator[Ignored]:
-        """Yield the settings in files from which Jupyter does not read them."""
+    def ignored(self, named: Path | None, main: Path) -> Iterator[Ignored]:
+        """Yield the settings in files from which Jupyter does not read them.
+
+        ``main`` is the file for the server's settings.
+        """
         if named is not None and named.suffix not in READ_SUFFIXES and named.is_file():
             why = f"Jupyter reads {named.stem}.py and {named.stem}.json instead"
-            yield Ignored(str(named), (), why)
+            yield Ignored(str(named), (), why, str(named.with_suffix(_suffix(named))))
         for folder in self.folders:
             for file in sorted((folder / f"{SERVER_STEM}.d").glob("*.json")):
                 if names := _names(file):
-                    yield Ignored(str(file), names, "such files only switch extensions on and off")
+                    why = "such files only switch extensions on and off"
+                    yield Ignored(str(file), names, why, str(main.with_suffix(".json")))
+
+
+def _suffix(file: Path) -> str:
+    """Return the suffix with which Jupyter would read a file."""
+    try:
+        json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ".py"
+    return ".json"
 
 
 def _names(file: Path) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,16 +71,24 @@ def _read(arguments: Sequence[str]) -> Configuration:
     main = files.stem(SERVER_STEM) if named is None else files.named(named)
     server = Layer.merged([base, main, given])
     on = switches(server, files.folders)
-    own, late = server, list[Ignored]()
+    own, late, target = server, list[Ignored](), _main_file(named)
     for application in linked(on):
         linked_layer = _link(application, files, base, server)
         if application.module == MODULE:
             own = linked_layer
         else:
-            late += _late(application, files)
+            late += _late(application, files, target)
         server = Layer.merged([application.move(server), linked_layer])  # it takes them out
-    ignored = (*files.ignored(named), *late)
-    return _configuration(own, server, on.get(MODULE, (False, "")), files, ignored)
+    ignored = (*files.ignored(named, target), *late)
+    found = _configuration(own, server, on.get(MODULE, (False, "")), files, ignored)
+    return replace(found, default_file=str(target))
+
+
+def _main_file(named: Path | None) -> Path:
+    """Return the file for the server's settings; with ``--config`` Jupyter reads only that one."""
+    if named is None:
+        return user_config_file().with_name(f"{SERVER_STEM}.py")
+    return named.with_suffix(".py")
 
 
 def _named(layer: Layer) -> Path | None:
@@ -96,12 +105,13 @@ def _link(application: Application, files: Files, base: Layer, server: Layer) ->
     return Layer.merged(map(application.move, layers))
 
 
-def _late(application: Application, files: Files) -> Iterator[Ignored]:
+def _late(application: Application, files: Files, target: Path) -> Iterator[Ignored]:
     """Yield the extension's settings in an application's file, which is read too late."""
     layer = files.stem(application.stem)
     for name in layer.config.get(SECTION, {}):
         file = layer.source(f"{SECTION}.{name}") or ""
-        yield Ignored(file, (f"{SECTION}.{name}",), f"write it in {SERVER_STEM}.py")
+        right = target.with_suffix(Path(file).suffix)
+        yield Ignored(file, (f"{SECTION}.{name}",), f"write it in {right.name}", str(right))
 
 
 def _configuration(
@@ -122,7 +132,6 @@ def _configuration(
         switch=switch[1],
         unread=tuple(files.unread),
         ignored=tuple(ignored),
-        default_file=str(user_config_file().with_name(f"{SERVER_STEM}.py")),
         own_file=str(user_config_file()),
         added=own.added,
         settings=None if resolved.settings.broken else resolved.settings,

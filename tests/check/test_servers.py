@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -207,6 +208,31 @@ def test_a_file_with_an_error(make_owner, diagnosis_of) -> None:
     found = diagnosis.expect("config_unread", SITE)
     assert "oops" in found["why"]
     assert str(owner.server_config) in found["fix"]
+
+
+def test_a_file_that_jupyter_does_not_read(make_owner, diagnosis_of) -> None:
+    """Such a folder only switches extensions on; the settings belong in a file beside it."""
+    owner = make_owner()
+    file = owner.server_config.parent / "jupyter_server_config.d" / "sites.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps({"EscherpadExt": {"allowed_origins": [SITE]}}))
+    diagnosis = diagnosis_of(owner.start())
+    found = diagnosis.expect("config_file_not_read", SITE)
+    assert str(owner.server_config.with_suffix(".json")) in found["fix"]
+
+
+def test_a_named_file_with_another_suffix(make_owner, diagnosis_of) -> None:
+    """Jupyter reads the same name with another suffix, so the same command works after moving."""
+    owner = make_owner()
+    file = owner.folder / "own.config"
+    file.write_text(f"c.EscherpadExt.allowed_origins = ['{SITE}']")
+    owner.arguments = ["--config", str(file)]
+    diagnosis = diagnosis_of(owner.start())
+    found = diagnosis.expect("config_file_not_read", SITE)
+    assert found["fix"].startswith(f"# move all settings from {file} to {file.with_suffix('.py')}")
+    file.rename(file.with_suffix(".py"))
+    owner.restart()
+    assert diagnosis.check(SITE) == (0, [])
 
 
 def test_authentication_off(make_owner, diagnosis_of) -> None:

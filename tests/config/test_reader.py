@@ -50,6 +50,15 @@ def test_a_file_with_a_suffix_of_its_own(folder) -> None:
     found = read(f"--config={file}")
     assert found.values["connect"] == "ask"
     assert [each.file for each in found.ignored] == [str(file)]
+    assert found.ignored[0].target == str(folder / "x.py")
+    assert found.default_file == str(folder / "x.py")
+
+
+def test_json_with_a_suffix_of_its_own(folder) -> None:
+    """Jupyter reads it under the suffix for JSON only."""
+    file = folder / "x.config"
+    file.write_text(json.dumps({"EscherpadExt": {"connect": "off"}}))
+    assert read(f"--config={file}").ignored[0].target == str(folder / "x.json")
 
 
 def test_our_settings_in_the_file_of_an_application(folder) -> None:

@@ -16,6 +16,7 @@ from ...policy.settings import SETTINGS
 from .. import fixes
 from ..facts import Facts
 from ..findings import Finding, as_warning, make_finding
+from . import files
 
 _REFUSED = "origin_refused"
 _OWN_FLAGS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffix_wildcards")
@@ -98,6 +99,8 @@ def check_origin(facts: Facts) -> Iterator[Finding]:
         yield from found
     elif configuration is not None and _would_allow(configuration, facts.origin):
         yield _restart(facts)
+    elif configuration is not None and (unread := list(files.check_files(configuration))):
+        yield from unread
     elif reason == "settings_invalid":
         yield make_finding(
             "settings_invalid",

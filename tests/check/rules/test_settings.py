@@ -9,7 +9,7 @@ import pytest
 from support.check.facts import SITE, answer, codes, configuration, facts, refusal
 
 from escherpad_ext.check.rules import settings
-from escherpad_ext.config.configuration import Configuration, Unread
+from escherpad_ext.config.configuration import Configuration, Ignored, Unread
 from escherpad_ext.config.resolve import Written, resolve
 from escherpad_ext.policy.settings import SETTINGS
 
@@ -87,6 +87,22 @@ def test_a_configuration_that_is_wrong_comes_first() -> None:
     """It may be why the origin is refused."""
     config = replace(configuration(), unread=(Unread("x.py", "SyntaxError"),))
     assert codes(refused(config)) == ["config_unread"]
+
+
+@pytest.mark.parametrize("names", [(), ("EscherpadExt.allowed_origins",)])
+def test_a_file_that_is_not_read(names: tuple[str, ...]) -> None:
+    """It may be why the origin is refused; the finding says where the settings belong."""
+    ignored = Ignored("x.config", names, "Jupyter reads x.py", "x.py")
+    (found,) = refused(replace(configuration(), ignored=(ignored,)))
+    assert found.code == "config_file_not_read"
+    assert f"# move {', '.join(names) or 'all settings'} from x.config to x.py" in found.fix
+
+
+def test_an_unread_file_without_origins_is_no_cause() -> None:
+    ignored = Ignored("x.json", ("EscherpadExt.connect",), "a reason", "y.json")
+    assert "config_file_not_read" not in codes(
+        refused(replace(configuration(), ignored=(ignored,)))
+    )
 
 
 def test_a_server_that_was_started_before_its_settings_changed() -> None:
