@@ -66,8 +66,9 @@ export const FINDINGS = {
     "The page's own Content-Security-Policy blocks requests to this address.",
     ({ url: { origin } }) =>
       lines(
-        "# add to the page's header",
-        `Content-Security-Policy: connect-src ${origin} ${origin.replace("http", "ws")}`,
+        "# append to connect-src in the page's Content-Security-Policy, in place of 'none'",
+        "# without connect-src: add it, and copy the sources of default-src to it first",
+        `${origin} ${origin.replace("http", "ws")}`,
       ),
   ],
   local_network_denied: [

@@ -136,7 +136,11 @@ def of_reach(world: World, home: str, browser: str) -> dict[str, Case]:
             slow=True,
         ),
         "page's policy": case(
-            "blocked_by_page", page=home, server=asks.url, policy="connect-src 'self'"
+            "blocked_by_page",
+            page=home,
+            server=asks.url,
+            policy="connect-src 'self'",
+            says="# append to connect-src",
         ),
     }
 
@@ -153,6 +157,12 @@ def of_settings(world: World, home: str) -> dict[str, Case]:
         "listed, by the modules that servers have": case(**mine, served=servers["asks"]),
         "listed, but for sockets of the page": case(
             "blocked_by_page", policy="connect-src http:", says="ws://", **mine
+        ),
+        "listed, by the policy that is advised": case(
+            policy="connect-src 'self' {} {}".format(
+                servers["lists"][:-1], servers["lists"][:-1].replace("http", "ws")
+            ),
+            **mine,
         ),
         "not connected yet": case(
             "origin_not_listed",
