@@ -91,9 +91,11 @@ def test_settings_where_jupyter_reads_none_are_told(folders: list[Path]) -> None
     as_json(folders[0] / f"{STEM}.d" / "z.json")
     named = folders[0] / "mine.conf"
     named.touch()
-    first, second = Files(folders).ignored(named)
+    main = folders[0] / f"{STEM}.py"
+    first, second = Files(folders).ignored(named, main)
     assert (first.file, first.names) == (str(named), ())
     assert (second.file, second.names) == (str(file), ("EscherpadExt.connect",))
+    assert [Path(each.target).name for each in (first, second)] == ["mine.py", f"{STEM}.json"]
 
 
 @pytest.mark.parametrize("name", ["mine.py", "mine.json", "missing.conf"])
@@ -101,7 +103,7 @@ def test_a_file_that_jupyter_reads_is_not_told(folders: list[Path], name: str) -
     """Nor one that does not exist."""
     if not name.startswith("missing"):
         (folders[0] / name).touch()
-    assert list(Files(folders).ignored(folders[0] / name)) == []
+    assert list(Files(folders).ignored(folders[0] / name, folders[0] / f"{STEM}.py")) == []
 
 
 @pytest.mark.parametrize(
