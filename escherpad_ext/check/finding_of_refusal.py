@@ -39,6 +39,7 @@ OF_REFUSAL: Mapping[tuple[str, str], str | None] = MappingProxyType(
         ("insufficient_scope", "scope_missing"): "scope_missing",
         ("insufficient_scope", "folder_holds_secrets"): "scope_missing",
         ("insufficient_scope", "hidden_or_secret"): None,
+        ("insufficient_scope", "outside_folder"): None,
         ("insufficient_scope", "out_of_reach"): None,
         ("not_across_origins", "no_login_check"): None,
         ("owner_only", "token_used"): None,

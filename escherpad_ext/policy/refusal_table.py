@@ -192,6 +192,11 @@ _INSUFFICIENT_SCOPE = {
         "for tokens that may run code anyway.",
         "Ask for a scope that may run code, such as kernels:execute.",
     ),
+    "outside_folder": Row(
+        "Outside the folder",
+        "The token is for one folder, and this request is not known to stay in it.",
+        "Ask for a token without a folder.",
+    ),
     "out_of_reach": Row(
         "Out of reach",
         "No grant token reaches this, whatever its scopes.",

@@ -72,7 +72,12 @@ class GrantTokens:
         return user if self._hub is None else self._hub.as_hub_user(user)
 
     def _contain(self, handler: RequestHandler, needed: str, grant: Grant) -> Refusal | None:
-        """Hide secrets from a grant that can't run code. Code could read them anyway."""
+        """Hide secrets from a grant that can't run code. Code could read them anyway.
+
+        A grant for one folder reaches nothing: what a request names is not compared with it yet.
+        """
+        if grant.folder is not None:
+            return refuse("insufficient_scope", "outside_folder")
         if scopes.covers(grant.scopes, RUNS_CODE):
             return None
         if self._folder_holds_secrets and needed.startswith("contents:"):
