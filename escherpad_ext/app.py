@@ -10,6 +10,7 @@ from tornado.web import Application
 
 from .config.resolve import LegacySettings, Written, line_of, resolve
 from .config.traits import LEGACY, SECTION, SettingTraits
+from .connect import paths
 from .connect.handlers import public_paths, routes
 from .connect.service import ConnectService
 from .connect.urls import ServerUrls
@@ -75,7 +76,12 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         )
         application: Application = self.serverapp.web_app
         application.add_handlers(".*$", list(routes(urls, self.connect_service, self._telemetry)))
-        guard = NavigationGuard(self.serverapp, self._settings.public_origin)
+        guard = NavigationGuard(
+            self.serverapp,
+            self._settings.public_origin,
+            page=urls.path(paths.OPEN),
+            owner_pages=frozenset(map(urls.path, paths.OWNER_PAGES)),
+        )
         self._router.open(self._settings, guard, public_paths=public_paths(urls))
 
     def token_kinds(self, grants: GrantService) -> Sequence[TokenKind]:

@@ -11,3 +11,5 @@ GRANT = "escherpad/grant"
 OPEN = "escherpad/open"
 CONNECTED_APPS = "escherpad/"
 STATIC = "escherpad/static/"
+#: The pages that people see.
+OWNER_PAGES = (AUTHORIZE, OPEN, CONNECTED_APPS)

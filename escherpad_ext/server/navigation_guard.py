@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -21,8 +22,6 @@ from .scope_check import names_of
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
-#: The path of the page, below the base URL.
-PAGE = "escherpad/open"
 _LOOKED_AT = "_escherpad_navigation"
 
 
@@ -57,14 +56,17 @@ class AskFirstHandler(RequestHandler):
 class NavigationGuard:
     """Knows the server's addresses. The router asks it while there is something to ask about."""
 
-    def __init__(self, server: ServerApp, public_origin: str | None) -> None:
+    def __init__(
+        self, server: ServerApp, public_origin: str | None, *, page: str, owner_pages: Set[str]
+    ) -> None:
+        """``page`` is the path of the page that asks. ``owner_pages`` protect themselves."""
         self._application = server.web_app
         self._provider = server.identity_provider
         self._base_url: str = server.base_url
         default = _below(self._base_url, server.default_url)
         self._starts = frozenset({default} if "/" not in default else ())
-        pages = ("", "authorize", "open")
-        self._owner_pages = {f"{self._base_url}escherpad/{page}" for page in pages}
+        self._page = page
+        self._owner_pages = owner_pages
         self._public_origin = public_origin
         settings = server.web_app.settings
         hub = getattr(self._provider, "hub_auth", None) or settings.get("hub_auth")
@@ -91,7 +93,7 @@ class NavigationGuard:
         if source is Source.OWN_PAGE or self._opens_directly(address):
             set_rule(request, NotStored())
             return found
-        location = f"{self._base_url}{PAGE}?address={quote(address, safe='')}"
+        location = f"{self._page}?address={quote(address, safe='')}"
         return self._application.get_handler_delegate(
             request, AskFirstHandler, {"location": location}
         )

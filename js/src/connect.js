@@ -109,9 +109,8 @@ function tokenSocket(token) {
     constructor(url, protocols = []) {
       super(url, [protocols, offer].flat());
     }
-    // Or clients take it for a kernel protocol.
     get protocol() {
-      return super.protocol.replace(name, "");
+      return super.protocol.replace(name, ""); // not a kernel protocol
     }
   };
 }

@@ -137,8 +137,8 @@ const at =
   (name) =>
   (page, to, { site }) =>
     start(page, `${site}/${name}?to=${encodeURIComponent(to)}`);
-const pressAt = (name) => async (page, to, places) => {
-  await at(name)(page, to, places);
+const pressAt = (name) => async (page, to, addresses) => {
+  await at(name)(page, to, addresses);
   await pressIt(page);
 };
 
@@ -148,7 +148,7 @@ const hops = (page, to, { site, other }) => {
 };
 
 /** The ways that must get as far as the server's question. */
-const ASKED = {
+const STOPPED = {
   location: at("location"),
   replace: at("replace"),
   popupByPress: pressAt("press"),
@@ -164,8 +164,8 @@ const ASKED = {
   sandboxedFrame: at("sandbox"),
   windowName: pressAt("named"),
   opener: pressAt("opener"),
-  linkInSvg: async (page, to, places) => {
-    await at("svg")(page, to, places);
+  linkInSvg: async (page, to, addresses) => {
+    await at("svg")(page, to, addresses);
     await page.mouse.click(300, 250);
   },
   serviceWorker: byWorker,
@@ -174,12 +174,12 @@ const ASKED = {
   logoutAndLogin: throughLogin,
 };
 /** The ways that a browser may refuse by itself. */
-const ASKED_IF_AT_ALL = {
+const STOPPED_OR_REFUSED = {
   popupWithoutPress: at("popup"),
   formPost: at("post"),
   prerender: at("prerender"),
-  linkInPdf: async (page, to, places) => {
-    await at("pdf")(page, to, places);
+  linkInPdf: async (page, to, addresses) => {
+    await at("pdf")(page, to, addresses);
     await sleep(500);
     await page.mouse.click(300, 250);
   },
@@ -197,7 +197,7 @@ const plan = JSON.parse(process.argv[2]);
 const [{ server, token, deep, log, marker, folder }] = plan.acts;
 const site = await serveSite();
 const { port } = site.address();
-const places = {
+const addresses = {
   server,
   token,
   folder,
@@ -209,7 +209,7 @@ const logged = (name) =>
   readFileSync(log, "utf8")
     .split("\n")
     .filter((line) => line.includes(`way=${name} `) || line.includes(`way%3D${name} `));
-const wasAsked = (name) => logged(name).some((line) => / 303 GET \/(lab|login)/.test(line));
+const wasStopped = (name) => logged(name).some((line) => / 303 GET \/(lab|login)/.test(line));
 const wasOpened = (name) => logged(name).some((line) => line.includes(` 200 GET ${deep}`));
 
 const browser = await launch(plan);
@@ -221,15 +221,15 @@ try {
   const go = async (name, act, mustAsk) => {
     const page = await openPage(browser);
     await page.bringToFront();
-    await act(page, `${server}${deep}?way=${name}`, places);
-    if (mustAsk) await until(async () => wasAsked(name), `the question after ${name}`);
+    await act(page, `${server}${deep}?way=${name}`, addresses);
+    if (mustAsk) await until(async () => wasStopped(name), `the question after ${name}`);
     else await sleep(REFUSED_AFTER);
     check(!wasOpened(name), `${name} opened it`);
     for (const other of await browser.pages()) if (!known.has(other)) await other.close();
-    return wasAsked(name) ? "asked" : "refused by the browser";
+    return wasStopped(name) ? "stopped" : "refused by the browser";
   };
-  for (const [name, act] of Object.entries(ASKED)) await attempt(name, () => go(name, act, true));
-  for (const [name, act] of Object.entries(ASKED_IF_AT_ALL))
+  for (const [name, act] of Object.entries(STOPPED)) await attempt(name, () => go(name, act, true));
+  for (const [name, act] of Object.entries(STOPPED_OR_REFUSED))
     await attempt(name, () => go(name, act, false));
   await attempt("nothing ran", async () => check(!existsSync(marker), "it ran"));
 

@@ -168,6 +168,22 @@ async def test_trust_ends_it(write: Any, owner: Person, page: str, call: Any, si
     assert asked_about(await owner.open("files/b"))
 
 
+@pytest.mark.parametrize("page", ["escherpad/", "open"])
+async def test_trust_that_cannot_be_written_down(
+    write: Any, owner: Person, page: str, jp_data_dir: Any
+) -> None:
+    """The page says so, and the server keeps asking."""
+    await write()
+    (note,) = (jp_data_dir / "escherpad_ext" / "written" / "all").iterdir()
+    shown = await owner.open_page(place(await owner.open(DEEP)) if page == "open" else page)
+    note.unlink()
+    note.mkdir()
+    answer = await owner.click(shown, decision="trust", trust="all")
+    assert answer.code == 503
+    assert "This server keeps asking" in answer.body.decode()
+    assert asked_about(await owner.open(DEEP))
+
+
 async def test_the_end_of_the_grant_changes_nothing(write: Any, owner: Person) -> None:
     """Nor does disconnecting the app."""
     await write()

@@ -14,8 +14,9 @@ import pytest
 import yaml
 from jupyter_events import EventLogger
 from support.doc_pages import PAGES, TOKENS_PAGE, WIRE_PAGE, code, named, table
+from support.sample_grants import sample_grant
 
-from escherpad_ext.grants import COMMAND_WAIT_SECONDS, Grant
+from escherpad_ext.grants import COMMAND_WAIT_SECONDS
 from escherpad_ext.grants.keys import KEY_BYTES, ROTATE_AFTER_SECONDS
 from escherpad_ext.grants.registry import FILE_NAME, KEEP_SECONDS, REQUEST_WAIT_SECONDS
 from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
@@ -37,20 +38,8 @@ from escherpad_ext.server.sockets import CLOSE_CODE
 
 TOKENS_TEXT = TOKENS_PAGE.read_text(encoding="utf-8")
 WIRE_TEXT = WIRE_PAGE.read_text(encoding="utf-8")
-GRANT = Grant(
-    id="0" * 32,
-    origin="https://app.example.com",
-    scopes=frozenset({"contents:read"}),
-    owner="ana",
-    server=None,
-    place="",
-    name="lab",
-    via="command",
-    key_id="escherpad-00-11",
-    created=1,
-    expires=2,
-    last_used=None,
-    revoked=None,
+GRANT = sample_grant(
+    id="0" * 32, name="lab", via="command", key_id="escherpad-00-11", created=1, expires=2
 )
 
 

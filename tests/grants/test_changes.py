@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from support.sample_grants import sample_grant
 
 from escherpad_ext.grants.changes import MAX_CHANGES, Mark
 from escherpad_ext.grants.grant import Grant
 
 
 def revoked(grant_id: str, second: int) -> Grant:
-    return Grant(
-        id=grant_id,
-        origin="https://app.example.com",
-        scopes=frozenset({"contents:read"}),
-        owner="ana",
-        server=None,
-        place="",
-        name="",
-        via="connect",
-        key_id="k",
-        created=0,
-        expires=9999,
-        last_used=None,
-        revoked=second,
-    )
+    return sample_grant(id=grant_id, expires=9999, revoked=second)
 
 
 def test_no_changes_leave_the_mark() -> None:

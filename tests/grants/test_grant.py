@@ -5,26 +5,13 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import pytest
+from support.sample_grants import sample_grant
 
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants.grant import Grant
 
 SITE = "https://app.example.com"
-GRANT = Grant(
-    id="a",
-    origin=SITE,
-    scopes=frozenset({"contents:read"}),
-    owner="ana",
-    server=None,
-    place="",
-    name="",
-    via="connect",
-    key_id="k",
-    created=0,
-    expires=100,
-    last_used=None,
-    revoked=None,
-)
+GRANT = sample_grant(origin=SITE)
 SCRIPT = replace(GRANT, origin="none")
 #: What may change while a token lives, or says nothing about what it allows.
 NOT_SIGNED = {"place", "name", "via", "last_used", "revoked"}

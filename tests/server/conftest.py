@@ -14,6 +14,7 @@ from support.server.other_extension import mount
 
 from escherpad_ext.grants import GrantRequest, Issuer, data_folder
 from escherpad_ext.policy import scopes
+from escherpad_ext.policy.folders import expand_in_folder
 
 
 @pytest.fixture
@@ -33,16 +34,18 @@ def give(issuer: Issuer) -> Callable[..., Any]:
         origin: str = ALLOWED,
         lifetime: int = 3600,
         now: float | None = None,
+        folder: str | None = None,
         **more: Any,
     ) -> Any:
         created = int(time.time() if now is None else now)
         request = GrantRequest(
             origin=origin,
-            scopes=scopes.expand(names),
+            scopes=scopes.expand(names) if folder is None else expand_in_folder(names),
             owner="ana",
             created=created,
             expires=created + lifetime,
             name="An app",
+            folder=folder,
         )
         return issuer.issue(request, **more)
 

@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from support.constants import ALLOWED
-
-from escherpad_ext.grants import GrantRequest
-from escherpad_ext.policy.folders import expand_in_folder
-
-
-@pytest.fixture
-def token(issuer):
-    """Return a token for the folder ``data``."""
-    now = int(time.time())
-    request = GrantRequest(
-        origin=ALLOWED,
-        scopes=expand_in_folder("edit"),
-        owner="ana",
-        created=now,
-        expires=now + 3600,
-        folder="data",
-    )
-    return issuer.issue(request)[1]
 
 
 @pytest.mark.parametrize(
@@ -42,13 +23,14 @@ def token(issuer):
     ],
 )
 async def test_a_limit_that_nothing_checks_yet_allows_nothing(
-    call, token, jp_root_dir, method, path
+    call, give, jp_root_dir, method, path
 ):
     """A token for one folder is never one for all files."""
     (jp_root_dir / "other").mkdir()
     (jp_root_dir / "other" / "x.txt").write_text("kept")
     body = json.dumps({"type": "file", "format": "text", "content": "x"})
     sent = body if method == "PUT" else None
+    _, token = give("edit", folder="data")
     answer = await call(method, path, origin=ALLOWED, token=token, body=sent)
     assert (answer.code, json.loads(answer.body)["reason"]) == (403, "outside_folder")
     assert [each.name for each in (jp_root_dir / "other").iterdir()] == ["x.txt"]

@@ -59,13 +59,18 @@ class ConnectedAppsHandler(PageHandler):
         except ConnectError as error:
             self.show_problem(error)
         except GrantTokensUnavailable as error:
-            self.show_problem(ConnectError("not_ended", reason=error.what))
+            code = "not_trusted" if self._trusts else "not_ended"
+            self.show_problem(ConnectError(code, reason=error.what))
+
+    @property
+    def _trusts(self) -> bool:
+        return bool(self.get_body_argument("trust", ""))
 
     def _decide(self) -> None:
         form = self.take_form()
         if form.authorization_request is not None or form.address is not None:
             raise ConnectError("used")
-        if self.get_body_argument("trust", ""):
+        if self._trusts:
             self.service.written.forget(form.written)
             self.go_to(f"{self.request.path}?trusted")
             return

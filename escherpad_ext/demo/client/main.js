@@ -86,7 +86,7 @@ async function checkGrant(used) {
 async function disconnect() {
   if (!(await workbench.mayLeave())) return;
   const given = connection;
-  if (!given) return; // it ended while the person was asked
+  if (!given) return; // it ended while the dialog was open
   workbench.close();
   stopWorking(given, "Disconnected: the token of this page has ended. Kernels go on running.");
   try {
