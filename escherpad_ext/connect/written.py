@@ -1,4 +1,4 @@
-"""The files that apps without code execution wrote, as the owner's pages show them. Pure."""
+"""The files that apps without code execution wrote, as the owner's pages show them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from ..grants.written_files import WrittenFile
+from ..errors import GrantsUnavailable
+from ..grants.written_files import WrittenFile, WrittenFiles
+from .problems import ConnectError
 
 
 def by_app(written: Iterable[WrittenFile]) -> list[tuple[str, Sequence[WrittenFile]]]:
@@ -17,3 +19,11 @@ def by_app(written: Iterable[WrittenFile]) -> list[tuple[str, Sequence[WrittenFi
 def ids_of(written: Iterable[WrittenFile]) -> frozenset[str]:
     """Return what to forget once the owner trusts these files."""
     return frozenset(file.id for file in written)
+
+
+def trust(written: WrittenFiles, shown: Iterable[str]) -> None:
+    """Ask no more about the files that the owner was shown. Raises ConnectError."""
+    try:
+        written.forget(shown)
+    except GrantsUnavailable as error:
+        raise ConnectError("not_trusted", reason=error.what) from error

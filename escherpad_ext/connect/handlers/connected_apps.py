@@ -13,7 +13,7 @@ from ..arrivals import split
 from ..choices import choices_of
 from ..forms import Form
 from ..problems import ConnectError
-from ..written import by_app, ids_of
+from ..written import by_app, ids_of, trust
 from .page import PageHandler
 
 if TYPE_CHECKING:
@@ -55,26 +55,22 @@ class ConnectedAppsHandler(PageHandler):
     def post(self) -> None:
         """Disconnect one app, or all; or trust what apps wrote."""
         try:
-            self._decide()
+            form = self.take_form()
+            if form.authorization_request is not None or form.address is not None:
+                raise ConnectError("used")
+            if self.get_body_argument("trust", ""):
+                trust(self.service.written, form.written)
+                self.go_to(f"{self.request.path}?trusted")
+            else:
+                self._disconnect()
         except ConnectError as error:
             self.show_problem(error)
+
+    def _disconnect(self) -> None:
+        try:
+            self.service.app_grants.disconnect(self.get_body_argument("disconnect", ""))
         except GrantTokensUnavailable as error:
-            code = "not_trusted" if self._trusts else "not_ended"
-            self.show_problem(ConnectError(code, reason=error.what))
-
-    @property
-    def _trusts(self) -> bool:
-        return bool(self.get_body_argument("trust", ""))
-
-    def _decide(self) -> None:
-        form = self.take_form()
-        if form.authorization_request is not None or form.address is not None:
-            raise ConnectError("used")
-        if self._trusts:
-            self.service.written.forget(form.written)
-            self.go_to(f"{self.request.path}?trusted")
-            return
-        self.service.app_grants.disconnect(self.get_body_argument("disconnect", ""))
+            raise ConnectError("not_ended", reason=error.what) from error
         self.telemetry.connect("disconnected")
         self.go_to(f"{self.request.path}?disconnected")
 

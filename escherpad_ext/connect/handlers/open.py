@@ -6,12 +6,11 @@ from urllib.parse import parse_qs
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
-from ...errors import GrantTokensUnavailable
 from ...server.navigation_guard import is_own_address
 from ..arrivals import split
 from ..forms import Form
 from ..problems import ConnectError
-from ..written import by_app, ids_of
+from ..written import by_app, ids_of, trust
 from .page import PageHandler
 
 
@@ -55,9 +54,7 @@ class OpenHandler(PageHandler):
             if form.address is None:
                 raise ConnectError("used")
             if self.get_body_argument("decision", "") == "trust":
-                self.service.written.forget(form.written)
+                trust(self.service.written, form.written)
             self.go_to(form.address)
         except ConnectError as error:
             self.show_problem(error)
-        except GrantTokensUnavailable as error:
-            self.show_problem(ConnectError("not_trusted", reason=error.what))
