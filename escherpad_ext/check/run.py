@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..config.configuration import Configuration
 from ..config.reader import READ_SECONDS, read_configuration
+from ..console import printable
 from ..policy import hosts
 from ..policy.origin import Origin
 from ..policy.scope_words import summary
@@ -18,7 +19,7 @@ from .facts import Facts
 from .findings import Finding
 from .probe import TOTAL_SECONDS, probe
 from .probe_requests import Caller
-from .rules.tokens import granted_scopes
+from .rules.tokens import granted_folder, granted_scopes
 from .servers import RunningServer, arguments_of, at, running_servers
 
 #: For the whole check, without the start of Python.
@@ -167,7 +168,9 @@ def _notes(facts: Facts, request: CheckRequest) -> list[str]:
         )
     granted = granted_scopes(facts)
     if granted:
-        notes.append(f"The token's scopes: {', '.join(summary(granted))}.")
+        folder = granted_folder(facts)
+        where = "" if folder is None else f" It is valid in one folder only: {printable(folder)}"
+        notes.append(f"The token's scopes: {', '.join(summary(granted, folder))}.{where}")
     if _asks_person(facts):
         notes.append(
             "The page is on the web, and the server is on this machine or network. Chrome and Edge "

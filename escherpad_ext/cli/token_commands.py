@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ..console import fail, output_width, printable, tell
 from ..errors import EscherpadError, GrantTokensUnavailable
@@ -67,10 +67,11 @@ def _drop_output() -> None:
 
 def _describe(grant: Grant, *, contained: bool) -> None:
     tell(f"ID {grant.id}, valid until {local_time(grant.expires)}. Whoever has this token can:")
-    for words in scope_words.words(grant.scopes, contained=contained):
+    for words in scope_words.words(grant.scopes, grant.folder, contained=contained):
         tell(f"- {words}")
-    if gives_full_control(grant.scopes, contained=False) and not gives_full_control(grant.scopes):
-        tell(WHERE_UNCONTAINED)
+    _say_where_uncontained([grant])
+    if grant.folder is not None:
+        tell(f"It is valid in one folder only: {printable(grant.folder)}")
     if grant.server is not None:
         tell(f"It is valid on one server only: {printable(grant.place)}")
     if grant.origin == NO_ORIGIN:
@@ -78,6 +79,14 @@ def _describe(grant: Grant, *, contained: bool) -> None:
     else:
         tell(f"It is valid for {grant.origin} only. Allow this origin, if you have not yet:")
         tell(f"  jupyter escherpad allow {grant.origin}")
+
+
+def _say_where_uncontained(grants: Iterable[Grant]) -> None:
+    """Say where scopes are full control that are not marked."""
+    scopes = [grant.scopes for grant in grants]
+    unmarked = [each for each in scopes if not gives_full_control(each)]
+    if any(gives_full_control(each, contained=False) for each in unmarked):
+        tell(WHERE_UNCONTAINED)
 
 
 def _list(arguments: argparse.Namespace, issuer: Issuer) -> int:
@@ -96,6 +105,8 @@ def _list(arguments: argparse.Namespace, issuer: Issuer) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # `| head`
         _drop_output()
+    if not arguments.json:
+        _say_where_uncontained(grants)
     return 0
 
 

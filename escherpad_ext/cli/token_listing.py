@@ -14,7 +14,7 @@ from ..policy.scopes import gives_full_control
 if TYPE_CHECKING:
     from ..grants import Grant
 
-_HEAD = ("ID", "ORIGIN", "SCOPES", "NAME", "SERVER", "SINCE", "LAST USED", "UNTIL")
+_HEAD = ("ID", "ORIGIN", "SCOPES", "FOLDER", "NAME", "SERVER", "SINCE", "LAST USED", "UNTIL")
 
 
 def as_table(grants: Sequence[Grant], now: float, width: float = float("inf")) -> str:
@@ -28,7 +28,8 @@ def _line(grant: Grant, now: float) -> tuple[str, ...]:
     return (
         printable(grant.id),
         printable(grant.origin),
-        printable(" ".join(summary(grant.scopes)) + mark),
+        printable(" ".join(summary(grant.scopes, grant.folder)) + mark),
+        "all files" if grant.folder is None else printable(grant.folder),
         printable(grant.name) or "-",
         printable(grant.place) or "any",
         local_time(grant.created),
@@ -55,7 +56,9 @@ def _object(grant: Grant, now: float) -> dict[str, Any]:
         "state": grant.state(now),
         "origin": grant.origin,
         "scopes": sorted(grant.scopes),
-        "summary": list(summary(grant.scopes)),
+        "summary": list(summary(grant.scopes, grant.folder)),
+        "full_control": gives_full_control(grant.scopes),
+        "folder": grant.folder,
         "name": grant.name,
         "owner": grant.owner,
         "server": grant.place or None,

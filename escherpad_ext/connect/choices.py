@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..policy.lifetimes import spoken
-from ..policy.scope_words import summary
+from ..policy.scope_words import bundles_of, summary, words_of
 from ..policy.scopes import BUNDLES, FULL, SCOPES, Bundle, expand, gives_full_control
 
 _LIFETIMES = (3600, 8 * 3600, 86400, 7 * 86400)
@@ -46,13 +46,16 @@ def choices_for(requested: Collection[str], *, contained: bool = True) -> tuple[
     )
 
 
-def choices_of(granted: Collection[str], *, contained: bool = True) -> tuple[Choice, ...]:
-    """Return what a grant allows, in the same words."""
+def choices_of(
+    granted: Collection[str], folder: str | None = None, *, contained: bool = True
+) -> tuple[Choice, ...]:
+    """Return what a grant allows, in the same words; in one folder, those for a folder."""
+    bundles = bundles_of(folder)
     return tuple(
-        _bundle_choice(BUNDLES[name], contained=contained)
-        if name in BUNDLES
-        else _scope_choice(name, contained=contained)
-        for name in summary(granted)
+        _bundle_choice(bundles[name], contained=contained)
+        if name in bundles
+        else _scope_choice(name, folder, contained=contained)
+        for name in summary(granted, folder)
     )
 
 
@@ -83,6 +86,6 @@ def _bundle_choice(bundle: Bundle, others: Iterable[Bundle] = (), *, contained: 
     )
 
 
-def _scope_choice(scope: str, *, contained: bool) -> Choice:
+def _scope_choice(scope: str, folder: str | None = None, *, contained: bool) -> Choice:
     powerful = gives_full_control({scope}, contained=contained)
-    return Choice(scope, scope, SCOPES.get(scope, scope), powerful)
+    return Choice(scope, scope, words_of(scope, folder), powerful)

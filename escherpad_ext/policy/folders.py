@@ -4,27 +4,51 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from types import MappingProxyType
 
 from ..errors import FolderError
-from .scopes import BUNDLES, expand
+from .scopes import BUNDLES, SCOPES, Bundle, expand
+
+_LATER = (
+    "also notebooks and programs. What you have open from there, or open or run later, can do "
+    "anything that you can"
+)
 
 #: In the form that a token has it, where a letter beyond ASCII takes six. Every token must fit.
 MAX_FOLDER_LENGTH = 600
 
-#: What can be kept to a folder. Code cannot, nor can terminals, language servers and outputs.
-FOLDER_SCOPES = frozenset(
+#: What can be kept to a folder, and what it lets an app do there. Code cannot be kept to one, nor
+#: can terminals, language servers and outputs.
+FOLDER_WORDS = MappingProxyType(
     {
-        "api:read",
-        "contents:read",
-        "contents:write",
-        "identity:read",
-        "kernels:read",
-        "kernelspecs:read",
-        "sessions:read",
+        "api:read": SCOPES["api:read"],
+        "identity:read": SCOPES["identity:read"],
+        "contents:read": "List and read the files in this folder",
+        "contents:write": f"Create, change, rename and delete files in this folder, {_LATER}",
+        "kernelspecs:read": SCOPES["kernelspecs:read"],
+        "kernels:read": "See which kernels run in this folder",
+        "sessions:read": "See which notebooks in this folder have a kernel",
     }
 )
-#: The bundles that can be kept to a folder. They leave out the scopes that cannot.
-FOLDER_BUNDLES = ("view", "edit")
+FOLDER_SCOPES = frozenset(FOLDER_WORDS)
+#: The bundles that can be kept to a folder, as they are there. They leave out what cannot.
+FOLDER_BUNDLES = MappingProxyType(
+    {
+        name: Bundle(name, BUNDLES[name].title, words, BUNDLES[name].scopes & FOLDER_SCOPES)
+        for name, words in {
+            "view": (
+                "See and read the files in this folder, and see which kernels and sessions are "
+                "running in it. Changes nothing, starts nothing."
+            ),
+            "edit": (
+                "See and read the files in this folder, and see which kernels and sessions are "
+                "running in it. Create, change and delete files in it, also notebooks and "
+                "programs. It runs nothing itself, but what you have open from there, or open or "
+                "run later, can do anything that you can."
+            ),
+        }.items()
+    }
+)
 
 
 def parse_folder(text: str) -> str:
@@ -62,8 +86,8 @@ def expand_in_folder(names: Iterable[str] | str) -> frozenset[str]:
     wanted = names.split() if isinstance(names, str) else list(names)
     expand(wanted)
     check_can_be_kept(wanted)
-    scopes = (BUNDLES[name].scopes if name in BUNDLES else {name} for name in wanted)
-    return frozenset().union(*scopes) & FOLDER_SCOPES
+    bundles = FOLDER_BUNDLES
+    return frozenset().union(*(bundles[n].scopes if n in bundles else {n} for n in wanted))
 
 
 def check_can_be_kept(names: Collection[str]) -> None:

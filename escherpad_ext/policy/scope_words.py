@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
+from .folders import FOLDER_BUNDLES, FOLDER_WORDS
 from .scopes import BUNDLES, SCOPES, Bundle, gives_full_control
 
 #: How scopes and bundles that lead to running code are marked, wherever they are shown.
@@ -15,42 +16,55 @@ WHERE_UNCONTAINED = (
 )
 
 
-def _bundles_within(scopes: Collection[str]) -> list[Bundle]:
-    return [bundle for bundle in BUNDLES.values() if bundle.scopes <= frozenset(scopes)]
+def bundles_of(folder: str | None) -> Mapping[str, Bundle]:
+    """Return the bundles of a grant for one folder, or for all files (None)."""
+    return BUNDLES if folder is None else FOLDER_BUNDLES
 
 
-def summary(scopes: Collection[str]) -> tuple[str, ...]:
+def words_of(scope: str, folder: str | None) -> str:
+    """Return what a scope lets an app do, in one folder or everywhere (None)."""
+    return (SCOPES if folder is None else FOLDER_WORDS).get(scope, scope)
+
+
+def _bundles_within(scopes: Collection[str], folder: str | None) -> list[Bundle]:
+    return [each for each in bundles_of(folder).values() if each.scopes <= frozenset(scopes)]
+
+
+def summary(scopes: Collection[str], folder: str | None = None) -> tuple[str, ...]:
     """Return the shortest names for ``scopes``: bundles, then the rest.
 
-    :func:`.scopes.expand` makes ``scopes`` of them again.
+    :func:`.scopes.expand` makes ``scopes`` of them again; :func:`.folders.expand_in_folder` where
+    they are for one folder.
     """
-    whole = _bundles_within(scopes)
+    whole = _bundles_within(scopes, folder)
     largest = [b for b in whole if not any(b.scopes < other.scopes for other in whole)]
     rest = set(scopes).difference(*(bundle.scopes for bundle in largest))
     order = [*SCOPES, *sorted(rest.difference(SCOPES))]
     return (*(bundle.name for bundle in largest), *(scope for scope in order if scope in rest))
 
 
-def names(scopes: Collection[str]) -> tuple[str, ...]:
+def names(scopes: Collection[str], folder: str | None = None) -> tuple[str, ...]:
     """Return all names of what ``scopes`` cover: every bundle within them, then the rest."""
-    whole = _bundles_within(scopes)
+    whole = _bundles_within(scopes, folder)
     rest = set(scopes).difference(*(bundle.scopes for bundle in whole))
     return (*(bundle.name for bundle in whole), *sorted(rest))
 
 
-def marked_words(name: str, *, contained: bool = True) -> str:
+def marked_words(name: str, folder: str | None = None, *, contained: bool = True) -> str:
     """Return what a bundle or a scope lets an app do, after the mark if that is everything.
 
     ``contained`` as in :func:`.scopes.gives_full_control`.
     """
-    bundle = BUNDLES.get(name)
-    scopes = bundle.scopes if bundle else {name}
-    text = bundle.words if bundle else SCOPES.get(name, name)
-    return (
-        f"{FULL_CONTROL_MARK}. {text}" if gives_full_control(scopes, contained=contained) else text
-    )
+    bundle = bundles_of(folder).get(name)
+    text = bundle.words if bundle else words_of(name, folder)
+    powerful = gives_full_control(bundle.scopes if bundle else {name}, contained=contained)
+    return f"{FULL_CONTROL_MARK}. {text}" if powerful else text
 
 
-def words(scopes: Collection[str], *, contained: bool = True) -> tuple[str, ...]:
+def words(
+    scopes: Collection[str], folder: str | None = None, *, contained: bool = True
+) -> tuple[str, ...]:
     """Return what ``scopes`` let an app do, one marked text for each name of :func:`summary`."""
-    return tuple(marked_words(name, contained=contained) for name in summary(scopes))
+    return tuple(
+        marked_words(name, folder, contained=contained) for name in summary(scopes, folder)
+    )

@@ -140,15 +140,15 @@ BUNDLES = MappingProxyType(
             Bundle(
                 "edit",
                 "Change files",
-                "View, and create, change and delete your files, also notebooks and programs. It "
-                "runs nothing itself, but what you have open from there, or open or run later, "
-                "can do anything that you can.",
+                "See and read your files and see what is running. Create, change and delete your "
+                "files, also notebooks and programs. It runs nothing itself, but what you have "
+                "open from there, or open or run later, can do anything that you can.",
                 _EDIT,
             ),
             Bundle(
                 "run",
                 "Run code",
-                f"Edit, and start kernels and run code: {_EVERYTHING}.",
+                f"See and change your files, start kernels and run code: {_EVERYTHING}.",
                 _RUN,
             ),
             Bundle(

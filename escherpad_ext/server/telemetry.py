@@ -102,6 +102,7 @@ class Telemetry:
             "origin": grant.origin,
             "name": grant.name,
             "scopes": sorted(grant.scopes),
+            "folder": grant.folder,
             "expires": grant.expires,
         }
         self._emit(change, {**data, **more})

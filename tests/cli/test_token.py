@@ -21,6 +21,7 @@ from escherpad_ext.cli.token_listing import as_table, local_time, printable
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy import scope_words, scopes
+from escherpad_ext.policy.folders import expand_in_folder
 from escherpad_ext.policy.scope_words import WHERE_UNCONTAINED
 
 ORIGIN = "https://app.example.com"
@@ -86,7 +87,7 @@ def test_the_token_alone_is_on_standard_output(run, issuer):
     grant = issuer.verify(out.strip(), origin=ORIGIN, now=time.time())
     assert (grant.name, grant.via, grant.scopes) == ("my app", "command", scopes.expand("run"))
     assert grant.expires - grant.created == 8 * 3600
-    assert "- Full control. Edit" in err
+    assert "- Full control. See and change your files, start kernels" in err
     assert "full control of your account" in err
     assert f"jupyter escherpad allow {ORIGIN}" in err
     assert grant.id in err
@@ -368,12 +369,13 @@ def test_the_list(run, issuer):
     status, out, err = run("list")
     assert (status, err) == (0, "")
     head, line = out.splitlines()
-    assert " ".join(head.split()) == "ID ORIGIN SCOPES NAME SERVER SINCE LAST USED UNTIL"
+    assert " ".join(head.split()) == "ID ORIGIN SCOPES FOLDER NAME SERVER SINCE LAST USED UNTIL"
     until = local_time(grant.expires)
     for part in (
         grant.id,
         ORIGIN,
         " run (full control) ",
+        " all files ",
         "my app",
         " any ",
         local_time(int(now)),
@@ -393,6 +395,8 @@ def test_the_list_for_programs(run, issuer):
     assert found["origin"] == ORIGIN
     assert found["scopes"] == sorted(grant.scopes)
     assert found["summary"] == ["run"]
+    assert found["full_control"] is True
+    assert found["folder"] is None
     assert found["name"] == "caf\u00e9"
     assert found["state"] == "live"
     assert found["server"] is None
@@ -401,8 +405,27 @@ def test_the_list_for_programs(run, issuer):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["expires"])
     assert set(found) == {
         "id", "state", "origin", "scopes", "summary", "name", "owner", "server", "via",
-        "created", "last_used", "expires", "revoked",
+        "created", "last_used", "expires", "revoked", "full_control", "folder",
     }  # fmt: skip
+
+
+def test_the_list_says_where_changing_files_is_full_control(run):
+    """The command does not know how browsers reach the servers: it says so, as `create` does."""
+    run("create", "--origin", "none", "--scope", "view")
+    assert run("list")[2] == ""
+    run("create", "--origin", "none", "--scope", "edit")
+    assert run("list")[2].strip() == WHERE_UNCONTAINED
+    assert run("list", "--json")[2] == ""
+
+
+def test_the_list_shows_the_folder(run, issuer):
+    """In both forms, and bundles by their names, which are smaller in a folder."""
+    scopes_ = expand_in_folder("edit")
+    issuer.issue(GrantRequest(ORIGIN, scopes_, "ana", int(time.time()), 2**33, folder="data/raw"))
+    line = run("list")[1].splitlines()[1]
+    assert line.split()[2:4] == ["edit", "data/raw"]
+    (found,) = json.loads(run("list", "--json")[1])
+    assert (found["summary"], found["folder"]) == (["edit"], "data/raw")
 
 
 def test_an_empty_list_makes_nothing(run, folders):

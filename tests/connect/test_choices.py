@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from escherpad_ext.connect.choices import choices_for, choices_of, lifetimes
+from escherpad_ext.policy.folders import FOLDER_BUNDLES, expand_in_folder
 from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.scopes import BUNDLES, FULL, FULL_CONTROL, SCOPES, expand
 
@@ -42,6 +43,15 @@ def test_a_grant_reads_as_its_consent_page_did(name: str) -> None:
     (shown,) = choices_of(expand([name]))
     offered = {each.name: (each.title, each.words, each.powerful) for each in choices_for([name])}
     assert offered[shown.name] == (shown.title, shown.words, shown.powerful)
+
+
+@pytest.mark.parametrize("name", FOLDER_BUNDLES)
+def test_a_grant_for_one_folder_reads_as_one(name: str) -> None:
+    """As the bundle that was ticked, with words that name no other files."""
+    (shown,) = choices_of(expand_in_folder(name), "data")
+    assert (shown.name, shown.words) == (name, FOLDER_BUNDLES[name].words)
+    (single,) = choices_of(["contents:read"], "data")
+    assert "this folder" in single.words
 
 
 def test_no_lifetime_is_longer_than_the_longest() -> None:

@@ -75,6 +75,24 @@ def test_no_page_names_a_scope_that_does_not_exist(page: Path) -> None:
     assert set(named) <= set(SCOPES) | set(BUNDLES)
 
 
+CLIENTS = [page for page in PAGES if page.parent.name == "clients"]
+
+
+@pytest.mark.parametrize("page", CLIENTS, ids=named)
+def test_what_amounts_to_everything_is_marked_for_clients(page: Path) -> None:
+    """Where a recipe says which scope it needs, it says what that is."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    powerful = re.compile(r"`(?:run|terminal|full)`")
+    unmarked = [
+        row for row in rows for cell in row[1:2] if powerful.match(cell) and "ontrol" not in cell
+    ]
+    assert unmarked == []
+
+
 # Numbers
 
 

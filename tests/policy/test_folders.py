@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escherpad_ext.errors import FolderError, UnknownScope
+from escherpad_ext.policy import scope_words
 from escherpad_ext.policy.folders import (
     FOLDER_BUNDLES,
     FOLDER_SCOPES,
+    FOLDER_WORDS,
     MAX_FOLDER_LENGTH,
     can_be_kept,
     expand_in_folder,
@@ -82,6 +84,24 @@ def test_nothing_that_runs_code_can_be_kept():
             with pytest.raises(FolderError, match=name) as caught:
                 expand_in_folder(names)
             assert caught.value.code == "folder_scope"
+
+
+def test_words_of_a_folder_speak_of_no_other_files():
+    """The names stay; what they give is said for the folder, in the same order."""
+    for name, bundle in FOLDER_BUNDLES.items():
+        assert (bundle.name, bundle.title) == (name, BUNDLES[name].title)
+        assert scope_words.summary(bundle.scopes, "data") == (name,)
+        assert "this folder" in bundle.words
+        assert "your files" not in bundle.words
+    for scope in ("contents:read", "contents:write", "kernels:read", "sessions:read"):
+        assert "this folder" in FOLDER_WORDS[scope]
+    assert scope_words.names(FOLDER_SCOPES, "data") == ("view", "edit")
+
+
+@given(st.frozensets(st.sampled_from(sorted(FOLDER_SCOPES)), min_size=1))
+def test_shortest_names_in_a_folder_mean_the_same_scopes(scopes):
+    """What is shown is what was granted."""
+    assert expand_in_folder(scope_words.summary(scopes, "data")) == scopes
 
 
 def test_unknown_scopes_are_unknown_in_a_folder_too():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 
 import jupyter_server
 import jupyter_server_terminals
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escherpad_ext.errors import UnknownScope
+from escherpad_ext.policy.folders import FOLDER_BUNDLES, FOLDER_WORDS
 from escherpad_ext.policy.scope_words import FULL_CONTROL_MARK, marked_words, summary, words
 from escherpad_ext.policy.scopes import (
     BUNDLES,
@@ -75,6 +77,13 @@ def test_what_amounts_to_everything_says_so():
     more = (BUNDLES["run"].scopes | BUNDLES["terminal"].scopes) - BUNDLES["edit"].scopes
     assert more - harmless - {"terminals:read"} == FULL_CONTROL - {FULL}
     assert not FULL_CONTROL & BUNDLES["edit"].scopes
+
+
+def test_each_text_says_alone_what_it_gives():
+    """No other bundle's name stands for what it gives."""
+    texts = [*SCOPES.values(), *(b.words for b in (*BUNDLES.values(), *FOLDER_BUNDLES.values()))]
+    for text in (*texts, *FOLDER_WORDS.values()):
+        assert not re.match(r"(View|Edit)\b", text), text
 
 
 def test_what_is_less_than_everything_is_not_marked():

@@ -56,6 +56,7 @@ async def test_events_of_a_grant_s_life(heard, watcher, call, issuer, jp_http_po
     token = await command("create", "--origin", ALLOWED, "--scope", "view", "--name", "A lab")
     made = await wait_for(heard, "created")
     assert (made["origin"], made["name"]) == (ALLOWED, "A lab")
+    assert made["folder"] is None
     assert "contents:read" in made["scopes"]
     for _ in range(3):
         assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200

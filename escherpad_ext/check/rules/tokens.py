@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from ...policy.folders import expand_in_folder
 from ...policy.refusal_table import REFUSALS
 from ...policy.scope_words import summary
 from ...policy.scopes import covers, expand
@@ -41,20 +42,31 @@ def check_token(facts: Facts) -> Iterator[Finding]:
     granted = granted_scopes(facts)
     missing = [s for s in sorted(facts.wanted) if granted and not covers(granted, s)]
     if missing:
-        why = f"Its scopes are {', '.join(summary(granted))}. Missing: {', '.join(missing)}."
+        names = ", ".join(summary(granted, granted_folder(facts)))
+        why = f"Its scopes are {names}. Missing: {', '.join(missing)}."
         yield make_finding("scope_missing", why, _new_token(facts))
 
 
 def granted_scopes(facts: Facts) -> frozenset[str]:
     """Return the scopes of a grant token; empty if they are not known."""
-    grant = facts.answer("grant")
-    scope = (
-        grant.json().get("scope") if grant is not None and grant.status == HTTPStatus.OK else None
-    )
+    scope = _member_of_grant(facts, "scope")
+    known = expand if granted_folder(facts) is None else expand_in_folder
     try:
-        return expand(scope) if isinstance(scope, str) else frozenset()
+        return known(scope) if isinstance(scope, str) else frozenset()
     except ValueError:  # of a newer server
         return frozenset()
+
+
+def granted_folder(facts: Facts) -> str | None:
+    """Return the folder that a grant token is for; None is all files, or not known."""
+    folder = _member_of_grant(facts, "folder")
+    return folder if isinstance(folder, str) else None
+
+
+def _member_of_grant(facts: Facts, name: str) -> object:
+    grant = facts.answer("grant")
+    found = grant.json() if grant is not None and grant.status == HTTPStatus.OK else {}
+    return found.get(name)
 
 
 def _fix(facts: Facts, code: str) -> str:

@@ -24,7 +24,7 @@ class GrantHandler(Endpoint):
 
     @allow_unauthenticated
     def get(self) -> None:
-        """Return client, scopes and end of the grant. Times are seconds since 1970."""
+        """Return client, scopes, folder and end of the grant. Times are seconds since 1970."""
         token = header_token(self.request.headers.get("Authorization"))
         if token is None:
             write_refusal(self, refuse("missing_token", "no_token"))
@@ -47,7 +47,8 @@ class GrantHandler(Endpoint):
             return
         description = {
             "client_id": f"{grant.origin}/",
-            "scope": " ".join(names(grant.scopes)),
+            "scope": " ".join(names(grant.scopes, grant.folder)),
+            **({} if grant.folder is None else {"folder": grant.folder}),
             "created": grant.created,
             "expires_at": grant.expires,
         }

@@ -11,8 +11,10 @@ from escherpad_ext.check.rules.tokens import (
     check_authentication,
     check_token,
     check_url_tokens,
+    granted_folder,
     granted_scopes,
 )
+from escherpad_ext.policy.folders import expand_in_folder
 from escherpad_ext.policy.scopes import expand
 
 OLD = refusal("invalid_token", "expired", 401)
@@ -60,6 +62,14 @@ def test_a_registry_that_cannot_be_read() -> None:
 def test_the_scopes_of_a_token(status: int, scope: Any, granted: frozenset[str]) -> None:
     """Nothing is guessed where the server does not say them."""
     assert granted_scopes(facts({"grant": answer(status, {"scope": scope})})) == granted
+
+
+def test_the_scopes_of_a_token_for_one_folder() -> None:
+    """Its bundles have less."""
+    known = facts({"grant": answer(200, {"scope": "view", "folder": "data"})})
+    assert granted_scopes(known) == expand_in_folder("view")
+    assert granted_folder(known) == "data"
+    assert granted_folder(facts({"grant": answer(200, {"scope": "view"})})) is None
 
 
 @pytest.mark.parametrize(
