@@ -1,14 +1,15 @@
 """The registry of grants: one SQLite file that all of the owner's servers share.
 
-Used from one thread only (in a server, tornado's). Every method reads the file, so that another
-process's revocation counts at the next request. Every error of the file is GrantsUnavailable:
-grant tokens are refused then, and the owner's requests work on.
+Used from one thread only (in a server, not the event loop's), except ``touch``, which only notes.
+Every other method reads the file, so that another process's revocation counts at the next request.
+Every error of the file is GrantsUnavailable: grant tokens are refused then, and the owner's
+requests work on.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,13 +103,13 @@ class Registry:
             yield from (rows.grant_of(row[1:-1]) for row in found)
             last = found[-1][-1]
 
-    def is_origin_live(self, origin: str, server: str | None, now: float) -> bool:
-        """Return whether an approval on the connect page still allows this origin.
+    def live_origins(self, server: str | None, now: float) -> Mapping[str, int]:
+        """Return the origins that approvals on the connect page still allow, and until when.
 
         ``server`` is this server: grants for another server do not count.
         """
-        values = (origin, rows.ANY_SERVER, server or rows.ANY_SERVER, now)
-        return bool(self._database.rows(rows.LIVE_ORIGIN, values))
+        values = (rows.ANY_SERVER, server or rows.ANY_SERVER, now)
+        return {row[1]: row[2] for row in self._database.rows(rows.LIVE_ORIGINS, values)}
 
     def needs_key(self, key_id: str) -> bool:
         """Return whether a stored grant, live or ended, was signed with this key."""
@@ -222,7 +223,10 @@ class Registry:
     # Last use
 
     def touch(self, grant: Grant, now: float) -> bool:
-        """Note that a grant was used; return whether this is its first use."""
+        """Note that a grant was used; return whether this is its first use.
+
+        Any thread may call it. :meth:`flush` writes it.
+        """
         return self._last_use.note(grant, now)
 
     def flush(self, now: float, *, at_once: bool = False) -> None:
