@@ -90,10 +90,15 @@ def test_patience_is_what_the_documents_say():
 HANGS = """
 import asyncio, threading
 from escherpad_ext.server.registry_thread import RegistryThread
+begun = threading.Event()
+def hang():
+    begun.set()
+    threading.Event().wait()
 async def main():
     thread = RegistryThread()
-    waiting = asyncio.ensure_future(thread.run(threading.Event().wait))
-    await asyncio.sleep(0)
+    waiting = asyncio.ensure_future(thread.run(hang))
+    while not begun.is_set():
+        await asyncio.sleep(0.001)
     thread.stop()
     waiting.cancel()
 asyncio.run(main())
