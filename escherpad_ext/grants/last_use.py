@@ -37,6 +37,11 @@ class LastUse:
             self._add(grant.id, int(now))
         return first
 
+    @property
+    def pending(self) -> bool:
+        """Return whether there are uses that are not written yet."""
+        return bool(self._pending)
+
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Write what was noted, if a minute has passed since the last time, or ``at_once``."""
         # A clock that was set back must not stop this until it catches up.

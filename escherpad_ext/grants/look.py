@@ -37,13 +37,14 @@ class Found(NamedTuple):
 def look(
     registry: Registry, seen: Seen, grant_ids: Collection[str], now: float, *, changes: bool
 ) -> Found:
-    """Look once, and write what waits to be written.
+    """Look once.
 
     Grants that were not looked at before may have been revoked just before they were used. So they
     are looked at even if nothing changed. ``changes`` says whether to read what any process made
     and revoked. Raises GrantsUnavailable.
     """
-    registry.flush(now)
+    if registry.commits:
+        return Found(seen)  # what it changes is seen next time
     mark = registry.mark(now) if seen.mark is None else seen.mark
     version = registry.version()  # before all else, so that what changes meanwhile is noticed
     known = seen.live if version == seen.version else frozenset[str]()

@@ -20,6 +20,7 @@ from .changes import MAX_CHANGES, Changes, Mark
 from .database import Database
 from .grant import Grant, GrantRequest
 from .last_use import LastUse
+from .own_writes import OwnWrites
 
 FILE_NAME = "grants.sqlite3"
 #: How long a request waits for the file. Commands may wait longer.
@@ -46,8 +47,13 @@ class Registry:
         *,
         wait_seconds: float = REQUEST_WAIT_SECONDS,
         steps: Sequence[schema.Step] = schema.STEPS,
+        own_writes: OwnWrites | None = None,
     ) -> None:
-        self._database = Database(path, wait_seconds=wait_seconds, steps=steps)
+        """``own_writes`` is what registries of the same file share, each in a thread of its own."""
+        self._own = OwnWrites() if own_writes is None else own_writes
+        self._database = Database(
+            path, wait_seconds=wait_seconds, steps=steps, own_writes=self._own
+        )
         self._own_writes = 0
         self._last_use = LastUse(self._database)
 
@@ -68,14 +74,19 @@ class Registry:
         """Changes when an answer came from another file than those before."""
         return self._database.generation
 
+    @property
+    def commits(self) -> bool:
+        """Return whether this process commits at the moment. Nobody else changes anything then."""
+        return self._own.active
+
     def install(self) -> str | None:
         """Return the random id of this install, None before its first grant."""
-        found = self._database.rows(rows.INSTALL)
+        found = self._database.rows(rows.INSTALL, held=True)
         return found[0][1] if found else None
 
     def get(self, grant_id: str) -> Grant | None:
         """Return the grant with this id in any state, None if there is none."""
-        found = self._database.rows(rows.FIND, (grant_id,))
+        found = self._database.rows(rows.FIND, (grant_id,), held=True)
         return rows.grant_of(found[0][1:]) if found else None
 
     def check(self, grant_id: str, now: float) -> Grant:
@@ -228,6 +239,11 @@ class Registry:
         Any thread may call it. :meth:`flush` writes it.
         """
         return self._last_use.note(grant, now)
+
+    @property
+    def has_uses(self) -> bool:
+        """Return whether :meth:`touch` noted what is not written yet. Any thread may ask."""
+        return self._last_use.pending
 
     def flush(self, now: float, *, at_once: bool = False) -> None:
         """Write what :meth:`touch` noted. Call it regularly, and finally with ``at_once``."""

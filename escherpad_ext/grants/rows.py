@@ -26,6 +26,9 @@ LIVE = "revoked IS NULL AND expires > ?"
 FIND = f"SELECT user_version, {_COLUMNS} FROM pragma_user_version, grants WHERE id = ?"
 INSTALL = f"SELECT {_VERSION}, value FROM meta WHERE name = 'install'"
 CHANGES = "SELECT user_version, data_version FROM pragma_user_version, pragma_data_version"
+NEWEST_GRANTS = (
+    f"SELECT user_version, {_COLUMNS} FROM pragma_user_version, grants ORDER BY number DESC LIMIT ?"
+)
 NEWEST = f"SELECT {_VERSION}, coalesce(max(number), 0) FROM grants"
 CREATED_SINCE = (
     f"SELECT {_VERSION}, {_COLUMNS}, number FROM grants WHERE number > ? ORDER BY number LIMIT ?"

@@ -8,14 +8,17 @@ import jwt  # noqa: F401 - here, lest its import count as the registry's time
 
 from ..grants import Grant, Issuer
 from .registry_thread import RegistryThread
+from .uses import Uses
 
 
 class GrantChecks:
     """What a request needs of the registry. ``issuer`` belongs to the thread."""
 
-    def __init__(self, thread: RegistryThread, issuer: Issuer) -> None:
+    def __init__(self, thread: RegistryThread, issuer: Issuer, uses: Uses) -> None:
         self._thread = thread
         self._issuer = issuer
+        #: Note that a grant was used; return whether this is its first use.
+        self.note_use = uses.note
 
     async def verify(self, token: str, *, origin: str | None, now: float) -> Grant:
         """Return the grant of a token, by the registry as it is after this call.
@@ -24,7 +27,3 @@ class GrantChecks:
         does not answer in time.
         """
         return await self._thread.run(partial(self._issuer.verify, token, origin=origin, now=now))
-
-    def note_use(self, grant: Grant, now: float) -> bool:
-        """Note that a grant was used; return whether this is its first use."""
-        return self._issuer.registry.touch(grant, now)

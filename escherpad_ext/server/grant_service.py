@@ -17,6 +17,7 @@ from tornado.web import RequestHandler
 
 from ..errors import GrantsUnavailable
 from ..grants import Issuer, Server, data_folder, owner_name
+from ..grants.own_writes import OwnWrites
 from ..grants.written_files import WrittenFiles
 from ..policy.refusals import Refusal, refuse
 from ..policy.tokens import is_grant_token
@@ -27,6 +28,7 @@ from .hub import Hub
 from .registry_thread import RegistryThread
 from .responses import WithoutCors, set_rule
 from .telemetry import Telemetry
+from .uses import Uses
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -58,6 +60,7 @@ class GrantService:
         self._thread = RegistryThread()
         #: For the owner's pages: a long list holds up no request with a grant token.
         self.pages = RegistryThread(PAGES_WAIT_TURNS)
+        self._own_writes = OwnWrites()
         self._looking = PeriodicCallback(self.look, LOOKS_EVERY_SECONDS * 1000)
 
     def start(self, loop: IOLoop) -> None:
@@ -71,17 +74,18 @@ class GrantService:
         self._looking.stop()
         if "_watcher" in vars(self):
             self._watcher.stop()
+            self._uses.stop()
         for thread, last in ((self._thread, self._finish), (self.pages, self._finish_pages)):
             with suppress(GrantsUnavailable):
                 await thread.run(last)
             thread.stop()
 
     def _finish(self) -> None:
-        self._checker.registry.flush(self._clock(), at_once=True)
         self._checker.close()
 
     def _finish_pages(self) -> None:
         if "issuer" in vars(self):
+            self.issuer.registry.flush(self._clock(), at_once=True)
             self.issuer.close()
 
     def recognises(self, token: str) -> bool:
@@ -120,6 +124,7 @@ class GrantService:
     def _watch(self) -> None:
         if not self._stopped:
             self._watcher.start()
+            self._uses.start()
             self._looking.start()
 
     def _shows(self, folder: Path) -> bool:
@@ -150,7 +155,10 @@ class GrantService:
 
     @cached_property
     def issuer(self) -> Issuer:
-        """What makes tokens, for the owner's pages. It belongs to the thread of the pages."""
+        """What makes tokens, for the owner's pages. It belongs to the thread of the pages.
+
+        Only that thread writes, so a slow disk holds up no request with a grant token.
+        """
         return self._make_issuer()
 
     @cached_property
@@ -159,12 +167,19 @@ class GrantService:
         return self._make_issuer()
 
     def _make_issuer(self) -> Issuer:
-        return Issuer(self._folder, server=self.server, owner=self._owner)
+        return Issuer(
+            self._folder, server=self.server, owner=self._owner, own_writes=self._own_writes
+        )
 
     @cached_property
     def approved(self) -> ApprovedOrigins:
         """The origins that have a live grant from the connect page."""
         return ApprovedOrigins(self._thread, self._checker, self._clock)
+
+    @cached_property
+    def _uses(self) -> Uses:
+        """When grants were used; the thread of the pages writes it."""
+        return Uses(self.pages, self.issuer.registry, self._clock)
 
     @property
     def _owner(self) -> str | None:
@@ -197,7 +212,7 @@ class GrantService:
         from .writes import Writes  # noqa: PLC0415
 
         return GrantTokens(
-            GrantChecks(self._thread, self._checker),
+            GrantChecks(self._thread, self._checker, self._uses),
             self._sockets,
             self._telemetry,
             guard=PathGuard(SecretPlaces.of(self._serverapp, self._folder)),

@@ -62,7 +62,7 @@ async def test_a_disk_that_hangs_holds_up_no_page_of_others(call, owner, site, m
     token = await site.connect(owner)
     opened = threading.Event()
     read = Database.rows
-    monkeypatch.setattr(Database, "rows", lambda *given: opened.wait(60) and read(*given))
+    monkeypatch.setattr(Database, "rows", lambda *a, **more: opened.wait(60) and read(*a, **more))
     page = asyncio.ensure_future(owner.open_page("escherpad/"))
     try:
         assert (await call("GET", "api", origin="https://other.example")).code == 403
