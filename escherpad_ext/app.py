@@ -17,6 +17,7 @@ from .connect.urls import ServerUrls
 from .policy.refusals import Refusal
 from .policy.settings import SETTINGS, Settings
 from .server.authorizer import compose_authorizer
+from .server.folder_listing import compose_listing
 from .server.grant_service import GrantService
 from .server.identity import compose
 from .server.navigation_guard import NavigationGuard
@@ -52,13 +53,14 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
         kinds = TokenKinds(*self.token_kinds(grants))
         self._router = CrossOriginRouter(
-            self.serverapp.web_app, self._telemetry, kinds, grants.approved, grants.written
+            self.serverapp.web_app, self._telemetry, kinds, grants.is_approved, grants.written
         )
         self._router.mount()
         self._telemetry.set_event_logger(self.serverapp.event_logger)
         compose(self.serverapp.identity_provider, self._telemetry, kinds)
         compose_authorizer(self.serverapp.authorizer)
         compose_contents_manager(self.serverapp.contents_manager)
+        compose_listing(self.serverapp.contents_manager)
         grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
         self._settings = self._parse_settings(grants)
@@ -97,7 +99,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
     async def stop_extension(self) -> None:
         """Free what was opened."""
         if self._grants is not None:  # None where the server stopped before its extensions started
-            await self._grants.stop()
+            self._grants.stop()
 
     def _warn_of_late_settings(self) -> None:
         """Name what the file of another application sets, as ``jupyter_lab_config.py``.

@@ -22,10 +22,7 @@ MAX_LISTED = 500
 
 
 class AppGrants:
-    """The owner's grants, as the pages and endpoints need them.
-
-    It waits for the registry, so it belongs to the thread of the pages.
-    """
+    """The owner's grants, as the pages and endpoints need them."""
 
     def __init__(self, grants: GrantService, clock: Callable[[], float]) -> None:
         self._grants = grants

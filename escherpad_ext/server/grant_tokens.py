@@ -10,11 +10,11 @@ from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from ..errors import GrantsUnavailable, GrantTokensUnavailable, TokenRefused
-from ..grants import Grant
+from ..grants import Grant, Issuer
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from .context import RequestContext
-from .grant_checks import GrantChecks
+from .folder_guard import stays_in_folder
 from .hub import Hub
 from .path_guard import PathGuard
 from .redaction import redact
@@ -32,7 +32,7 @@ class GrantTokens:
 
     def __init__(
         self,
-        checks: GrantChecks,
+        issuer: Issuer,
         sockets: LiveSockets,
         telemetry: Telemetry,
         *,
@@ -46,19 +46,17 @@ class GrantTokens:
         self._writes = writes
         self._folder_holds_secrets = folder_holds_secrets
         self._hub = hub
-        self._checks = checks
+        self._issuer = issuer
         self._sockets = sockets
         self._telemetry = telemetry
         self._clock = clock
 
-    async def authenticate(
-        self, handler: RequestHandler, context: RequestContext
-    ) -> User | Refusal:
+    def authenticate(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
         """Return who the caller is, or why the request is refused."""
-        token, now = context.presented.token, self._clock()
-        assert token is not None
+        assert context.presented.token is not None
+        now = self._clock()
         try:
-            grant = await self._checks.verify(token, origin=context.origin, now=now)
+            grant = self._issuer.verify(context.presented.token, origin=context.origin, now=now)
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
@@ -66,7 +64,7 @@ class GrantTokens:
         if refusal is not None:
             return refusal
         try:
-            await self._writes.before(handler, needed, grant)
+            self._writes.before(handler, needed, grant)
         except GrantsUnavailable as error:
             return refuse("invalid_token", error.code, detail=error.what)
         self._note_use(handler, grant, now)
@@ -75,11 +73,11 @@ class GrantTokens:
         return user if self._hub is None else self._hub.as_hub_user(user)
 
     def _contain(self, handler: RequestHandler, needed: str, grant: Grant) -> Refusal | None:
-        """Hide secrets from a grant that can't run code. Code could read them anyway.
+        """Keep a grant to its folder, and hide secrets from one that can't run code.
 
-        A grant for one folder reaches nothing: what a request names is not compared with it yet.
+        Code could read them anyway.
         """
-        if grant.folder is not None:
+        if grant.folder is not None and not stays_in_folder(handler, needed, grant.folder):
             return refuse("insufficient_scope", "outside_folder")
         if scopes.covers(grant.scopes, RUNS_CODE):
             return None
@@ -91,7 +89,7 @@ class GrantTokens:
         return None
 
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
-        if self._checks.note_use(grant, now):
+        if self._issuer.registry.touch(grant, now):
             self._telemetry.first_used(grant, handler.request.remote_ip)
         if isinstance(handler, WebSocketHandler):
             self._sockets.watch(grant, handler)

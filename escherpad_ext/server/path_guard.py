@@ -77,8 +77,11 @@ class PathGuard:
 
 def model_of(handler: RequestHandler) -> dict[str, Any]:
     """Return what the body says, as the host reads it; empty where it says nothing of interest."""
-    if handler.request.method not in _NAMES_IN_BODY:
-        return {}
+    return body_of(handler) if handler.request.method in _NAMES_IN_BODY else {}
+
+
+def body_of(handler: RequestHandler) -> dict[str, Any]:
+    """Return the object that the body is, as the host reads it; an empty one if it is none."""
     try:
         found = json.loads(handler.request.body.strip().decode())
     except ValueError:

@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING
 from jupyter_core.paths import jupyter_config_path, jupyter_path
 
 from .exposure import other_secrets
+from .file_places import any_link, entries, identities, is_within, with_parents
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
-    _Identity = tuple[int, int]
-
 #: Where systems show what a program was started with: the server's token may be there.
 _PROCESSES = ("/proc",)
-#: A folder with more entries than this is not searched; it counts as one that leads to a secret.
-MAX_SEARCHED = 5_000
 
 
 class SecretPlaces:
@@ -43,41 +40,30 @@ class SecretPlaces:
         shared = (*jupyter_path(), *jupyter_config_path(), server.data_dir, *_kernel_dirs(server))
         root = os.path.realpath(server.root_dir)
         # Who serves a folder below one of these wants its files to be seen.
-        apart = (place for place in shared if not _is_within(root, os.path.realpath(place)))
+        apart = (place for place in shared if not is_within(root, os.path.realpath(place)))
         return cls((*close, *files, *apart, *_PROCESSES), read_closely=(*close, *files))
 
     def hold(self, path: str) -> bool:
         """Return whether a path leads to a secret place, or into one."""
         resolved = os.path.realpath(path)
-        if any(_is_within(resolved, place) for place in self._places):
+        if any(is_within(resolved, place) for place in self._places):
             return True
-        known = set(_identities(self._places))
-        on_the_way = _identities(_with_parents(resolved))
+        known = set(identities(self._places))
+        on_the_way = identities(with_parents(resolved))
         return not known.isdisjoint(on_the_way) or self._is_hard_link(resolved)
 
     def lie_within(self, path: str) -> bool:
         """Return whether a secret place is somewhere below a path."""
         resolved = os.path.realpath(path)
-        found = set(_identities((resolved,)))
+        found = set(identities((resolved,)))
         return any(
-            _is_within(place, resolved) or not found.isdisjoint(_identities(_with_parents(place)))
+            is_within(place, resolved) or not found.isdisjoint(identities(with_parents(place)))
             for place in self._places
         )
 
     def are_linked_from(self, folder: str) -> bool:
         """Return whether a link in a folder, however deep, leads to a secret place."""
-        left, waiting, seen = MAX_SEARCHED, [folder], set[str]()
-        while waiting:
-            current = waiting.pop()
-            if os.path.realpath(current) in seen:
-                continue  # a link back to where we have been
-            seen.add(os.path.realpath(current))
-            entries = _entries(current)
-            left -= len(entries)
-            if left < 0 or any(self.hold(each.path) for each in entries if _is_link(each)):
-                return True
-            waiting += [each.path for each in entries if each.is_dir()]
-        return False
+        return any_link(folder, self.hold)
 
     def _is_hard_link(self, path: str) -> bool:
         try:
@@ -87,7 +73,7 @@ class SecretPlaces:
         if not stat.S_ISREG(found.st_mode) or found.st_nlink < 2:  # noqa: PLR2004 - it has one name
             return False
         files = (each for place in self._read_closely for each in _files(place))
-        return (found.st_dev, found.st_ino) in _identities(files)
+        return (found.st_dev, found.st_ino) in identities(files)
 
 
 def _kernel_dirs(server: ServerApp) -> Iterator[str]:
@@ -101,46 +87,6 @@ def _kernel_dirs(server: ServerApp) -> Iterator[str]:
         yield from manager.kernel_dirs
 
 
-def _is_within(path: str, folder: str) -> bool:
-    path, folder = os.path.normcase(path), os.path.normcase(folder)
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def _identities(paths: Iterable[str]) -> Iterator[_Identity]:
-    """Yield device and number of those that exist."""
-    for path in paths:
-        try:
-            found = os.stat(path)  # noqa: PTH116 - a third of the time of a Path's
-        except (OSError, ValueError):
-            continue
-        yield found.st_dev, found.st_ino
-
-
-def _with_parents(path: str) -> Iterator[str]:
-    while True:
-        yield path
-        parent = os.path.dirname(path)  # noqa: PTH120 - likewise
-        if parent == path:
-            return
-        path = parent
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as found:
-            return list(found)
-    except OSError:
-        return []
-
-
-def _is_link(entry: os.DirEntry[str]) -> bool:
-    """Return whether an entry may be a place that has another name: a link of either kind."""
-    try:
-        return entry.is_symlink() or (entry.is_file() and entry.stat().st_nlink > 1)
-    except OSError:
-        return False
-
-
 def _files(place: str) -> list[str]:
     """Return the files of a folder, or the one file that a place is."""
-    return [entry.path for entry in _entries(place)] or [place]
+    return [entry.path for entry in entries(place)] or [place]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -13,7 +12,6 @@ from ..grants.written_files import WrittenFiles
 from ..policy.scopes import gives_full_control
 from .notebook_trust import write_untrusted
 from .path_guard import model_of, paths_of_file_ids
-from .registry_thread import RegistryThread
 from .room_edits import check_edits
 from .scope_check import names_of
 
@@ -25,13 +23,11 @@ _WRITES_NO_FILE = "jupyter_server_ydoc.handlers.DocSessionHandler"
 class Writes:
     """Looks at what such grants are about to write. ``server`` is this one, for people to read."""
 
-    def __init__(self, thread: RegistryThread, written: WrittenFiles, server: str) -> None:
-        """``written`` belongs to the thread."""
-        self._thread = thread
+    def __init__(self, written: WrittenFiles, server: str) -> None:
         self._written = written
         self._server = server
 
-    async def before(self, handler: RequestHandler, needed: str, grant: Grant) -> None:
+    def before(self, handler: RequestHandler, needed: str, grant: Grant) -> None:
         """Note the files that a request changes. Raises GrantsUnavailable; it must then fail."""
         if needed not in _OF_FILES or gives_full_control(grant.scopes):
             return
@@ -39,14 +35,12 @@ class Writes:
         if isinstance(handler, WebSocketHandler):
             check_edits(handler, lambda: self._note(handler, grant))
         elif _WRITES_NO_FILE not in names_of(handler.__class__):  # type: ignore[arg-type]
-            await self._note(handler, grant)
+            self._note(handler, grant)
 
-    async def _note(self, handler: RequestHandler, grant: Grant) -> None:
+    def _note(self, handler: RequestHandler, grant: Grant) -> None:
         app = grant.origin if grant.origin != "none" else grant.name or "a script"
         for path in dict.fromkeys(_paths(handler)):
-            if not self._written.is_noted(app, path or "/"):
-                note = partial(self._written.note, app, path or "/", self._server)
-                await self._thread.run(note)
+            self._written.note(app, path or "/", self._server)
 
 
 def _paths(handler: RequestHandler) -> Iterator[str]:

@@ -101,3 +101,16 @@ def ask(call, give):
 
     send.token = token
     return send
+
+
+@pytest.fixture
+def in_folder(call, give):
+    """Return a function that sends a request with a new ``edit`` token for the folder ``data``."""
+    _, token = give("edit", folder="data")
+
+    async def send(method, path, body=None):
+        sent = json.dumps(body) if body is not None else None
+        return await call(method, path, origin=ALLOWED, token=token, body=sent)
+
+    send.token = token
+    return send

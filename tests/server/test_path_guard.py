@@ -10,7 +10,8 @@ import pytest
 from pytest_jupyter.utils import mkdir
 from support.constants import ALLOWED, TOKEN
 
-from escherpad_ext.server.secret_places import MAX_SEARCHED, SecretPlaces
+from escherpad_ext.server.file_places import MAX_SEARCHED
+from escherpad_ext.server.secret_places import SecretPlaces
 
 
 @pytest.fixture

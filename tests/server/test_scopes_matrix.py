@@ -15,10 +15,12 @@ import pytest
 from support.constants import ALLOWED, TOKEN
 from support.server import full_server
 from support.server.full_server import FullServer
-from support.server.matrix_server import BODY
+from support.server.matrix_server import BODY, IDENTIFIER
 from support.server.routes import Route
 from support.wire import Answer, ask, exchange, shake_hands
 from traitlets.config import Config
+
+from escherpad_ext.policy.folders import FOLDER_SCOPES
 
 pytestmark = [
     pytest.mark.slow,
@@ -57,8 +59,8 @@ def server(jp_serverapp, http_server, jp_http_port, tmp_path, jp_asyncio_loop, m
 class Callers:
     """Whoever may present a token: from its own origin, or a script's, with or without one."""
 
-    def __init__(self, give, server: FullServer, *names: str) -> None:
-        self._bound, self._script = give(*names)[1], give(*names, origin="none")[1]
+    def __init__(self, give, server: FullServer, *names: str, **more: str) -> None:
+        self._bound, self._script = give(*names, **more)[1], give(*names, origin="none", **more)[1]
         self.tokens = (self._bound, self._script)
         self._origins = {"page": ALLOWED, "script": None, "at home": server.own}
         self.kinds = tuple(self._origins)
@@ -162,9 +164,9 @@ def is_silent(method: str, route: Route, *, served: bool = False) -> bool:
     return route.handler.__name__ == "LicensesHandler" and broken
 
 
-async def expect_refusals(server, give, names, wanted, *, kinds=1):
+async def expect_refusals(server, give, names, wanted, *, kinds=1, **more):
     """Fail where a token gets any more than nobody gets; return how many cells were judged."""
-    callers = Callers(give, server, *names)
+    callers = Callers(give, server, *names, **more)
     cells = cells_of(server, lambda m, r: wanted(m, r) and not is_silent(m, r)) * kinds
     named, answers, nobody = await ask_all(server, callers, cells, BODY)
     report(
@@ -212,6 +214,10 @@ async def test_view_changes_starts_and_executes_nothing(server, give):
     )
 
 
+def action_of(method: str) -> str:
+    return "read" if is_reading(method) else "write"
+
+
 def is_about_files(method: str, route: Route) -> bool:
     return declares(route) == "contents"
 
@@ -239,6 +245,40 @@ async def test_edit_executes_nothing(server, give):
     assert [path for path in changed if not path.startswith(root) or ".git/" in path] == []
     for what in ("kernels", "sessions", "terminals", "programs", "upstream", "ends"):
         assert after[what] == before[what], what
+
+
+#: What names no path, or shows only what is in the folder.
+IN_ANY_FOLDER = {
+    "APISpecHandler",
+    "APIStatusHandler",
+    "IdentityHandler",
+    "KernelSpecHandler",
+    "KernelSpecResourceHandler",
+    "MainKernelHandler",
+    "MainKernelSpecHandler",
+    "SessionRootHandler",
+}
+
+
+async def test_a_folder_is_all_that_its_grant_reaches(server, give):
+    """Whatever the others are asked, they refuse: all that there is to see is outside."""
+    (server._folder / "root_dir" / "empty").mkdir()
+    before = server.state()
+
+    def is_open(method, route):
+        return is_reading(method) and route.handler.__name__ in IN_ANY_FOLDER
+
+    def is_closed(method, route):
+        resource = declares(route)
+        return f"{resource}:{action_of(method)}" in FOLDER_SCOPES and not is_open(method, route)
+
+    asked = await expect_refusals(server, give, ["edit"], is_closed, folder="empty")
+    assert asked > 50
+    callers = Callers(give, server, "edit", folder="empty")
+    _named, answers, _ = await ask_all(server, callers, cells_of(server, is_open), BODY)
+    assert sum(answer.status == 200 for answer in answers) >= 6
+    assert [a for a in answers if IDENTIFIER.encode() in a.body or leak(a, callers.tokens)] == []
+    assert changes(before, server.state()) == {}
 
 
 async def test_run_does_not_reach_what_declares_no_resource(server, give):
