@@ -53,7 +53,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
         kinds = TokenKinds(*self.token_kinds(grants))
         self._router = CrossOriginRouter(
-            self.serverapp.web_app, self._telemetry, kinds, grants.is_approved, grants.written
+            self.serverapp.web_app, self._telemetry, kinds, grants.approved, grants.written
         )
         self._router.mount()
         self._telemetry.set_event_logger(self.serverapp.event_logger)
@@ -99,7 +99,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
     async def stop_extension(self) -> None:
         """Free what was opened."""
         if self._grants is not None:  # None where the server stopped before its extensions started
-            self._grants.stop()
+            await self._grants.stop()
 
     def _warn_of_late_settings(self) -> None:
         """Name what the file of another application sets, as ``jupyter_lab_config.py``.

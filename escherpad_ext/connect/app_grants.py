@@ -22,7 +22,10 @@ MAX_LISTED = 500
 
 
 class AppGrants:
-    """The owner's grants, as the pages and endpoints need them."""
+    """The owner's grants, as the pages and endpoints need them.
+
+    It waits for the registry, so it belongs to the thread of the pages.
+    """
 
     def __init__(self, grants: GrantService, clock: Callable[[], float]) -> None:
         self._grants = grants

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeVar
 
 from ..policy.settings import Settings
 from ..server.grant_service import GrantService
@@ -14,8 +14,12 @@ from .forms import OpenForms
 from .pending_requests import PendingRequests
 
 if TYPE_CHECKING:
+    from ..grants.written_files import WrittenFile
     from ..server.hub import Hub
     from .authorization_server import AuthorizationServer
+
+
+_Result = TypeVar("_Result")
 
 
 class ConnectService:
@@ -29,9 +33,31 @@ class ConnectService:
         self.forms = OpenForms(clock)
         self.arrivals = Arrivals(clock)
         self.app_grants = AppGrants(grants, clock)
-        self.written = grants.written
         self._grants = grants
         self._clock = clock
+
+    async def ask(self, work: Callable[[], _Result]) -> _Result:
+        """Return what ``work`` returns, off the event loop.
+
+        What uses ``app_grants`` or ``authorization_server`` must be done so: they wait for the
+        registry. Raises GrantsUnavailable, too, where that does not answer in time.
+        """
+        return await self._grants.pages.run(work)
+
+    async def change(self, work: Callable[[], _Result]) -> _Result:
+        """Do the same, and have the next request go by what changed."""
+        try:
+            return await self.ask(work)
+        finally:
+            await self._grants.look()
+
+    async def written(self) -> list[WrittenFile]:
+        """Return what apps wrote. Raises GrantsUnavailable."""
+        return await self._grants.run(self._grants.written.list)
+
+    async def forget(self, ids: Iterable[str]) -> None:
+        """Trust what apps wrote, as the owner was shown it. Raises GrantsUnavailable."""
+        await self._grants.run(partial(self._grants.written.forget, ids))
 
     @property
     def hub(self) -> Hub | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from ..errors import GrantsUnavailable
-from ..grants.written_files import WrittenFile, WrittenFiles
 from .problems import ConnectError
+
+if TYPE_CHECKING:
+    from ..grants.written_files import WrittenFile
+    from .service import ConnectService
 
 
 def by_app(written: Iterable[WrittenFile]) -> list[tuple[str, Sequence[WrittenFile]]]:
@@ -21,9 +25,9 @@ def ids_of(written: Iterable[WrittenFile]) -> frozenset[str]:
     return frozenset(file.id for file in written)
 
 
-def trust(written: WrittenFiles, shown: Iterable[str]) -> None:
+async def trust(service: ConnectService, shown: Iterable[str]) -> None:
     """Ask no more about the files that the owner was shown. Raises ConnectError."""
     try:
-        written.forget(shown)
+        await service.forget(shown)
     except GrantsUnavailable as error:
         raise ConnectError("not_trusted", reason=error.what) from error

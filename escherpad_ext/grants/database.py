@@ -19,6 +19,7 @@ from urllib.parse import quote
 from ..errors import GrantsUnavailable
 from . import schema
 from .keys import make_folder
+from .own_writes import OwnWrites, Rows
 from .ownership import check_file, check_folder
 
 _LOOK_AGAIN_SECONDS = 0.001
@@ -41,9 +42,15 @@ class Database:
     """A connection that notices when the file is made, replaced or removed. For one thread only."""
 
     def __init__(
-        self, path: Path, *, wait_seconds: float, steps: Sequence[schema.Step] = schema.STEPS
+        self,
+        path: Path,
+        *,
+        wait_seconds: float,
+        steps: Sequence[schema.Step] = schema.STEPS,
+        own_writes: OwnWrites | None = None,
     ) -> None:
         self.path = path
+        self._own_writes = OwnWrites() if own_writes is None else own_writes
         self._path = str(path)
         self._patience = wait_seconds
         #: How long the next read waits; halved after each wait that failed.
@@ -62,16 +69,21 @@ class Database:
         self._connection = self._identity = None
         self._ready = False
 
-    def rows(self, query: str, values: tuple[Any, ...] = ()) -> Sequence[tuple[Any, ...]]:
+    def rows(self, query: str, values: tuple[Any, ...] = (), *, held: bool = False) -> Rows:
         """Return what a query finds; nothing where there is no registry. Never makes one.
 
         The query's first column is ``user_version``, in the same snapshot as the rest: another
         server may have migrated the file to a version that this one does not understand. All rows
-        are read at once, because an unfinished statement would block writers.
-        Raises GrantsUnavailable.
+        are read at once, because an unfinished statement would block writers. What is ``held`` is
+        answered while this process commits, too. Raises GrantsUnavailable.
         """
+        if held:
+            self._own_writes.ask((query, values))
         with self._translated():
-            found = self._patiently(lambda: self._read(query, values))
+            found = self._patiently(
+                lambda: self._read(query, values),
+                lambda: self._own_writes.answer((query, values), self._identity) if held else None,
+            )
         if found:
             schema.check_known(found[0][0], self._steps)
         return found
@@ -82,8 +94,10 @@ class Database:
             return []
         return connection.execute(query, values).fetchall()
 
-    def _patiently(self, read: Callable[[], _Read]) -> _Read:
-        """Return the result of ``read`` as soon as the file is not locked.
+    def _patiently(
+        self, read: Callable[[], _Read], otherwise: Callable[[], _Read | None] = lambda: None
+    ) -> _Read:
+        """Return the result of ``read`` as soon as the file is not locked, or of ``otherwise``.
 
         It tries every millisecond: SQLite's own waiting sleeps too long to find the gaps between
         the transactions of a busy writer. A lasting lock must not delay every request, so each
@@ -96,6 +110,9 @@ class Database:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
                     raise
+                known = otherwise()
+                if known is not None:
+                    return known
                 if time.monotonic() >= until:
                     self._reading_patience /= 2
                     raise
@@ -122,7 +139,8 @@ class Database:
                 connection.execute("BEGIN IMMEDIATE")
                 schema.migrate(connection, self._steps)
                 yield connection
-                connection.execute("COMMIT")
+                with self._own_writes.holding(connection, self._identity):
+                    connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

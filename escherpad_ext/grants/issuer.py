@@ -19,6 +19,7 @@ from ..policy.secret import Secret
 from ..policy.tokens import Claims, refused
 from .grant import MAX_PLACE_LENGTH, Grant, GrantRequest
 from .keys import KeyRing
+from .own_writes import OwnWrites
 from .registry import FILE_NAME, REQUEST_WAIT_SECONDS, Registry
 
 _MAX_PROVEN = 256
@@ -69,12 +70,15 @@ class Issuer:
         server: Server | None = None,
         owner: str | None = None,
         wait_seconds: float = REQUEST_WAIT_SECONDS,
+        own_writes: OwnWrites | None = None,
     ) -> None:
         """``folder`` is :func:`data_folder`; ``server`` is this server, None for a command.
 
-        Only the grants of ``owner`` count; None accepts all grants in the folder.
+        Only the grants of ``owner`` count; None accepts all grants in the folder. ``own_writes`` is
+        what the issuers of one server share.
         """
-        self.registry = Registry(folder / FILE_NAME, wait_seconds=wait_seconds)
+        path = folder / FILE_NAME
+        self.registry = Registry(path, wait_seconds=wait_seconds, own_writes=own_writes)
         self.keys = KeyRing(folder / "keys")
         self._server = server
         self.owner = owner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from ..errors import GrantsUnavailable
 from . import rows
 from .database import Database
@@ -13,27 +15,32 @@ _MAX_PENDING = 1000
 
 
 class LastUse:
-    """The uses that are not written yet.
+    """The uses that are not written yet. Any thread may note; the file's thread writes.
 
     It never waits and never fails: a request is not refused because its use can't be written.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock = Lock()  # held while memory changes, never while the file is written
         self._pending: dict[str, int] = {}
         self._used: set[str] = set()
         self._write_after = float("-inf")
 
     def note(self, grant: Grant, now: float) -> bool:
         """Note that a grant was used; return whether this is its first use."""
-        first = grant.last_used is None and grant.id not in self._used
-        if len(self._used) >= _MAX_PENDING:
-            self._used.clear()
-        self._used.add(grant.id)
-        if grant.id in self._pending or len(self._pending) < _MAX_PENDING:
-            self._pending[grant.id] = int(now)
-        self.write(now)
+        with self._lock:
+            first = grant.last_used is None and grant.id not in self._used
+            if len(self._used) >= _MAX_PENDING:
+                self._used.clear()
+            self._used.add(grant.id)
+            self._add(grant.id, int(now))
         return first
+
+    @property
+    def pending(self) -> bool:
+        """Return whether there are uses that are not written yet."""
+        return bool(self._pending)
 
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Write what was noted, if a minute has passed since the last time, or ``at_once``."""
@@ -42,10 +49,22 @@ class LastUse:
         if not self._pending or (waiting and not at_once):
             return
         self._write_after = now + TOUCH_SECONDS
-        used = [(when, grant_id, when) for grant_id, when in self._pending.items()]
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        used = [(when, grant_id, when) for grant_id, when in pending.items()]
         try:
             with self._database.writing(wait=at_once) as connection:
                 connection.executemany(rows.TOUCH, used)
         except GrantsUnavailable:
-            return
-        self._pending.clear()
+            self._keep(pending)
+
+    def _keep(self, unwritten: dict[str, int]) -> None:
+        """Try again the next time, with what was noted since."""
+        with self._lock:
+            later, self._pending = self._pending, unwritten
+            for grant_id, when in later.items():
+                self._add(grant_id, when)
+
+    def _add(self, grant_id: str, when: int) -> None:
+        if grant_id in self._pending or len(self._pending) < _MAX_PENDING:
+            self._pending[grant_id] = when

@@ -1,14 +1,15 @@
 """The registry of grants: one SQLite file that all of the owner's servers share.
 
-Used from one thread only (in a server, tornado's). Every method reads the file, so that another
-process's revocation counts at the next request. Every error of the file is GrantsUnavailable:
-grant tokens are refused then, and the owner's requests work on.
+Used from one thread only (in a server, not the event loop's), except ``touch``, which only notes.
+Every other method reads the file, so that another process's revocation counts at the next request.
+Every error of the file is GrantsUnavailable: grant tokens are refused then, and the owner's
+requests work on.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from .changes import MAX_CHANGES, Changes, Mark
 from .database import Database
 from .grant import Grant, GrantRequest
 from .last_use import LastUse
+from .own_writes import OwnWrites
 
 FILE_NAME = "grants.sqlite3"
 #: How long a request waits for the file. Commands may wait longer.
@@ -45,8 +47,13 @@ class Registry:
         *,
         wait_seconds: float = REQUEST_WAIT_SECONDS,
         steps: Sequence[schema.Step] = schema.STEPS,
+        own_writes: OwnWrites | None = None,
     ) -> None:
-        self._database = Database(path, wait_seconds=wait_seconds, steps=steps)
+        """``own_writes`` is what registries of the same file share, each in a thread of its own."""
+        self._own = OwnWrites() if own_writes is None else own_writes
+        self._database = Database(
+            path, wait_seconds=wait_seconds, steps=steps, own_writes=self._own
+        )
         self._own_writes = 0
         self._last_use = LastUse(self._database)
 
@@ -67,14 +74,19 @@ class Registry:
         """Changes when an answer came from another file than those before."""
         return self._database.generation
 
+    @property
+    def commits(self) -> bool:
+        """Return whether this process commits at the moment. Nobody else changes anything then."""
+        return self._own.active
+
     def install(self) -> str | None:
         """Return the random id of this install, None before its first grant."""
-        found = self._database.rows(rows.INSTALL)
+        found = self._database.rows(rows.INSTALL, held=True)
         return found[0][1] if found else None
 
     def get(self, grant_id: str) -> Grant | None:
         """Return the grant with this id in any state, None if there is none."""
-        found = self._database.rows(rows.FIND, (grant_id,))
+        found = self._database.rows(rows.FIND, (grant_id,), held=True)
         return rows.grant_of(found[0][1:]) if found else None
 
     def check(self, grant_id: str, now: float) -> Grant:
@@ -102,13 +114,13 @@ class Registry:
             yield from (rows.grant_of(row[1:-1]) for row in found)
             last = found[-1][-1]
 
-    def is_origin_live(self, origin: str, server: str | None, now: float) -> bool:
-        """Return whether an approval on the connect page still allows this origin.
+    def live_origins(self, server: str | None, now: float) -> Mapping[str, int]:
+        """Return the origins that approvals on the connect page still allow, and until when.
 
         ``server`` is this server: grants for another server do not count.
         """
-        values = (origin, rows.ANY_SERVER, server or rows.ANY_SERVER, now)
-        return bool(self._database.rows(rows.LIVE_ORIGIN, values))
+        values = (rows.ANY_SERVER, server or rows.ANY_SERVER, now)
+        return {row[1]: row[2] for row in self._database.rows(rows.LIVE_ORIGINS, values)}
 
     def needs_key(self, key_id: str) -> bool:
         """Return whether a stored grant, live or ended, was signed with this key."""
@@ -222,8 +234,16 @@ class Registry:
     # Last use
 
     def touch(self, grant: Grant, now: float) -> bool:
-        """Note that a grant was used; return whether this is its first use."""
+        """Note that a grant was used; return whether this is its first use.
+
+        Any thread may call it. :meth:`flush` writes it.
+        """
         return self._last_use.note(grant, now)
+
+    @property
+    def has_uses(self) -> bool:
+        """Return whether :meth:`touch` noted what is not written yet. Any thread may ask."""
+        return self._last_use.pending
 
     def flush(self, now: float, *, at_once: bool = False) -> None:
         """Write what :meth:`touch` noted. Call it regularly, and finally with ``at_once``."""

@@ -26,6 +26,9 @@ LIVE = "revoked IS NULL AND expires > ?"
 FIND = f"SELECT user_version, {_COLUMNS} FROM pragma_user_version, grants WHERE id = ?"
 INSTALL = f"SELECT {_VERSION}, value FROM meta WHERE name = 'install'"
 CHANGES = "SELECT user_version, data_version FROM pragma_user_version, pragma_data_version"
+NEWEST_GRANTS = (
+    f"SELECT user_version, {_COLUMNS} FROM pragma_user_version, grants ORDER BY number DESC LIMIT ?"
+)
 NEWEST = f"SELECT {_VERSION}, coalesce(max(number), 0) FROM grants"
 CREATED_SINCE = (
     f"SELECT {_VERSION}, {_COLUMNS}, number FROM grants WHERE number > ? ORDER BY number LIMIT ?"
@@ -34,9 +37,15 @@ REVOKED_SINCE = (
     f"SELECT {_VERSION}, {_COLUMNS} FROM grants WHERE revoked >= ? ORDER BY revoked, number LIMIT ?"
 )
 SIGNED_BY = f"SELECT {_VERSION} FROM grants WHERE key_id = ? LIMIT 1"
-LIVE_ORIGIN = (
-    f"SELECT {_VERSION} FROM grants WHERE origin = ? AND via = 'connect' "
-    f"AND server IN (?, ?) AND {LIVE} LIMIT 1"
+# From one origin to the next in the index: it takes as long as there are origins, not grants.
+_NEXT_ORIGIN = "SELECT min(origin) FROM grants WHERE revoked IS NULL"
+LIVE_ORIGINS = (
+    f"WITH RECURSIVE known(origin) AS ({_NEXT_ORIGIN} UNION ALL "
+    f"SELECT ({_NEXT_ORIGIN} AND origin > known.origin) FROM known WHERE origin IS NOT NULL), "
+    "ends(origin, latest) AS (SELECT origin, (SELECT max(expires) FROM grants "
+    "WHERE origin = known.origin AND via = 'connect' AND server IN (?, ?) "
+    f"AND {LIVE}) FROM known) "
+    f"SELECT {_VERSION}, origin, latest FROM ends WHERE latest IS NOT NULL"
 )
 
 ADD = f"INSERT INTO grants ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split(',')))})"

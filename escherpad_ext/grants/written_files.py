@@ -35,7 +35,10 @@ class WrittenFile(NamedTuple):
 
 
 class WrittenFiles:
-    """The notes of one owner. ``any`` is what was known at the last look."""
+    """The notes of one owner. ``any`` is what was known at the last look.
+
+    For one thread only, except ``any`` and ``is_noted``, which wait for nothing.
+    """
 
     def __init__(self, folder: Path, owner: str | None) -> None:
         """``owner`` is a user of a Hub whose users may share the folder; None is everybody."""
@@ -44,15 +47,10 @@ class WrittenFiles:
         self._noted = set[tuple[str, str]]()
         self._ids = frozenset[str]()
         self.any = False
-        #: Counts what this process noted and forgot.
-        self.changes = 0
 
     def look(self) -> None:
         """See what there is: other servers of the owner make and remove notes, too."""
-        self.take(self.read_ids())
-
-    def take(self, ids: frozenset[str]) -> None:
-        """Go by the notes that :meth:`read_ids` found."""
+        ids = self._read_ids()
         if ids != self._ids:
             self._noted.clear()
         self._ids = ids
@@ -85,7 +83,6 @@ class WrittenFiles:
         except OSError as error:
             raise _unavailable(self._folder, error) from error
         finally:
-            self.changes += 1
             self.look()
 
     def _write(self, content: dict[str, str]) -> None:
@@ -97,7 +94,6 @@ class WrittenFiles:
         except OSError as error:
             raise _unavailable(self._folder, error) from error
         self._ids |= {name}
-        self.changes += 1
 
     def _read(self, name: str) -> WrittenFile | None:
         """Return a note. One that cannot be read counts, and says nothing."""
@@ -108,8 +104,7 @@ class WrittenFiles:
         texts = (str(fields.get(key, "?")) for key in ("app", "path", "server"))
         return WrittenFile(name, *texts)
 
-    def read_ids(self) -> frozenset[str]:
-        """Return the ids of all notes. It changes nothing, so any thread may call it."""
+    def _read_ids(self) -> frozenset[str]:
         try:
             return frozenset(entry.name for entry in self._folder.iterdir())
         except FileNotFoundError:

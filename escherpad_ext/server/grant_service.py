@@ -6,23 +6,29 @@ Most servers never see a grant token. Their start does not wait for the registry
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_server.auth.identity import User
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import RequestHandler
 
-from ..errors import GrantTokensUnavailable
+from ..errors import GrantsUnavailable
 from ..grants import Issuer, Server, data_folder, owner_name
+from ..grants.own_writes import OwnWrites
 from ..grants.written_files import WrittenFiles
-from ..policy.refusals import Refusal
+from ..policy.refusals import Refusal, refuse
 from ..policy.tokens import is_grant_token
+from .approved_origins import ApprovedOrigins
 from .context import RequestContext
 from .exposure import shown_secret
 from .hub import Hub
+from .registry_thread import RegistryThread
+from .responses import WithoutCors, set_rule
 from .telemetry import Telemetry
+from .uses import Uses
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -31,8 +37,12 @@ if TYPE_CHECKING:
     from .sockets import LiveSockets
     from .watcher import Watcher
 
+_Result = TypeVar("_Result")
+
 OPENS_AFTER_SECONDS = 0.5
 LOOKS_EVERY_SECONDS = 0.5
+#: How long the owner's pages wait for the registry: five seconds.
+PAGES_WAIT_TURNS = 100
 
 
 class GrantService:
@@ -47,46 +57,74 @@ class GrantService:
         self._telemetry = telemetry
         self._clock = clock
         self._stopped = False
-        self._looking = PeriodicCallback(self._look_at_written, LOOKS_EVERY_SECONDS * 1000)
+        self._thread = RegistryThread()
+        #: For the owner's pages: a long list holds up no request with a grant token.
+        self.pages = RegistryThread(PAGES_WAIT_TURNS)
+        self._own_writes = OwnWrites()
+        self._looking = PeriodicCallback(self.look, LOOKS_EVERY_SECONDS * 1000)
 
     def start(self, loop: IOLoop) -> None:
-        """Watch as soon as the server has started."""
+        """Learn at once which origins are approved, and watch as soon as the server has started."""
+        loop.add_callback(self.look)
         loop.call_later(OPENS_AFTER_SECONDS, self._watch)
 
-    def stop(self) -> None:
-        """Stop watching, and close the registry's file."""
+    async def stop(self) -> None:
+        """Stop watching, and close the registry's files. A disk that hangs is not waited for."""
         self._stopped = True
         self._looking.stop()
-        if "issuer" in vars(self):  # it may have been needed before the first look
+        if "_watcher" in vars(self):
             self._watcher.stop()
+            self._uses.stop()
+        for thread, last in ((self._thread, self._finish), (self.pages, self._finish_pages)):
+            with suppress(GrantsUnavailable):
+                await thread.run(last)
+            thread.stop()
+
+    def _finish(self) -> None:
+        self._checker.close()
+
+    def _finish_pages(self) -> None:
+        if "issuer" in vars(self):
+            self.issuer.registry.flush(self._clock(), at_once=True)
+            self.issuer.close()
 
     def recognises(self, token: str) -> bool:
         """Return whether a text claims to be a grant token, valid or not."""
         return is_grant_token(token)
 
-    def authenticate(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
+    async def authenticate(
+        self, handler: RequestHandler, context: RequestContext
+    ) -> User | Refusal:
         """See :meth:`.grant_tokens.GrantTokens.authenticate`."""
-        return self._tokens.authenticate(handler, context)
+        found = await self._tokens.authenticate(handler, context)
+        if context.approved_by_grant and isinstance(found, Refusal) and _says_ended(found):
+            return await self._refusal_of_ended(handler, context, found)
+        return found
 
-    def is_approved(self, origin: str) -> bool:
-        """Return whether an origin has a live grant from the connect page."""
-        try:
-            server = self.issuer.server_id()
-            return self.issuer.registry.is_origin_live(origin, server, self._clock())
-        except GrantTokensUnavailable:  # when in doubt, refuse
-            return False
+    async def run(self, work: Callable[[], _Result]) -> _Result:
+        """Return what ``work`` returns, in the thread to which ``written`` belongs."""
+        return await self._thread.run(work)
 
-    async def _look_at_written(self) -> None:
-        """See what other servers of the owner noted, without waiting for the disk."""
-        written = self.written
-        changes = written.changes
-        ids = await IOLoop.current().run_in_executor(None, written.read_ids)
-        if written.changes == changes:  # what was noted meanwhile may be missing
-            written.take(ids)
+    async def _refusal_of_ended(
+        self, handler: RequestHandler, context: RequestContext, refusal: Refusal
+    ) -> Refusal:
+        """Return the refusal of a token, unless it was the last: then its site is a stranger."""
+        await self.approved.look()
+        if context.origin is not None and self.approved.has(context.origin):
+            return refusal
+        set_rule(handler.request, WithoutCors())
+        return refuse("origin_refused", "origin_not_listed")
+
+    async def look(self) -> None:
+        """See what changed, as other servers of the owner may have changed it."""
+        await self.approved.look()
+        with suppress(GrantsUnavailable):
+            await self.run(self.written.look)
 
     def _watch(self) -> None:
         if not self._stopped:
             self._watcher.start()
+            self._uses.start()
             self._looking.start()
 
     def _shows(self, folder: Path) -> bool:
@@ -117,8 +155,31 @@ class GrantService:
 
     @cached_property
     def issuer(self) -> Issuer:
-        """What makes and checks tokens."""
-        return Issuer(self._folder, server=self.server, owner=self._owner)
+        """What makes tokens, for the owner's pages. It belongs to the thread of the pages.
+
+        Only that thread writes, so a slow disk holds up no request with a grant token.
+        """
+        return self._make_issuer()
+
+    @cached_property
+    def _checker(self) -> Issuer:
+        """What checks the tokens of requests, in the thread."""
+        return self._make_issuer()
+
+    def _make_issuer(self) -> Issuer:
+        return Issuer(
+            self._folder, server=self.server, owner=self._owner, own_writes=self._own_writes
+        )
+
+    @cached_property
+    def approved(self) -> ApprovedOrigins:
+        """The origins that have a live grant from the connect page."""
+        return ApprovedOrigins(self._thread, self._checker, self._clock)
+
+    @cached_property
+    def _uses(self) -> Uses:
+        """When grants were used; the thread of the pages writes it."""
+        return Uses(self.pages, self.issuer.registry, self._clock)
 
     @property
     def _owner(self) -> str | None:
@@ -127,7 +188,10 @@ class GrantService:
 
     @cached_property
     def written(self) -> WrittenFiles:
-        """The files that grants without code execution wrote, read once by now."""
+        """The files that grants without code execution wrote, read once by now.
+
+        From then on they belong to the thread: see :meth:`run`.
+        """
         written = WrittenFiles(self._folder, self._owner)
         written.look()
         return written
@@ -141,18 +205,19 @@ class GrantService:
 
     @cached_property
     def _tokens(self) -> GrantTokens:
+        from .grant_checks import GrantChecks  # noqa: PLC0415
         from .grant_tokens import GrantTokens  # noqa: PLC0415
         from .path_guard import PathGuard  # noqa: PLC0415
         from .secret_places import SecretPlaces  # noqa: PLC0415
         from .writes import Writes  # noqa: PLC0415
 
         return GrantTokens(
-            self.issuer,
+            GrantChecks(self._thread, self._checker, self._uses),
             self._sockets,
             self._telemetry,
             guard=PathGuard(SecretPlaces.of(self._serverapp, self._folder)),
             folder_holds_secrets=self._shows(self._folder),
-            writes=Writes(self.written, str(self.server)),
+            writes=Writes(self._thread, self.written, str(self.server)),
             hub=self.hub,
             clock=self._clock,
         )
@@ -161,4 +226,9 @@ class GrantService:
     def _watcher(self) -> Watcher:
         from .watcher import Watcher  # noqa: PLC0415
 
-        return Watcher(self.issuer.registry, self._sockets, self._telemetry, self._clock)
+        registry = self._checker.registry
+        return Watcher(self._thread, registry, self._sockets, self._telemetry, self._clock)
+
+
+def _says_ended(refusal: Refusal) -> bool:
+    return refusal.error == "invalid_token" and refusal.reason != "registry_unavailable"

@@ -10,11 +10,12 @@ from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from ..errors import GrantsUnavailable, GrantTokensUnavailable, TokenRefused
-from ..grants import Grant, Issuer
+from ..grants import Grant
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from .context import RequestContext
 from .folder_guard import stays_in_folder
+from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
 from .redaction import redact
@@ -32,7 +33,7 @@ class GrantTokens:
 
     def __init__(
         self,
-        issuer: Issuer,
+        checks: GrantChecks,
         sockets: LiveSockets,
         telemetry: Telemetry,
         *,
@@ -46,17 +47,19 @@ class GrantTokens:
         self._writes = writes
         self._folder_holds_secrets = folder_holds_secrets
         self._hub = hub
-        self._issuer = issuer
+        self._checks = checks
         self._sockets = sockets
         self._telemetry = telemetry
         self._clock = clock
 
-    def authenticate(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
+    async def authenticate(
+        self, handler: RequestHandler, context: RequestContext
+    ) -> User | Refusal:
         """Return who the caller is, or why the request is refused."""
-        assert context.presented.token is not None
-        now = self._clock()
+        token, now = context.presented.token, self._clock()
+        assert token is not None
         try:
-            grant = self._issuer.verify(context.presented.token, origin=context.origin, now=now)
+            grant = await self._checks.verify(token, origin=context.origin, now=now)
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
@@ -64,7 +67,7 @@ class GrantTokens:
         if refusal is not None:
             return refusal
         try:
-            self._writes.before(handler, needed, grant)
+            await self._writes.before(handler, needed, grant)
         except GrantsUnavailable as error:
             return refuse("invalid_token", error.code, detail=error.what)
         self._note_use(handler, grant, now)
@@ -89,7 +92,7 @@ class GrantTokens:
         return None
 
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
-        if self._issuer.registry.touch(grant, now):
+        if self._checks.note_use(grant, now):
             self._telemetry.first_used(grant, handler.request.remote_ip)
         if isinstance(handler, WebSocketHandler):
             self._sockets.watch(grant, handler)

@@ -7,7 +7,7 @@ trusted. So an edit is applied to a copy of the document first, and only what is
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from tornado.websocket import WebSocketHandler
@@ -20,7 +20,7 @@ _CARRIES_UPDATE = frozenset({1, 2})
 _CLOSED_BY_POLICY = 1008  # RFC 6455, section 7.4.1
 
 
-def check_edits(handler: WebSocketHandler, note: Callable[[], None]) -> None:
+def check_edits(handler: WebSocketHandler, note: Callable[[], Awaitable[None]]) -> None:
     """Call ``note`` before each edit that a socket sends, and take its trusted marks away.
 
     ``note`` raises GrantsUnavailable where the edit cannot be noted, and the socket is closed.
@@ -32,7 +32,7 @@ def check_edits(handler: WebSocketHandler, note: Callable[[], None]) -> None:
             await receive(message)
             return
         try:
-            note()
+            await note()
         except GrantsUnavailable as error:
             handler.close(_CLOSED_BY_POLICY, error.code)
             return

@@ -6,7 +6,7 @@ request, the router carries that out. It returns None for what another rule shou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Set
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,9 @@ from ..policy.decision import (
 from ..policy.refusals import Refusal
 from ..policy.settings import Settings
 from .answers import PreflightHandler, RefusalHandler
+from .approved_origins import ApprovedOrigins
 from .context import RequestContext, attach, context_of
+from .delayed_delegate import DelayedDelegate
 from .login_check import check_caller
 from .navigation_guard import NavigationGuard
 from .request_credentials import (
@@ -47,6 +49,7 @@ from .token_kinds import TokenKinds
 
 SAME_ORIGIN = VaryOnly()
 PUBLIC_CORS = PublicCors()
+_LOOKED = "_escherpad_looked"
 
 
 class CrossOriginRouter(Router):
@@ -57,17 +60,17 @@ class CrossOriginRouter(Router):
         application: Application,
         telemetry: Telemetry,
         kinds: TokenKinds,
-        is_approved: Callable[[str], bool],
+        approved: ApprovedOrigins,
         written: WrittenFiles,
     ) -> None:
-        """``is_approved`` says whether an origin that no setting allows has a live grant."""
+        """``approved`` are the origins that no setting need allow."""
         self._written = written
         self._guard: NavigationGuard | None = None
         self._application = application
         self._telemetry = telemetry
         self._kinds = kinds
-        self._is_approved = is_approved
-        self._policy = RequestPolicy(Settings.denying(), is_approved)
+        self._approved = approved
+        self._policy = RequestPolicy(Settings.denying(), approved.has)
 
     def mount(self) -> None:
         """Stand before every other rule of the application."""
@@ -81,7 +84,7 @@ class CrossOriginRouter(Router):
         Whoever asks at one of ``public_paths`` gets the same, and anybody may read it.
         """
         self._guard = guard
-        self._policy = RequestPolicy(settings, self._is_approved, public_paths)
+        self._policy = RequestPolicy(settings, self._approved.has, public_paths)
 
     # One more function would cost every request.
     def find_handler(  # noqa: C901, PLR0911
@@ -105,6 +108,9 @@ class CrossOriginRouter(Router):
                 return self._admit(request, origin, approved_by_grant=decision.approved_by_grant)
             case Preflight():
                 return self._answer_preflight(request, decision)
+            case Refused() if self._may_be_new(request, decision):
+                find = partial(self._application.find_handler, request)
+                return DelayedDelegate(self._approved.look, find)
             case Refused():
                 return self._answer_refused(request, decision)
             case EmbeddedResource():
@@ -135,6 +141,18 @@ class CrossOriginRouter(Router):
             request.method or "", websocket=is_websocket(request), checks_login=checks_login
         )
         return delegate if refusal is None else self._refuse(request, origin, refusal)
+
+    def _may_be_new(self, request: HTTPServerRequest, decision: Refused) -> bool:
+        """Return whether another process may have approved this site since the last look.
+
+        Only for who presents a grant token, and once.
+        """
+        if decision.preflight or hasattr(request, _LOOKED):
+            return False
+        if not self._policy.settings.may_be_approved(decision.refusal):
+            return False
+        setattr(request, _LOOKED, True)
+        return has_limited_token(request, self._kinds)
 
     def _answer_preflight(
         self, request: HTTPServerRequest, decision: Preflight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -48,6 +49,11 @@ ConnectOutcome = Literal[
 CONNECT_OUTCOMES: tuple[ConnectOutcome, ...] = get_args(ConnectOutcome)
 
 
+@cache  # looking a label up takes longer than counting, at each authenticated request
+def _served(token: Literal["server", "grant"]) -> Counter:
+    return SERVED.labels(token)
+
+
 class Telemetry:
     """The one place that is told of everything. It never sees a token."""
 
@@ -63,7 +69,7 @@ class Telemetry:
 
     def served(self, *, by_grant: bool) -> None:
         """Count a request that a token authenticated."""
-        SERVED.labels("grant" if by_grant else "server").inc()
+        _served("grant" if by_grant else "server").inc()
 
     def refused(self, refusal: Refusal, origin: str | None, method: str, path: str) -> None:
         """Count a refusal, log it and emit an event. Logs and events are limited in number."""

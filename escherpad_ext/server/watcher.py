@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
@@ -9,9 +10,10 @@ from functools import partial
 
 from tornado.ioloop import IOLoop, PeriodicCallback
 
-from ..errors import GrantsUnavailable, TokenRefused
+from ..errors import GrantsUnavailable
 from ..grants import Registry
-from ..grants.changes import Mark
+from ..grants.look import Found, Seen, look
+from .registry_thread import RegistryThread
 from .sockets import LiveSockets
 from .telemetry import Telemetry
 
@@ -25,23 +27,28 @@ TOLD_AT_ONCE = 10
 
 
 class Watcher:
-    """Ends sockets whose grant ended, and reports grants that were made or revoked."""
+    """Ends sockets whose grant ended, and reports grants that were made or revoked.
+
+    ``registry`` belongs to the thread.
+    """
 
     def __init__(
         self,
+        thread: RegistryThread,
         registry: Registry,
         sockets: LiveSockets,
         telemetry: Telemetry,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._thread = thread
         self._registry = registry
         self._sockets = sockets
         self._telemetry = telemetry
         self._clock = clock
-        self._seen: object = None
-        self._mark: Mark | None = None
+        self._seen = Seen()
         self._untold: deque[Callable[[], None]] = deque()
         self._failures = 0
+        self._looking = asyncio.Lock()
         self._callback = PeriodicCallback(self.look, INTERVAL_SECONDS * 1000)
 
     def start(self) -> None:
@@ -49,55 +56,43 @@ class Watcher:
         self._callback.start()
 
     def stop(self) -> None:
-        """Look no more, write what is left to write, and free the file."""
+        """Look no more, and report what is left to report."""
         self._callback.stop()
         while self._untold:
             self._untold.popleft()()
-        self._registry.flush(self._clock(), at_once=True)
-        self._registry.close()
 
-    def look(self) -> None:
-        """Look once."""
-        now = self._clock()
+    async def look(self) -> None:
+        """Look once, each time from where the last look came to."""
+        async with self._looking:
+            await self._look(self._clock())
+
+    async def _look(self, now: float) -> None:
         try:
-            self._compare(now)
-            self._failures = 0
+            found = await self._thread.run(self._task(now))
         except GrantsUnavailable as error:
             self._failures += 1
             if self._failures >= PATIENCE:
                 self._end_all(error.code)
-        self._sockets.sweep(now)
+            self._sockets.sweep(now)
+        else:
+            self._failures = 0
+            self._take(found, now)
 
-    def _compare(self, now: float) -> None:
-        self._registry.flush(now)
-        if self._mark is None:
-            self._mark = self._registry.mark(now)
-        version = self._registry.version()
-        if version == self._seen:
-            return
-        self._end_ended(now)
+    def _task(self, now: float) -> Callable[[], Found]:
+        """Return the work of a look. What it finds counts only if it comes in time."""
+        ids, changes = self._sockets.grant_ids(), not self._untold
+        return partial(look, self._registry, self._seen, ids, now, changes=changes)
+
+    def _take(self, found: Found, now: float) -> None:
+        self._seen = found.seen
+        for grant_id, reason in found.ended.items():
+            self._sockets.end(grant_id, reason)
         self._sockets.sweep(now)  # reporting takes time
-        if self._have_told():
-            self._seen = version
-
-    def _end_ended(self, now: float) -> None:
-        for grant_id in self._sockets.grant_ids():
-            try:
-                self._registry.check(grant_id, now)
-            except TokenRefused as ended:
-                self._sockets.end(grant_id, ended.code)
-
-    def _have_told(self) -> bool:
-        """Report what changed, and return whether these were all changes."""
-        assert self._mark is not None
-        if self._untold:
-            return False
-        changes = self._registry.changes(self._mark)
-        self._untold.extend(partial(self._telemetry.created, each) for each in changes.created)
-        self._untold.extend(partial(self._telemetry.revoked, each) for each in changes.revoked)
-        self._mark = changes.mark
+        if not found.created and not found.revoked:
+            return
+        self._untold.extend(partial(self._telemetry.created, each) for each in found.created)
+        self._untold.extend(partial(self._telemetry.revoked, each) for each in found.revoked)
         self._tell()
-        return changes.complete
 
     def _tell(self) -> None:
         """Report some changes now, and the others after other callbacks of the event loop."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -12,6 +13,7 @@ from ..grants.written_files import WrittenFiles
 from ..policy.scopes import gives_full_control
 from .notebook_trust import write_untrusted
 from .path_guard import model_of, paths_of_file_ids
+from .registry_thread import RegistryThread
 from .room_edits import check_edits
 from .scope_check import names_of
 
@@ -23,11 +25,13 @@ _WRITES_NO_FILE = "jupyter_server_ydoc.handlers.DocSessionHandler"
 class Writes:
     """Looks at what such grants are about to write. ``server`` is this one, for people to read."""
 
-    def __init__(self, written: WrittenFiles, server: str) -> None:
+    def __init__(self, thread: RegistryThread, written: WrittenFiles, server: str) -> None:
+        """``written`` belongs to the thread."""
+        self._thread = thread
         self._written = written
         self._server = server
 
-    def before(self, handler: RequestHandler, needed: str, grant: Grant) -> None:
+    async def before(self, handler: RequestHandler, needed: str, grant: Grant) -> None:
         """Note the files that a request changes. Raises GrantsUnavailable; it must then fail."""
         if needed not in _OF_FILES or gives_full_control(grant.scopes):
             return
@@ -35,12 +39,14 @@ class Writes:
         if isinstance(handler, WebSocketHandler):
             check_edits(handler, lambda: self._note(handler, grant))
         elif _WRITES_NO_FILE not in names_of(handler.__class__):  # type: ignore[arg-type]
-            self._note(handler, grant)
+            await self._note(handler, grant)
 
-    def _note(self, handler: RequestHandler, grant: Grant) -> None:
+    async def _note(self, handler: RequestHandler, grant: Grant) -> None:
         app = grant.origin if grant.origin != "none" else grant.name or "a script"
         for path in dict.fromkeys(_paths(handler)):
-            self._written.note(app, path or "/", self._server)
+            if not self._written.is_noted(app, path or "/"):
+                note = partial(self._written.note, app, path or "/", self._server)
+                await self._thread.run(note)
 
 
 def _paths(handler: RequestHandler) -> Iterator[str]:

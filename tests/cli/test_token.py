@@ -364,6 +364,7 @@ def test_the_list(run, issuer):
     now = time.time()
     grant = issuer.verify(token, origin=ORIGIN, now=now)
     issuer.registry.touch(grant, now)
+    issuer.registry.flush(now)
     run("create", "--origin", "none", "--scope", "view")
     run("revoke", "--origin", "none")
     status, out, err = run("list")

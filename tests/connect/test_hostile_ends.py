@@ -185,7 +185,8 @@ async def test_the_registry_in_trouble(call, jp_data_dir, owner, site):
     path = data_folder(str(jp_data_dir)) / FILE_NAME
     path.rename(path.with_suffix(".kept"))
     path.mkdir()
-    assert await code_of(call, site, token) == 403
+    refused = await call("GET", "api/contents", origin=site.origin, token=token)
+    assert (refused.code, json.loads(refused.body)["reason"]) == (401, "registry_unavailable")
     # Not that the token is wrong: the site must not forget it.
     assert (await call("GET", "escherpad/grant", origin=site.origin, token=token)).code == 503
     assert (await owner.ask(site.question())).code == 503

@@ -55,6 +55,7 @@ for turn in range({EACH}):
     say("made", grant.id)
     assert check(grant.id) in ("accepted", "revoked")  # by another one, within a moment
     registry.touch(grant, NOW + turn)
+    registry.flush(NOW + turn)
     told = revoked()
     for one in told[-20:] + chance.sample(told, min(5, len(told))):
         assert check(one) == "revoked", one
@@ -121,6 +122,7 @@ while True:
     grant = registry.create(request(), "k")
     say("made", grant.id)
     registry.touch(grant, NOW + turn * 60)
+    registry.flush(NOW + turn * 60)
     if turn % 2:
         registry.revoke(grant.id, NOW)
         say("revoked", grant.id)

@@ -183,7 +183,7 @@ async def test_a_mistake_of_ours_tells_no_secret(
     _, token = give("full")
     assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    registry = extension._grants.issuer.registry
+    registry = extension._grants._checker.registry
 
     def break_down(*_args):
         raise RuntimeError("a mistake")

@@ -256,7 +256,7 @@ async def test_a_socket_that_is_still_opening(
     await asyncio.wait_for(SlowSocket.asked.wait(), 10)
     issuer.registry.revoke(grant.id, time.time())
     for _ in range(3):
-        watcher.look()
+        await watcher.look()
     SlowSocket.may_open.set()
     socket = await opening
     assert await asyncio.wait_for(ended(socket), PROMISED_SECONDS) == (4401, "revoked")

@@ -194,7 +194,7 @@ def event_log(jp_serverapp, http_server):
 
 async def test_many_changes_hold_nothing_up(give, issuer, watcher, event_log):
     """Hundreds of changes are told of in many turns of the loop: it has other things to do."""
-    watcher.look()
+    await watcher.look()
     grants = {give("view")[0].id for _ in range(5 * TOLD_AT_ONCE)}
     await asyncio.wait_for(event_log.count(len(grants)), 20)
     issuer.registry.revoke_all(time.time())
@@ -206,7 +206,7 @@ async def test_many_changes_hold_nothing_up(give, issuer, watcher, event_log):
 
 async def test_sockets_end_before_anybody_is_told(give, issuer, clients, watcher, event_log):
     """However long listeners take to hear of a revocation, the sockets have ended by then."""
-    watcher.look()
+    await watcher.look()
     opened = await clients(random.Random(SEED))
     await asyncio.wait_for(event_log.count(GRANTS), 20)
     event_log.sockets = watcher._sockets
@@ -218,9 +218,9 @@ async def test_sockets_end_before_anybody_is_told(give, issuer, clients, watcher
 
 async def test_a_server_that_stops_tells_of_what_it_knows(give, issuer, watcher, event_log):
     """A log of events lacks nothing that this server had seen."""
-    watcher.look()
+    await watcher.look()
     for _ in range(3 * TOLD_AT_ONCE):
         give("view")
-    watcher.look()
+    await watcher.look()
     watcher.stop()
     assert len(event_log.told) == 3 * TOLD_AT_ONCE

@@ -110,7 +110,7 @@ def shared(name, *outputs, trusted=False):
 
 def written(jp_serverapp):
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return [note.path for note in extension.connect_service.written.list()]
+    return [note.path for note in extension._grants.written.list()]
 
 
 async def test_no_mark_reaches_the_others(room, ask, jp_serverapp):

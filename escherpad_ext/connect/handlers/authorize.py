@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
@@ -24,13 +25,13 @@ class AuthorizeHandler(PageHandler):
     needs_login = False  # what a site asks for is kept until after the login
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Keep a site's request, or show the page of a request that was kept."""
         query, _ = split(self.request.query)
         request_id = query.removeprefix("ask=")
         try:
             if request_id != query and "&" not in request_id:
-                self._show(request_id)
+                await self._show(request_id)
             else:
                 self._keep(query)
         except ConnectError as error:
@@ -53,19 +54,22 @@ class AuthorizeHandler(PageHandler):
         else:
             self.go_to(f"{self.request.path}?ask={request_id}")
 
-    def _show(self, request_id: str) -> None:
+    async def _show(self, request_id: str) -> None:
         if not self.current_user:
             self.log_in()
             return
         request = self.service.pending_requests.get(request_id)
         if not self.arrive():
             return
+        first_time = await self.service.ask(
+            partial(self.service.app_grants.is_first_time, request.client)
+        )
         self.telemetry.connect("shown")
         self.set_header("Content-Security-Policy", content_security_policy(request.client))
         self.show(
             "consent.html",
             client=str(request.client),
-            first_time=self.service.app_grants.is_first_time(request.client),
+            first_time=first_time,
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, request)),
             choices=choices_for(request.scopes, contained=is_contained(self.issuer)),
@@ -77,25 +81,27 @@ class AuthorizeHandler(PageHandler):
         return lifetimes(settings.grant_lifetime_seconds, settings.grant_lifetime_max_seconds)
 
     @allow_unauthenticated
-    def post(self) -> None:
+    async def post(self) -> None:
         """Carry out the decision: redirect to the site with a code, or with a denial."""
         try:
-            self.go_to(self._decide())
+            self.go_to(await self._decide())
         except ConnectError as error:
             self.show_problem(error)
+        except GrantTokensUnavailable as error:
+            self.show_problem(ConnectError("no_grants", reason=error.what))
 
-    def _decide(self) -> str:
+    async def _decide(self) -> str:
         request = self.take_form().authorization_request
         if request is None:
             raise ConnectError("used")
         if self.get_body_argument("decision", "") == "allow":
-            location = self._allow(request)
+            location = await self._allow(request)
             self.telemetry.connect("allowed")
             return location
         self.telemetry.connect("denied")
         return self.service.authorization_server.deny(request, issuer=self.issuer)
 
-    def _allow(self, request: AuthorizationRequest) -> str:
+    async def _allow(self, request: AuthorizationRequest) -> str:
         ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
         if not ticked:
             raise ConnectError("nothing_ticked")
@@ -104,6 +110,13 @@ class AuthorizeHandler(PageHandler):
         lifetime = seconds.get(self.get_body_argument("lifetime", ""))
         if not offered.issuperset(ticked) or lifetime is None:
             raise ConnectError("not_offered")
-        return self.service.authorization_server.approve(
-            request, issuer=self.issuer, scopes=ticked, lifetime_seconds=lifetime
+        server = self.service.authorization_server
+        return await self.service.ask(
+            partial(
+                server.approve,
+                request,
+                issuer=self.issuer,
+                scopes=ticked,
+                lifetime_seconds=lifetime,
+            )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -18,6 +19,7 @@ from .page import PageHandler
 
 if TYPE_CHECKING:
     from ...grants import Grant
+    from ...grants.written_files import WrittenFile
 
 _MESSAGES = {
     "disconnected": "Disconnected.",
@@ -29,12 +31,11 @@ class ConnectedAppsHandler(PageHandler):
     """Lists the connected apps, what they may do and when they were used; disconnects them."""
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show the apps."""
         if not self.arrive():
             return
-        grants, complaint = self._live_grants()
-        written = self.service.written.list()
+        grants, written, complaint = await self._found()
         self.show(
             "connected_apps.html",
             grants=[_row(grant, contained=is_contained(self.issuer)) for grant in grants],
@@ -45,30 +46,36 @@ class ConnectedAppsHandler(PageHandler):
             complaint=complaint,
         )
 
-    def _live_grants(self) -> tuple[list[Grant], str]:
+    async def _found(self) -> tuple[list[Grant], list[WrittenFile], str]:
+        """Return the live grants, what apps wrote, and what could not be read."""
+        grants: list[Grant] = []
+        written: list[WrittenFile] = []
         try:
-            return self.service.app_grants.live(), ""
+            written = await self.service.written()
+            grants = await self.service.ask(self.service.app_grants.live)
         except GrantTokensUnavailable as error:
-            return [], error.what
+            return grants, written, error.what
+        return grants, written, ""
 
     @allow_unauthenticated
-    def post(self) -> None:
+    async def post(self) -> None:
         """Disconnect one app, or all; or trust what apps wrote."""
         try:
             form = self.take_form()
             if form.authorization_request is not None or form.address is not None:
                 raise ConnectError("used")
             if self.get_body_argument("trust", ""):
-                trust(self.service.written, form.written)
+                await trust(self.service, form.written)
                 self.go_to(f"{self.request.path}?trusted")
             else:
-                self._disconnect()
+                await self._disconnect()
         except ConnectError as error:
             self.show_problem(error)
 
-    def _disconnect(self) -> None:
+    async def _disconnect(self) -> None:
+        grant_id = self.get_body_argument("disconnect", "")
         try:
-            self.service.app_grants.disconnect(self.get_body_argument("disconnect", ""))
+            await self.service.change(partial(self.service.app_grants.disconnect, grant_id))
         except GrantTokensUnavailable as error:
             raise ConnectError("not_ended", reason=error.what) from error
         self.telemetry.connect("disconnected")

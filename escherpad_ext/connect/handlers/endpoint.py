@@ -57,7 +57,7 @@ class FormEndpoint(Endpoint):
             self.body += chunk
 
     @allow_unauthenticated
-    def post(self) -> None:
+    async def post(self) -> None:
         """Answer as oauthlib does, or with the error of the form."""
         self.set_header("Cache-Control", "no-store")
         self.set_header("Pragma", "no-cache")
@@ -67,7 +67,7 @@ class FormEndpoint(Endpoint):
         elif problem := self._problem_of_form():
             self.write_oauth_error(400, "invalid_request", problem)
         else:
-            self._answer(self.body.decode("latin-1"))
+            await self._answer(self.body.decode("latin-1"))
 
     def _problem_of_form(self) -> str | None:
         """Return what is wrong with the form, before oauthlib reads it."""
@@ -81,13 +81,13 @@ class FormEndpoint(Endpoint):
             return "The form has a field twice."
         return None
 
-    def _answer(self, body: str) -> None:
+    async def _answer(self, body: str) -> None:
         from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415 - see ConnectService
 
         uri = f"{self.request.protocol}://{self.request.host}{self.request.uri}"
         headers = {"Origin": origin_of(self.request) or ""}
         try:
-            answer, text, status = self.respond(uri, body, headers)
+            answer, text, status = await self.respond(uri, body, headers)
         except OAuth2Error as error:
             answer, text, status = error.headers, error.json, error.status_code
         except GrantError as error:
@@ -106,6 +106,8 @@ class FormEndpoint(Endpoint):
             self.set_header(name, value)
         self.finish(text)
 
-    def respond(self, uri: str, body: str, headers: Mapping[str, str]) -> tuple[Any, Any, int]:
+    async def respond(
+        self, uri: str, body: str, headers: Mapping[str, str]
+    ) -> tuple[Any, Any, int]:
         """Return headers, body and status of the answer."""
         raise NotImplementedError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable, TokenRefused
@@ -23,7 +25,7 @@ class GrantHandler(Endpoint):
         self.service = service
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Return client, scopes, folder and end of the grant. Times are seconds since 1970."""
         token = header_token(self.request.headers.get("Authorization"))
         if token is None:
@@ -31,12 +33,13 @@ class GrantHandler(Endpoint):
         elif not is_grant_token(token):
             write_refusal(self, refuse("invalid_token", "unknown_token"))
         else:
-            self._describe(token)
+            await self._describe(token)
 
-    def _describe(self, token: str) -> None:
+    async def _describe(self, token: str) -> None:
         context = context_of(self.request)
+        origin = context.origin if context else None
         try:
-            grant = self.service.app_grants.of_token(token, context.origin if context else None)
+            grant = await self.service.ask(partial(self.service.app_grants.of_token, token, origin))
         except GrantTokensUnavailable as error:
             self.write_oauth_error(
                 503, "temporarily_unavailable", refuse("invalid_token", error.code).message

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
+from ...errors import GrantTokensUnavailable
 from ...server.navigation_guard import is_own_address
 from ..arrivals import split
 from ..forms import Form
@@ -20,14 +21,17 @@ class OpenHandler(PageHandler):
     needs_fetch_metadata = False  # else nothing could be opened where browsers send none
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show the page, or open the address where nothing was written."""
         try:
             address = self._address()
+            written = await self.service.written()
         except ConnectError as error:
             self.show_problem(error)
             return
-        written = self.service.written.list()
+        except GrantTokensUnavailable as error:
+            self.show_problem(ConnectError("no_grants", reason=error.what))
+            return
         if not written:
             self.go_to(address)
         elif self.arrive():
@@ -47,14 +51,14 @@ class OpenHandler(PageHandler):
         return address
 
     @allow_unauthenticated
-    def post(self) -> None:
+    async def post(self) -> None:
         """Open the address; stop asking about the files that were shown, if the owner says so."""
         try:
             form = self.take_form()
             if form.address is None:
                 raise ConnectError("used")
             if self.get_body_argument("decision", "") == "trust":
-                trust(self.service.written, form.written)
+                await trust(self.service, form.written)
             self.go_to(form.address)
         except ConnectError as error:
             self.show_problem(error)

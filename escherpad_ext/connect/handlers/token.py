@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -12,10 +13,13 @@ from .endpoint import FormEndpoint
 class TokenHandler(FormEndpoint):
     """Exchanges an authorization code for a token (RFC 6749, 3.2)."""
 
-    def respond(self, uri: str, body: str, headers: Mapping[str, str]) -> tuple[Any, Any, int]:
+    async def respond(
+        self, uri: str, body: str, headers: Mapping[str, str]
+    ) -> tuple[Any, Any, int]:
         """Exchange a code."""
-        answer, text, status = self.service.authorization_server.create_token_response(
-            uri, "POST", body, headers
+        server = self.service.authorization_server
+        answer, text, status = await self.service.change(
+            partial(server.create_token_response, uri, "POST", body, headers)
         )
         self.telemetry.connect("exchanged" if status == HTTPStatus.OK else "not_exchanged")
         return answer, text, status

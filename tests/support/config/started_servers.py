@@ -42,7 +42,6 @@ def started(case: dict[str, Any]) -> list[Any]:
     ServerApp.clear_instance()
     server = _initialized(case["command"], [*case["arguments"], *QUIET])
     (extension,) = server.extension_manager.extension_apps["escherpad_ext"]
-    extension._grants.stop()
     if server.http_server is not None:
         server.http_server.stop()
     mistakes = resolve(extension._written(extension._grants)).mistakes

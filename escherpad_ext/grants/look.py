@@ -1,0 +1,70 @@
+"""One look at what became of grants, by the clock or in other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from ..errors import TokenRefused
+from .changes import Mark
+from .grant import Grant
+from .registry import Registry, Version
+
+
+class Seen(NamedTuple):
+    """How far earlier looks came. ``version`` is None while something waits to be read.
+
+    ``live`` are the grants that were live in this version.
+    """
+
+    version: Version | None = None
+    mark: Mark | None = None
+    live: frozenset[str] = frozenset()
+
+
+class Found(NamedTuple):
+    """What a look found, and where the next one begins.
+
+    ``ended`` says why grants that were asked about are over.
+    """
+
+    seen: Seen
+    ended: Mapping[str, str] = {}
+    created: Sequence[Grant] = ()
+    revoked: Sequence[Grant] = ()
+
+
+def look(
+    registry: Registry, seen: Seen, grant_ids: Collection[str], now: float, *, changes: bool
+) -> Found:
+    """Look once.
+
+    Grants that were not looked at before may have been revoked just before they were used. So they
+    are looked at even if nothing changed. ``changes`` says whether to read what any process made
+    and revoked. Raises GrantsUnavailable.
+    """
+    if registry.commits:
+        return Found(seen)  # what it changes is seen next time
+    mark = registry.mark(now) if seen.mark is None else seen.mark
+    version = registry.version()  # before all else, so that what changes meanwhile is noticed
+    known = seen.live if version == seen.version else frozenset[str]()
+    ended = {
+        each: code
+        for each in grant_ids
+        if each not in known and (code := _end_of(registry, each, now))
+    }
+    live = frozenset(grant_ids) - ended.keys()
+    if version == seen.version or not changes:
+        return Found(Seen(seen.version, mark, live), ended)
+    found = registry.changes(mark)
+    read = version if found.complete else None
+    return Found(Seen(read, found.mark, live), ended, found.created, found.revoked)
+
+
+def _end_of(registry: Registry, grant_id: str, now: float) -> str | None:
+    """Return why a grant is over, None while it is live."""
+    try:
+        registry.check(grant_id, now)
+    except TokenRefused as error:
+        return error.code
+    return None

@@ -1,0 +1,29 @@
+"""Checks of grant tokens with the registry, in the thread that may wait for its disk."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jwt  # noqa: F401 - here, lest its import count as the registry's time
+
+from ..grants import Grant, Issuer
+from .registry_thread import RegistryThread
+from .uses import Uses
+
+
+class GrantChecks:
+    """What a request needs of the registry. ``issuer`` belongs to the thread."""
+
+    def __init__(self, thread: RegistryThread, issuer: Issuer, uses: Uses) -> None:
+        self._thread = thread
+        self._issuer = issuer
+        #: Note that a grant was used; return whether this is its first use.
+        self.note_use = uses.note
+
+    async def verify(self, token: str, *, origin: str | None, now: float) -> Grant:
+        """Return the grant of a token, by the registry as it is after this call.
+
+        See :meth:`.grants.issuer.Issuer.verify`. Raises GrantsUnavailable, too, where the registry
+        does not answer in time.
+        """
+        return await self._thread.run(partial(self._issuer.verify, token, origin=origin, now=now))

@@ -1,0 +1,45 @@
+"""When grants are used: noted by requests, written by a thread that no request waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from tornado.ioloop import PeriodicCallback
+
+from ..errors import GrantsUnavailable
+from ..grants import Grant, Registry
+from .registry_thread import RegistryThread
+
+WRITES_EVERY_SECONDS = 0.5
+
+
+class Uses:
+    """Writes last use once a minute. ``registry`` belongs to the thread."""
+
+    def __init__(
+        self, thread: RegistryThread, registry: Registry, clock: Callable[[], float]
+    ) -> None:
+        self._thread = thread
+        self._registry = registry
+        self._clock = clock
+        self._writing = PeriodicCallback(self.write, WRITES_EVERY_SECONDS * 1000)
+
+    def start(self) -> None:
+        """Write from now on."""
+        self._writing.start()
+
+    def stop(self) -> None:
+        """Write no more."""
+        self._writing.stop()
+
+    def note(self, grant: Grant, now: float) -> bool:
+        """Note that a grant was used; return whether this is its first use."""
+        return self._registry.touch(grant, now)
+
+    async def write(self) -> None:
+        """Write what was noted, if it is time."""
+        if self._registry.has_uses:
+            with suppress(GrantsUnavailable):
+                await self._thread.run(partial(self._registry.flush, self._clock()))

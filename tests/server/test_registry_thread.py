@@ -1,0 +1,283 @@
+"""The event loop never waits for the registry: a thread does, and only for so long."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from support.constants import ALLOWED, REFUSED, TOKEN
+
+from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants import GrantRequest, Registry
+from escherpad_ext.grants.look import Seen, look
+from escherpad_ext.server import registry_thread
+from escherpad_ext.server.registry_thread import RegistryThread
+
+NOW = 1_800_000_000
+WISH = GrantRequest("https://site.example", frozenset({"api:read"}), "ana", NOW, NOW + 3600)
+
+
+class Gate:
+    """A disk that hangs until it is opened. ``threads`` are those that came to it."""
+
+    def __init__(self):
+        self.open = threading.Event()
+        self.open.set()
+        self.threads = []
+
+    def pass_through(self):
+        self.threads.append(threading.get_ident())
+        assert self.open.wait(60)
+
+
+@pytest.fixture
+def gate():
+    found = Gate()
+    yield found
+    found.open.set()
+
+
+@pytest.fixture
+def thread():
+    found = RegistryThread()
+    yield found
+    found.stop()
+
+
+async def test_work_is_done_elsewhere(thread):
+    """One after another, in one thread; what it raises is raised where somebody waits."""
+    found = await asyncio.gather(*(thread.run(threading.get_ident) for _ in range(20)))
+    assert len(set(found)) == 1
+    assert threading.get_ident() not in found
+    with pytest.raises(KeyError):
+        await thread.run(lambda: {}["x"])
+
+
+async def test_work_that_hangs_is_given_up(thread, gate):
+    """Whoever waits is told; what nobody waits for any more is left out; then all is as before."""
+    done = []
+    gate.open.clear()
+    hanging = [thread.run(gate.pass_through), *(thread.run(lambda: done.append(1)) for _ in "abc")]
+    answers = await asyncio.gather(*hanging, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [GrantsUnavailable] * 4
+    gate.open.set()
+    assert await thread.run(lambda: "as before") == "as before"
+    assert done == []
+
+
+async def test_work_does_not_pile_up(thread, gate, monkeypatch):
+    """While a disk hangs, memory is bounded: what is too much is refused at once."""
+    monkeypatch.setattr(registry_thread, "MAX_WAITING", 3)
+    gate.open.clear()
+    waiting = [asyncio.ensure_future(thread.run(gate.pass_through)) for _ in range(20)]
+    await asyncio.sleep(0)
+    assert sum(each.done() for each in waiting) >= 16
+    gate.open.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def test_patience_is_what_the_documents_say():
+    """A quarter of a second."""
+    assert registry_thread.TURNS * registry_thread.TURN_SECONDS == 0.25
+
+
+HANGS = """
+import asyncio, threading
+from escherpad_ext.server.registry_thread import RegistryThread
+begun = threading.Event()
+def hang():
+    begun.set()
+    threading.Event().wait()
+async def main():
+    thread = RegistryThread()
+    waiting = asyncio.ensure_future(thread.run(hang))
+    while not begun.is_set():
+        await asyncio.sleep(0.001)
+    thread.stop()
+    waiting.cancel()
+asyncio.run(main())
+print("ended")
+"""
+
+
+def test_a_program_ends_while_a_disk_hangs():
+    """Nothing waits for the thread, not even Python at its end."""
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "ended\n"
+
+
+# A running server
+
+
+@pytest.fixture
+def grants(jp_serverapp, http_server):
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    return extension._grants
+
+
+@pytest.fixture
+def disk(grants, gate, monkeypatch):
+    """Return the gate before every use of the registry's file and keys by the server."""
+
+    def guard(owner, name):
+        use = getattr(owner, name)
+
+        def guarded(*arguments):
+            gate.pass_through()
+            return use(*arguments)
+
+        monkeypatch.setattr(owner, name, guarded)
+
+    guard(grants._checker.registry._database, "_follow")
+    guard(grants._checker.keys, "find")
+    return gate
+
+
+async def test_only_the_thread_touches_the_disk(call, give, disk, grants):
+    """Whatever a grant token asks for. The event loop cannot wait for what it does not touch."""
+    _, token = give("run")
+    for _ in range(3):
+        assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
+        assert (await call("GET", "api/contents", token=token)).code == 401
+        assert (await call("GET", "api/contents", origin=ALLOWED, token=token + "x")).code == 401
+    await grants._watcher.look()
+    assert disk.threads
+    assert threading.get_ident() not in disk.threads
+
+
+async def test_strangers_touch_no_disk(call, disk, grants):
+    """Neither does the server's token: memory decides."""
+    grants._looking.stop()
+    grants._watcher.stop()
+    await grants._thread.run(disk.threads.clear)
+    for number in range(10):
+        for origin in (REFUSED, f"https://{number}.example"):
+            for given in (None, "wrong", TOKEN):
+                answer = await call("GET", "api/contents", origin=origin, token=given)
+                assert answer.code == 403
+    for origin in (ALLOWED, None):
+        for given, code in ((TOKEN, 200), ("wrong", 401 if origin else 403)):
+            assert (await call("GET", "api/contents", origin=origin, token=given)).code == code
+    assert disk.threads == []
+
+
+async def test_invented_origins_leave_no_trace(call, grants):
+    """However many strangers call, what is remembered of approved origins stays the same."""
+    await grants.approved.look()
+    for number in range(100):
+        assert not grants.approved.has(f"https://{number}.example")
+    assert grants.approved._until == {}
+
+
+async def test_a_disk_that_hangs_holds_up_nobody_else(call, give, disk, grants):
+    """Requests with a grant token are refused. All others are answered meanwhile."""
+    _, token = give("view")
+    assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
+    disk.open.clear()
+    waiting = asyncio.ensure_future(call("GET", "api/contents", origin=ALLOWED, token=token))
+    for origin, given, code in ((None, TOKEN, 200), (ALLOWED, TOKEN, 200), (REFUSED, TOKEN, 403)):
+        assert (await call("GET", "api/contents", origin=origin, token=given)).code == code
+    answer = await waiting
+    assert (answer.code, json.loads(answer.body)["reason"]) == (401, "registry_unavailable")
+    disk.open.set()
+    await grants._thread.run(lambda: None)
+    assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
+
+
+async def test_an_approval_of_another_process_is_seen_soon(grants, issuer):
+    """And its end. Until then the origin can ask for nothing, so it harms nobody."""
+    now = int(time.time())
+    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    await grants.approved.look()
+    assert not grants.approved.has(WISH.origin)
+    grant, _ = issuer.issue(request, server=grants.server)
+    await grants.approved.look()
+    assert grants.approved.has(WISH.origin)
+    issuer.registry.revoke(grant.id, now)
+    await grants.approved.look()
+    assert not grants.approved.has(WISH.origin)
+
+
+async def test_a_new_approval_counts_at_the_next_request(call, grants, issuer, give):
+    """Also if another process made it: who presents a grant token makes the server look."""
+    grants._looking.stop()
+    now = int(time.time())
+    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    _, token = issuer.issue(request, server=grants.server)
+    assert (await call("GET", "api", origin="https://other.example", token=token)).code == 403
+    assert not grants.approved._until.get("https://other.example")
+    assert (await call("GET", "api", origin=WISH.origin, token=token)).code == 200
+
+
+async def test_a_site_without_a_grant_is_a_stranger_again(call, grants, issuer):
+    """At the next request with its token, whoever revoked it; then also for preflights."""
+    now = int(time.time())
+    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    given, token = issuer.issue(request, server=grants.server)
+    await grants.approved.look()
+    grants._looking.stop()
+    issuer.registry.revoke(given.id, now)
+    for method in ("GET", "POST"):
+        answer = await call(method, "api/contents", origin=WISH.origin, token=token)
+        assert answer.code == 403
+        assert json.loads(answer.body)["reason"] == "origin_not_listed"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    asks = {"Access-Control-Request-Method": "GET"}
+    assert (await call("OPTIONS", "api", origin=WISH.origin, headers=asks)).code == 403
+
+
+async def test_an_approval_ends_with_its_grant(grants, issuer, jp_serverapp, monkeypatch):
+    """By the clock, without a look."""
+    now = int(time.time())
+    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    issuer.issue(request, server=grants.server)
+    await grants.approved.look()
+    assert grants.approved.has(WISH.origin)
+    monkeypatch.setattr(grants.approved, "_clock", lambda: now + 3600)
+    assert not grants.approved.has(WISH.origin)
+
+
+# Looks
+
+
+@pytest.fixture
+def registry(tmp_path):
+    with Registry(tmp_path / "data" / "grants.sqlite3") as found:
+        yield found
+
+
+def test_a_socket_of_a_grant_that_ended_just_before(registry):
+    """A request is checked, its grant revoked, and a look past before its socket is known.
+
+    The next look finds it, though nothing changed since.
+    """
+    grant = registry.create(WISH, "k")
+    first = look(registry, Seen(), [], NOW, changes=True)
+    registry.revoke(grant.id, NOW)
+    second = look(registry, first.seen, [], NOW, changes=True)
+    assert [each.id for each in second.revoked] == [grant.id]
+    third = look(registry, second.seen, [grant.id], NOW, changes=True)
+    assert third.ended == {grant.id: "revoked"}
+    fourth = look(registry, third.seen, [grant.id], NOW, changes=True)
+    assert fourth.ended == {grant.id: "revoked"}, "another socket of it"
+
+
+def test_live_grants_are_looked_at_when_something_changed(registry, monkeypatch):
+    """Not twice a second for each."""
+    grant = registry.create(WISH, "k")
+    seen = look(registry, Seen(), [grant.id], NOW, changes=True).seen
+    asked = []
+    check = registry.check
+    monkeypatch.setattr(registry, "check", lambda *given: asked.append(given) or check(*given))
+    assert look(registry, seen, [grant.id], NOW, changes=True).ended == {}
+    assert not asked
+    registry.revoke(grant.id, NOW)
+    assert look(registry, seen, [grant.id], NOW, changes=True).ended == {grant.id: "revoked"}
