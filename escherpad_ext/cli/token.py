@@ -17,6 +17,7 @@ examples:
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
   jupyter escherpad token create --origin none --scope view --expires 30d
   jupyter escherpad token create --origin none --scope edit --name backup
+  jupyter escherpad token create --origin none --scope view --folder data/raw
 
 Only the token is written to standard output. Keep it secret like a password:
 whoever has it can use its scopes. No server needs to run for this command.
@@ -65,6 +66,12 @@ def _add_create(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     create.add_argument(
         "--expires", metavar="TIME", help="its lifetime, such as 90s, 45m, 8h or 30d (default: 8h)"
+    )
+    create.add_argument(
+        "--folder",
+        metavar="PATH",
+        help="limit it to one folder below the one that the server serves, such as data/raw; "
+        "only with scopes that a folder can confine, such as view and edit (default: all files)",
     )
     create.add_argument("--name", default="", help="a name for the list of tokens")
     create.add_argument(

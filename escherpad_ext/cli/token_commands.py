@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from ..console import fail, output_width, printable, tell
 from ..errors import EscherpadError, GrantTokensUnavailable
@@ -43,6 +44,8 @@ def _create(arguments: argparse.Namespace, issuer: Issuer) -> int:
         issuer.registry.revoke(grant.id, grant.created)
         return _fail("The token could not be written to standard output, so it was revoked.", 1)
     _describe(grant, contained=settings.contained)
+    if grant.folder is not None and server is not None:
+        _say_if_missing(Path(server.root_dir, grant.folder))
     return 0
 
 
@@ -71,7 +74,10 @@ def _describe(grant: Grant, *, contained: bool) -> None:
         tell(f"- {words}")
     _say_where_uncontained([grant])
     if grant.folder is not None:
-        tell(f"It is valid in one folder only: {printable(grant.folder)}")
+        tell(
+            f"It is valid in one folder only: {printable(grant.folder)}, below the folder that the "
+            "server serves."
+        )
     if grant.server is not None:
         tell(f"It is valid on one server only: {printable(grant.place)}")
     if grant.origin == NO_ORIGIN:
@@ -79,6 +85,11 @@ def _describe(grant: Grant, *, contained: bool) -> None:
     else:
         tell(f"It is valid for {grant.origin} only. Allow this origin, if you have not yet:")
         tell(f"  jupyter escherpad allow {grant.origin}")
+
+
+def _say_if_missing(folder: Path) -> None:
+    if not folder.is_dir():
+        tell("There is no such folder now. The token reaches no file until there is one.")
 
 
 def _say_where_uncontained(grants: Iterable[Grant]) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from ..errors import EscherpadError, GrantError, GrantTokensUnavailable, OriginPatternError
 from ..grants import GrantRequest, Server, check_name, owner_name
 from ..policy import lifetimes, scopes
+from ..policy.folders import expand_in_folder, parse_folder
 from ..policy.patterns import OriginPattern
 from ..policy.tokens import NO_ORIGIN
 from .grant_settings import GrantSettings
@@ -38,7 +39,8 @@ def token_request(
     origin = _try(
         mistakes, lambda: _checked_origin(arguments.origin, insecure=settings.insecure_origins)
     )
-    expanded = _try(mistakes, lambda: scopes.expand(names))
+    expanded = _try(mistakes, lambda: _scopes(names, arguments.folder))
+    folder = _try(mistakes, lambda: _folder(arguments.folder))
     lifetime = _try(mistakes, lambda: _lifetime(arguments.expires, settings))
     _try(mistakes, lambda: check_name(arguments.name))
     server = _try(mistakes, lambda: _server(arguments.server))
@@ -51,6 +53,7 @@ def token_request(
         created=now,
         expires=now + lifetime,
         name=arguments.name,
+        folder=folder,
     )
     return request, server
 
@@ -64,6 +67,22 @@ def _try(mistakes: list[EscherpadError], read: Callable[[], _Value]) -> _Value |
     except EscherpadError as mistake:
         mistakes.append(mistake)
         return None
+
+
+def _scopes(names: Sequence[str], folder: str | None) -> frozenset[str]:
+    return scopes.expand(names) if folder is None else expand_in_folder(names)
+
+
+def _folder(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if Path(text).is_absolute():
+        raise GrantError(
+            f"The folder {text[:100]!r} begins at the root of the disk. Write its path below the "
+            "folder that the server serves, such as data/raw.",
+            code="folder",
+        )
+    return parse_folder(text)
 
 
 def _lifetime(text: str | None, settings: GrantSettings) -> int:

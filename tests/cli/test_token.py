@@ -21,7 +21,7 @@ from escherpad_ext.cli.token_listing import as_table, local_time, printable
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy import scope_words, scopes
-from escherpad_ext.policy.folders import expand_in_folder
+from escherpad_ext.policy.folders import FOLDER_BUNDLES, FOLDER_SCOPES, expand_in_folder
 from escherpad_ext.policy.scope_words import WHERE_UNCONTAINED
 
 ORIGIN = "https://app.example.com"
@@ -193,6 +193,15 @@ WRONG = [
     (["--expires", "8 h"], "8h"),
     (["--expires", "never"], "8h"),
     (["--expires", ""], "8h"),
+    (["--folder", "data"], "cannot have run"),
+    (["--folder", "/data/raw"], "below the folder that the server serves"),
+    (["--folder", "data\\raw"], "Write / between folders"),
+    (["--folder", "data/../raw"], "Leave these out"),
+    (["--folder", ".."], "Leave these out"),
+    (["--folder", ""], "such as data/raw"),
+    (["--folder", "data\n"], "printed"),
+    (["--folder", "\u202eraw"], "printed"),
+    (["--folder", "d" * 10_000], "shorter path"),
     (["--name", "two\nlines"], "printed"),
     (["--name", "n" * 101], "100"),
     (["--server", "no/such/folder"], "folder"),
@@ -232,15 +241,54 @@ def test_every_mistake_is_reported_at_once(run, issuer):
         "--origin": "https://app.example.com/",
         "--scope": "everything",
         "--expires": "soon",
+        "--folder": "..",
         "--name": "two\nlines",
         "--server": "no-such-folder",
     }
     status, out, err = run("create", *(word for pair in wrong.items() for word in pair))
     assert (status, out, live(issuer)) == (2, "", [])
-    for text in ("'https://app.example.com'", "'everything'", "soon", "name", "'no-such-folder'"):
+    for text in (
+        "'https://app.example.com'",
+        "'everything'",
+        "soon",
+        "Leave these out",
+        "name",
+        "'no-such-folder'",
+    ):
         assert text in err
     assert err.count("Nothing was changed.") == 1
     assert len(err.splitlines()) == len(wrong) + 1
+
+
+def test_a_token_for_one_folder(run, issuer):
+    """Bundles have fewer scopes in a folder; what it gives there is said, and where."""
+    status, out, err = run("create", "--origin", "none", "--scope", "edit", "--folder", "data/raw/")
+    assert status == 0
+    grant = issuer.verify(out.strip(), origin=None, now=time.time())
+    assert (grant.folder, grant.scopes) == ("data/raw", expand_in_folder("edit"))
+    assert f"- {FOLDER_BUNDLES['edit'].words}" in err
+    assert "one folder only: data/raw, below" in err
+    assert WHERE_UNCONTAINED in err
+
+
+def test_a_folder_that_is_missing_is_said(run, folders):
+    """Where the server is known. The token is made: the path counts, whatever is there now."""
+    for_view = ["create", "--origin", "none", "--scope", "view", "--server", "."]
+    assert "no such folder now" in run(*for_view, "--folder", "data")[2]
+    (folders / "data").mkdir()
+    assert "no such folder now" not in run(*for_view, "--folder", "data")[2]
+
+
+@pytest.mark.parametrize("scope", sorted({*scopes.BUNDLES, *scopes.SCOPES} - FOLDER_SCOPES))
+def test_no_folder_for_what_a_folder_cannot_confine(run, issuer, scope):
+    """Neither less than was asked for is made, nor more."""
+    status, out, err = run("create", "--origin", "none", "--scope", scope, "--folder", "data")
+    if scope in FOLDER_BUNDLES:
+        assert status == 0
+    else:
+        assert (status, out, live(issuer)) == (2, "", [])
+        assert f"cannot have {scope}: " in err
+        assert "leave the folder out" in err
 
 
 def test_loopback_is_secure(run):
