@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import TokenRefused
 from ..grants import Grant, GrantRequest, owner_name
+from ..policy.folders import expand_in_folder
 from ..policy.origin import Origin
 from ..policy.scopes import expand
 from ..policy.tokens import is_grant_token
@@ -36,11 +37,12 @@ class AppGrants:
         now = int(self._clock())
         request = GrantRequest(
             origin=code.client_id.removesuffix("/"),
-            scopes=expand(code.scopes),
+            scopes=expand(code.scopes) if code.folder is None else expand_in_folder(code.scopes),
             owner=owner_name(),
             created=now,
             expires=now + code.lifetime_seconds,
             via="connect",
+            folder=code.folder,
         )
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token

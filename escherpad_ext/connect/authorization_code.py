@@ -15,13 +15,17 @@ MAX_CODES = 1000
 
 @dataclass(frozen=True)
 class AuthorizationCode:
-    """What a code stands for. ``scopes`` are names as they were requested."""
+    """What a code stands for. ``scopes`` are names as they were requested.
+
+    ``folder`` is the only folder that the owner allowed; None is all files.
+    """
 
     client_id: str
     redirect_uri: str
     scopes: tuple[str, ...]
     lifetime_seconds: int
     code_challenge: str
+    folder: str | None = None
 
 
 class AuthorizationCodes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from ..errors import UnknownScope
+from ..errors import FolderError, UnknownScope
+from ..policy.folders import can_be_kept, check_can_be_kept, parse_folder
 from ..policy.origin import Origin
 from ..policy.scopes import expand
 from .clients import SHOWN_LENGTH, check_redirect_uri, client_origin
@@ -23,13 +24,20 @@ _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 class AuthorizationRequest:
     """An authorization request that can be granted as it is.
 
-    ``query`` has the parameters that count, for oauthlib to read.
+    ``query`` has the parameters that count, for oauthlib to read. ``folder`` is the one that the
+    site suggests, below the server's folder; None is all files.
     """
 
     query: str
     client: Origin
     redirect_uri: str
     scopes: tuple[str, ...]
+    folder: str | None = None
+
+    @property
+    def fits_folder(self) -> bool:
+        """Return whether all that is asked for can be limited to one folder."""
+        return all(map(can_be_kept, self.scopes))
 
     @classmethod
     def parse(cls, query: str, issuer: str) -> AuthorizationRequest:
@@ -41,17 +49,21 @@ class AuthorizationRequest:
             check(given.get(name, ""))
         _check_resource(given.get("resource", issuer), issuer)
         scopes = tuple(dict.fromkeys(given["scope"].split()))
+        folder = _folder(given.get("folder"), scopes)
         counts = {name: value for name, value in given.items() if name in _COUNTS}
-        return cls(urlencode(counts), client, given["redirect_uri"], scopes)
+        return cls(urlencode(counts), client, given["redirect_uri"], scopes, folder)
 
 
 def _parameters(query: str) -> dict[str, str]:
     if len(query) > MAX_QUERY_LENGTH:
         raise ConnectError("too_long", limit=MAX_QUERY_LENGTH)
     try:
-        pairs = parse_qsl(query, errors="strict", max_num_fields=50)
+        sent = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError:
         raise ConnectError("encoding") from None
+    # RFC 6749, 3.1: "Parameters sent without a value MUST be treated as if they were omitted". But
+    # an empty folder is a mistake, and must not become all files.
+    pairs = [(name, value) for name, value in sent if value or name == "folder"]
     given = dict(pairs)
     if len(given) != len(pairs):  # RFC 6749, 3.1: "MUST NOT be included more than once"
         raise ConnectError("twice")
@@ -93,6 +105,17 @@ def _check_scope(text: str) -> None:
         expand(text)
     except UnknownScope as error:
         raise ConnectError("scope", reason=error.what) from None
+
+
+def _folder(text: str | None, scopes: Sequence[str]) -> str | None:
+    """Return the folder that the site suggests. It must fit what else the site asks for."""
+    if text is None:
+        return None
+    try:
+        check_can_be_kept(scopes)
+        return parse_folder(text)
+    except FolderError as error:
+        raise ConnectError("folder", reason=error.what) from None
 
 
 def _check_resource(text: str, issuer: str) -> None:

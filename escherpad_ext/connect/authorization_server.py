@@ -71,8 +71,9 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
         issuer: str,
         scopes: tuple[str, ...],
         lifetime_seconds: int,
+        folder: str | None = None,
     ) -> str:
-        """Return the redirect back to the site, with a code for what the owner ticked.
+        """Return the redirect back to the site, with a code for what the owner allowed.
 
         Raises ConnectError for an address that oauthlib cannot read (IPv6 that ends in ``::``).
         """
@@ -80,7 +81,11 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
             headers, _body, _status = self.create_authorization_response(
                 f"{issuer}/?{request.query}",
                 scopes=list(scopes),
-                credentials={"issuer": issuer, "lifetime_seconds": lifetime_seconds},
+                credentials={
+                    "issuer": issuer,
+                    "lifetime_seconds": lifetime_seconds,
+                    "folder": folder,
+                },
             )
         except OAuth2Error:
             raise redirect_uri_problem(request.redirect_uri, request.client) from None

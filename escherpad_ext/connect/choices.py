@@ -59,10 +59,11 @@ def choices_of(
     )
 
 
-def lifetimes(default: int, longest: int) -> tuple[Lifetime, ...]:
+def lifetimes(default: int, longest: int, chosen: int | None = None) -> tuple[Lifetime, ...]:
     """Return the lifetimes on offer: none longer than ``longest`` seconds, one selected."""
+    selected = default if chosen is None else chosen
     offered = {seconds for seconds in (*_LIFETIMES, default, longest) if seconds <= longest}
-    return tuple(Lifetime(s, spoken(s), s == default) for s in sorted(offered))
+    return tuple(Lifetime(s, spoken(s), s == selected) for s in sorted(offered))
 
 
 def _is_requested(bundle: Bundle, requested: Collection[str]) -> bool:

@@ -72,6 +72,13 @@ PROBLEMS = MappingProxyType(
             "The address is not one of this server.",
             "Open what you need from Jupyter's own pages.",
         ),
+        "no_folders": Problem(
+            400,
+            "This server has no folders",
+            "The site asks for one folder, and this server does not keep its files in a folder of "
+            "its machine. So no app can be limited to one.",
+            "Connect to another server, or ask the author of the site for a way without a folder.",
+        ),
         # The request is not one that OAuth allows.
         "too_long": Problem(
             400, _INVALID, "The request is longer than {limit} characters.", _FOR_AUTHOR
@@ -109,6 +116,7 @@ PROBLEMS = MappingProxyType(
             400, _INVALID, "The state is longer than {limit} characters.", _FOR_AUTHOR
         ),
         "scope": Problem(400, _INVALID, "The scope cannot be used. {reason}", _FOR_AUTHOR),
+        "folder": Problem(400, _INVALID, "The folder cannot be used. {reason}", _FOR_AUTHOR),
         "resource": Problem(
             400,
             _INVALID,

@@ -15,6 +15,7 @@ from .pending_requests import PendingRequests
 
 if TYPE_CHECKING:
     from ..grants.written_files import WrittenFile
+    from ..server.folder_choices import FolderFinder
     from ..server.hub import Hub
     from .authorization_server import AuthorizationServer
 
@@ -63,6 +64,11 @@ class ConnectService:
     def hub(self) -> Hub | None:
         """The JupyterHub whose single-user server this is, None for all other servers."""
         return self._grants.hub
+
+    @property
+    def folder_finder(self) -> FolderFinder | None:
+        """Finds the folders that an app can be limited to; None if apps cannot be."""
+        return self._grants.folder_finder
 
     @cached_property
     def authorization_server(self) -> AuthorizationServer:

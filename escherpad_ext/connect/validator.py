@@ -87,6 +87,7 @@ class Validator(RequestValidator):
             scopes=tuple(request.scopes),
             lifetime_seconds=request.lifetime_seconds,
             code_challenge=request.code_challenge,
+            folder=request.folder,
         )
         self._codes.add(code["code"], approved)
 
@@ -128,6 +129,8 @@ class Validator(RequestValidator):
         if approved is None or approved.client_id != client_id:
             return False
         request.scopes = list(approved.scopes)
+        if approved.folder is not None:  # a member of the answer
+            request.extra_credentials = {"folder": approved.folder}
         return True
 
     def get_code_challenge(self, code: str, request: Request) -> str:

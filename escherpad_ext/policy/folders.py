@@ -49,6 +49,14 @@ FOLDER_BUNDLES = MappingProxyType(
         }.items()
     }
 )
+#: What a person misses who limits a bundle to a folder.
+_LEFT_OUT = MappingProxyType(
+    {
+        "terminals:read": "terminals",
+        "lsp:read": "language servers",
+        "outputs:read": "outputs kept apart from notebooks",
+    }
+)
 
 
 def parse_folder(text: str) -> str:
@@ -88,6 +96,12 @@ def expand_in_folder(names: Iterable[str] | str) -> frozenset[str]:
     check_can_be_kept(wanted)
     bundles = FOLDER_BUNDLES
     return frozenset().union(*(bundles[n].scopes if n in bundles else {n} for n in wanted))
+
+
+def left_out_of_folder(names: Collection[str]) -> tuple[str, ...]:
+    """Return what goes, in words for people, where these are limited to one folder."""
+    scopes = expand(names) - expand_in_folder(names)
+    return tuple(words for scope, words in _LEFT_OUT.items() if scope in scopes)
 
 
 def check_can_be_kept(names: Collection[str]) -> None:

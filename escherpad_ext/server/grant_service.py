@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_server.auth.identity import User
+from jupyter_server.services.contents.filemanager import FileContentsManager
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import RequestHandler
 
@@ -33,7 +34,9 @@ from .uses import Uses
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
+    from .folder_choices import FolderFinder
     from .grant_tokens import GrantTokens
+    from .secret_places import SecretPlaces
     from .sockets import LiveSockets
     from .watcher import Watcher
 
@@ -196,7 +199,23 @@ class GrantService:
         written.look()
         return written
 
-    # The next three import 7 ms worth of modules, when they are first needed.
+    # The next five import 7 ms worth of modules, when they are first needed.
+    @cached_property
+    def folder_finder(self) -> FolderFinder | None:
+        """Finds the folders that a grant can be limited to; None if grants cannot be."""
+        from .folder_choices import FolderFinder  # noqa: PLC0415
+
+        manager = self._serverapp.contents_manager
+        if not isinstance(manager, FileContentsManager):
+            return None
+        return FolderFinder(manager, self._secret_places)
+
+    @cached_property
+    def _secret_places(self) -> SecretPlaces:
+        from .secret_places import SecretPlaces  # noqa: PLC0415
+
+        return SecretPlaces.of(self._serverapp, self._folder)
+
     @cached_property
     def _sockets(self) -> LiveSockets:
         from .sockets import LiveSockets  # noqa: PLC0415
@@ -208,14 +227,13 @@ class GrantService:
         from .grant_checks import GrantChecks  # noqa: PLC0415
         from .grant_tokens import GrantTokens  # noqa: PLC0415
         from .path_guard import PathGuard  # noqa: PLC0415
-        from .secret_places import SecretPlaces  # noqa: PLC0415
         from .writes import Writes  # noqa: PLC0415
 
         return GrantTokens(
             GrantChecks(self._thread, self._checker, self._uses),
             self._sockets,
             self._telemetry,
-            guard=PathGuard(SecretPlaces.of(self._serverapp, self._folder)),
+            guard=PathGuard(self._secret_places),
             folder_holds_secrets=self._shows(self._folder),
             writes=Writes(self._thread, self.written, str(self.server)),
             hub=self.hub,

@@ -59,4 +59,5 @@ def test_no_lifetime_is_longer_than_the_longest() -> None:
     assert [each.seconds for each in offered] == sorted({each.seconds for each in offered})
     assert [each.seconds for each in offered if each.selected] == [DEFAULT_SECONDS]
     assert [(each.seconds, each.selected) for each in lifetimes(60, 60)] == [(60, True)]
+    assert [each.seconds for each in lifetimes(60, 3600, 3600) if each.selected] == [3600]
     assert offered[0].words == "1 hour"

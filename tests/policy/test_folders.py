@@ -15,6 +15,7 @@ from escherpad_ext.policy.folders import (
     MAX_FOLDER_LENGTH,
     can_be_kept,
     expand_in_folder,
+    left_out_of_folder,
     parse_folder,
 )
 from escherpad_ext.policy.scopes import BUNDLES, FULL_CONTROL, SCOPES
@@ -102,6 +103,15 @@ def test_words_of_a_folder_speak_of_no_other_files():
 def test_shortest_names_in_a_folder_mean_the_same_scopes(scopes):
     """What is shown is what was granted."""
     assert expand_in_folder(scope_words.summary(scopes, "data")) == scopes
+
+
+def test_what_goes_is_said():
+    """All of it, and only where it was there before."""
+    assert left_out_of_folder(["contents:read", "contents:write"]) == ()
+    for name in FOLDER_BUNDLES:
+        lost = {scope.partition(":")[0] for scope in BUNDLES[name].scopes - FOLDER_SCOPES}
+        said = " ".join(left_out_of_folder([name])).replace("language servers", "lsp")
+        assert all(resource in said for resource in lost), lost
 
 
 def test_unknown_scopes_are_unknown_in_a_folder_too():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
 from ...policy.interstitial import is_contained
+from ...server.folder_choices import FolderFinder
 from ..arrivals import split
 from ..authorization_request import AuthorizationRequest
 from ..choices import Lifetime, choices_for, lifetimes
 from ..clients import check_may_connect
+from ..files_choice import MISSING, FilesChoice, check_not_offered, posted, suggested
 from ..forms import Form
 from ..page_headers import content_security_policy
 from ..problems import ConnectError
@@ -61,10 +64,32 @@ class AuthorizeHandler(PageHandler):
         request = self.service.pending_requests.get(request_id)
         if not self.arrive():
             return
+        finder = self._finder(request)
+        files = None
+        if finder is not None:
+            files = await _looked(finder, suggested(request.folder, request.scopes))
+        self.telemetry.connect("shown")
+        await self._show_page(request, files)
+
+    def _finder(self, request: AuthorizationRequest) -> FolderFinder | None:
+        """Return what finds folders, None where the choice of one is not offered."""
+        finder = self.service.folder_finder if request.fits_folder else None
+        if finder is None and request.folder is not None:
+            raise ConnectError("no_folders")
+        return finder
+
+    async def _show_page(
+        self,
+        request: AuthorizationRequest,
+        files: FilesChoice | None,
+        ticked: Sequence[str] | None = None,
+        seconds: int | None = None,
+    ) -> None:
+        """Show the page; ``ticked`` and ``seconds`` are what the owner chose already."""
+        choices = choices_for(request.scopes, contained=is_contained(self.issuer))
         first_time = await self.service.ask(
             partial(self.service.app_grants.is_first_time, request.client)
         )
-        self.telemetry.connect("shown")
         self.set_header("Content-Security-Policy", content_security_policy(request.client))
         self.show(
             "consent.html",
@@ -72,36 +97,59 @@ class AuthorizeHandler(PageHandler):
             first_time=first_time,
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, request)),
-            choices=choices_for(request.scopes, contained=is_contained(self.issuer)),
-            lifetimes=self._lifetimes(),
+            choices=choices,
+            ticked=[choice.name for choice in choices] if ticked is None else ticked,
+            files=files,
+            lifetimes=self._lifetimes(seconds),
         )
 
-    def _lifetimes(self) -> Sequence[Lifetime]:
+    def _lifetimes(self, chosen: int | None = None) -> Sequence[Lifetime]:
         settings = self.service.settings
-        return lifetimes(settings.grant_lifetime_seconds, settings.grant_lifetime_max_seconds)
+        default, longest = settings.grant_lifetime_seconds, settings.grant_lifetime_max_seconds
+        return lifetimes(default, longest, chosen)
 
     @allow_unauthenticated
     async def post(self) -> None:
         """Carry out the decision: redirect to the site with a code, or with a denial."""
         try:
-            self.go_to(await self._decide())
+            await self._decide()
         except ConnectError as error:
             self.show_problem(error)
         except GrantTokensUnavailable as error:
             self.show_problem(ConnectError("no_grants", reason=error.what))
 
-    async def _decide(self) -> str:
+    async def _decide(self) -> None:
         request = self.take_form().authorization_request
         if request is None:
             raise ConnectError("used")
         if self.get_body_argument("decision", "") == "allow":
-            location = await self._allow(request)
-            self.telemetry.connect("allowed")
-            return location
+            await self._allow(request)
+            return
         self.telemetry.connect("denied")
-        return self.service.authorization_server.deny(request, issuer=self.issuer)
+        self.go_to(self.service.authorization_server.deny(request, issuer=self.issuer))
 
-    async def _allow(self, request: AuthorizationRequest) -> str:
+    async def _allow(self, request: AuthorizationRequest) -> None:
+        ticked, lifetime = self._terms(request)
+        files = await self._files(request)
+        # A folder that is missing may be allowed by whoever was told that it is.
+        if files and (files.is_mistake or (files.problem and files.folder != request.folder)):
+            await self._show_page(replace(request, folder=files.folder), files, ticked, lifetime)
+            return
+        location = await self.service.ask(
+            partial(
+                self.service.authorization_server.approve,
+                request,
+                issuer=self.issuer,
+                scopes=ticked,
+                lifetime_seconds=lifetime,
+                folder=files.folder if files else None,
+            )
+        )
+        self.telemetry.connect("allowed")
+        self.go_to(location)
+
+    def _terms(self, request: AuthorizationRequest) -> tuple[tuple[str, ...], int]:
+        """Return what was ticked, and for how long."""
         ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
         if not ticked:
             raise ConnectError("nothing_ticked")
@@ -110,13 +158,24 @@ class AuthorizeHandler(PageHandler):
         lifetime = seconds.get(self.get_body_argument("lifetime", ""))
         if not offered.issuperset(ticked) or lifetime is None:
             raise ConnectError("not_offered")
-        server = self.service.authorization_server
-        return await self.service.ask(
-            partial(
-                server.approve,
-                request,
-                issuer=self.issuer,
-                scopes=ticked,
-                lifetime_seconds=lifetime,
-            )
-        )
+        return ticked, lifetime
+
+    async def _files(self, request: AuthorizationRequest) -> FilesChoice | None:
+        """Return the choice of files, None where there was none."""
+        files = self.get_body_argument("files", "")
+        text = self.get_body_argument("folder", "", strip=False)
+        finder = self._finder(request)
+        if finder is None:
+            check_not_offered(files, text)
+            return None
+        return await _looked(finder, posted(files, text, request.scopes))
+
+
+async def _looked(finder: FolderFinder, files: FilesChoice) -> FilesChoice:
+    """Return the choice with the folders that there are, and whether the chosen one is missing."""
+    found = await finder.look(files.folder)
+    return replace(
+        files,
+        known=found.folders,
+        problem=files.problem or (MISSING if found.is_missing else ""),
+    )

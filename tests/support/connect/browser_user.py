@@ -146,8 +146,9 @@ class Person:
 
 
 def hidden_fields(page: Any) -> dict[str, str]:
-    """Return the hidden fields of a page's form."""
-    inputs = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page.body.decode())
+    """Return the fields of a page's form that need no choice: hidden, preselected, filled in."""
+    inputs = re.findall(r"<input[^>]*type=\"(?:hidden|radio|text)\"[^>]*>", page.body.decode())
+    inputs = [each for each in inputs if 'type="radio"' not in each or " checked" in each]
     return {attribute(found, "name"): attribute(found, "value") for found in inputs}
 
 
