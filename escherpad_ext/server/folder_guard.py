@@ -12,13 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_server.services.contents.filecheckpoints import FileCheckpoints
-from jupyter_server.services.contents.filemanager import FileContentsManager
 from tornado.web import RequestHandler, StaticFileHandler
 from tornado.websocket import WebSocketHandler
 
 from ..policy.folders import FOLDER_SCOPES
 from .folder_answers import keep_answer
-from .folder_place import FolderPlace
+from .folder_place import FolderPlace, known_manager
 from .folder_rooms import keep_room
 from .path_guard import body_of
 from .scope_check import names_of
@@ -26,18 +25,16 @@ from .scope_check import names_of
 _Rule = Callable[[RequestHandler, FolderPlace], bool]
 
 _READING = frozenset({"GET", "HEAD"})
-# A contents manager of another package may write elsewhere by itself, as pairs of notebooks.
-_KNOWN_MANAGERS = frozenset({"builtins", "escherpad_ext", "jupyter_server", "traitlets"})
 _ROOM_PARTS = 3
 
 
 def stays_in_folder(handler: RequestHandler, needed: str, folder: str) -> bool:
     """Return whether a request stays in the folder of its grant; if so, keep its answer there."""
     rule = _RULES.get(names_of(type(handler))[0])  # type: ignore[arg-type]
-    root = _root_of(handler)
-    if rule is None or root is None or needed not in FOLDER_SCOPES:
+    manager = known_manager(handler.settings.get("contents_manager"))
+    if rule is None or manager is None or needed not in FOLDER_SCOPES:
         return False
-    place = FolderPlace(root, folder)
+    place = FolderPlace(str(manager.root_dir), folder)
     if not rule(handler, place):
         return False
     if isinstance(handler, WebSocketHandler):
@@ -45,15 +42,6 @@ def stays_in_folder(handler: RequestHandler, needed: str, folder: str) -> bool:
     else:
         keep_answer(handler, place)
     return True
-
-
-def _root_of(handler: RequestHandler) -> str | None:
-    """Return the folder that all paths are below, None where files are not known to be there."""
-    manager = handler.settings.get("contents_manager")
-    packages = {base.__module__.partition(".")[0] for base in type(manager).__mro__}
-    if isinstance(manager, FileContentsManager) and packages <= _KNOWN_MANAGERS:
-        return str(manager.root_dir)
-    return None
 
 
 def _names_nothing(handler: RequestHandler, place: FolderPlace) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from jupyter_server.services.contents.filemanager import FileContentsManager
 from jupyter_server.utils import ApiPath, to_os_path
 
 from ..policy.folder_paths import written_in
@@ -17,6 +18,16 @@ from .file_places import any_link, identities, is_redirect, is_within, with_pare
 # Where the host keeps the copy of a file while it writes the file, and looks for one when it
 # reads a notebook that is broken (``fileio.path_to_intermediate``).
 _WHILE_WRITING = ".~"
+# A contents manager of another package may write elsewhere by itself, as pairs of notebooks.
+_KNOWN_MANAGERS = frozenset({"builtins", "escherpad_ext", "jupyter_server", "traitlets"})
+
+
+def known_manager(manager: object) -> FileContentsManager | None:
+    """Return the manager whose root all paths are below, None where files may be elsewhere."""
+    packages = {base.__module__.partition(".")[0] for base in type(manager).__mro__}
+    if isinstance(manager, FileContentsManager) and packages <= _KNOWN_MANAGERS:
+        return manager
+    return None
 
 
 class FolderPlace:

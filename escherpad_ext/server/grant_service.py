@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_server.auth.identity import User
-from jupyter_server.services.contents.filemanager import FileContentsManager
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import RequestHandler
 
@@ -204,11 +203,10 @@ class GrantService:
     def folder_finder(self) -> FolderFinder | None:
         """Finds the folders that a grant can be limited to; None if grants cannot be."""
         from .folder_choices import FolderFinder  # noqa: PLC0415
+        from .folder_place import known_manager  # noqa: PLC0415
 
-        manager = self._serverapp.contents_manager
-        if not isinstance(manager, FileContentsManager):
-            return None
-        return FolderFinder(manager, self._secret_places)
+        manager = known_manager(self._serverapp.contents_manager)
+        return None if manager is None else FolderFinder(manager, self._secret_places)
 
     @cached_property
     def _secret_places(self) -> SecretPlaces:
