@@ -65,6 +65,9 @@ def test_each_parameter_is_required(name: str) -> None:
         ("state", "x" * (MAX_STATE_LENGTH + 1)),
         ("scope", "nothing-known"),
         ("scope", "view " * MAX_SCOPE_LENGTH),
+        ("folder", ".."),
+        ("folder", "a\\b"),
+        ("folder", "/"),
         ("resource", "https://lab.example"),
         ("redirect_uri", "https://other.example/back"),
         ("client_id", "https://site.example"),
@@ -93,6 +96,30 @@ def test_a_parameter_counts_once() -> None:
     query = urlencode(VALID)
     assert code_of(f"{query}&scope=view") == "twice"
     assert code_of(f"{query}&x=1&x=1") == "twice"
+
+
+def test_a_folder() -> None:
+    """As a grant has it. It is no parameter for oauthlib."""
+    found = parse(folder="/data/raw/")
+    assert (found.folder, parse().folder) == ("data/raw", None)
+    assert "folder" not in found.query
+    assert found.fits_folder
+
+
+def test_an_empty_folder_is_not_all_files() -> None:
+    """Elsewhere, a parameter without a value counts as omitted (RFC 6749, 3.1)."""
+    query = urlencode(VALID)
+    assert AuthorizationRequest.parse(f"{query}&state=", ISSUER).folder is None
+    assert code_of(f"{query}&folder=") == "folder"
+    assert code_of(f"{query}&folder") == "folder"
+    assert code_of(f"{query}&folder=&folder=a") == "twice"
+
+
+@pytest.mark.parametrize("scope", ["run", "full", "view lsp:read", "contents:read terminals:write"])
+def test_a_folder_does_not_go_with_everything(scope: str) -> None:
+    """Neither the folder nor a scope is dropped."""
+    assert code_of(urlencode(VALID | {"scope": scope, "folder": "data"})) == "folder"
+    assert not parse(scope=scope).fits_folder
 
 
 @pytest.mark.parametrize("more", ["&state=%ff", "&x=1" * 60])

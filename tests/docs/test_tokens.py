@@ -19,6 +19,7 @@ from support.sample_grants import sample_grant
 from escherpad_ext.grants import COMMAND_WAIT_SECONDS
 from escherpad_ext.grants.keys import KEY_BYTES, ROTATE_AFTER_SECONDS
 from escherpad_ext.grants.registry import FILE_NAME, KEEP_SECONDS, REQUEST_WAIT_SECONDS
+from escherpad_ext.policy.folders import FOLDER_BUNDLES, FOLDER_WORDS
 from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.refusals import refuse
 from escherpad_ext.policy.scope_words import marked_words
@@ -63,6 +64,14 @@ def test_scopes_are_documented() -> None:
     rows = table(TOKENS_PAGE, "| scope | what it lets an app do |")
     assert [(code(name), words.replace("*", "")) for name, words in rows] == [
         (name, marked_words(name)) for name in SCOPES if name != FULL
+    ]
+
+
+def test_what_a_folder_confines_is_documented() -> None:
+    """Each bundle and scope that can be limited to a folder, with its words there, and no other."""
+    rows = table(TOKENS_PAGE, "| with a folder | what it gives there |")
+    assert [(code(name), words) for name, words in rows] == [
+        (name, marked_words(name, "a folder")) for name in (*FOLDER_BUNDLES, *FOLDER_WORDS)
     ]
 
 
