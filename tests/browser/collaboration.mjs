@@ -229,11 +229,7 @@ async function revoke({ lab, anna, ben }) {
 
 /** Comes with a token that ends soon, and writes; longer ones are for machines that are busy. */
 async function comeForAWhile({ anna, short }) {
-  for (const [seconds, letter] of [
-    [4, "s"],
-    [15, "t"],
-    [60, "u"],
-  ]) {
+  for (const [letter, seconds] of Object.entries({ s: 4, t: 15, u: 60 })) {
     const token = await command(given.give, "--expires", `${seconds}s`);
     const name = `for ${seconds} s`;
     if (await open(short, name, "page", token)) continue;

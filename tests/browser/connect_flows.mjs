@@ -194,7 +194,7 @@ export async function session({ browser, site, server, spoken }) {
 }
 
 /** What is wrong with an address, in words; and no popup is left. */
-export async function wrongAddresses({ browser, site, server, addresses }) {
+export async function wrongAddresses({ browser, site, addresses }) {
   const page = await openSite(browser, site);
   const before = (await browser.pages()).length;
   const said = [];

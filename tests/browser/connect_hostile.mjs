@@ -1,14 +1,5 @@
 // What others try, who want a token without the owner's consent. The owner is logged in, and sees none of it.
-import {
-  allow,
-  arrive,
-  check,
-  equal,
-  kindOfPage,
-  openSite,
-  press,
-  until,
-} from "./connect_person.mjs";
+import { arrive, check, equal, kindOfPage, openSite, press, until } from "./connect_person.mjs";
 import { openPage, record, visit } from "./harness.mjs";
 
 /** The owner has logged in, and has the consent page of a site that asked before them. */
@@ -35,7 +26,7 @@ async function ask(browser, site, server) {
   await popup.close();
   const state = await page.evaluate(() => window.site.sent().at(-1));
   const question = new URL(`${server}/escherpad/authorize`);
-  question.search = new URLSearchParams({
+  question.search = `${new URLSearchParams({
     response_type: "code",
     client_id: `${site}/`,
     redirect_uri: `${site}/`,
@@ -43,7 +34,7 @@ async function ask(browser, site, server) {
     state,
     code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     code_challenge_method: "S256",
-  });
+  })}`;
   return { page, state, question: question.href };
 }
 
@@ -84,12 +75,13 @@ const isRefusal = (text) => /"(owner_only|missing_token|origin_refused)"/.test(t
 async function fetchIt(url, fields, token) {
   const xsrf = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "";
   const body = fields && new URLSearchParams([...fields, ["_xsrf", xsrf]]);
+  /** @type {Record<string, string>} */
   const headers = {
     ...(body && { "X-XSRFToken": xsrf }),
     ...(token && { Authorization: `token ${token}` }),
   };
-  const init = { method: body ? "POST" : "GET", body, headers, credentials: "include" };
-  const response = await fetch(url, init);
+  const method = body ? "POST" : "GET";
+  const response = await fetch(url, { method, body, headers, credentials: "include" });
   return `${response.status} ${await response.text()}`;
 }
 
@@ -227,7 +219,10 @@ async function scriptThePopup(browser, home, url, kind) {
       }),
     "a severed opener",
   );
-  check(read.every((text) => /^(\w*Error)?$/.test(text)), `read ${read}`);
+  check(
+    read.every((text) => /^(\w*Error)?$/.test(text)),
+    `read ${read}`,
+  );
   await page.evaluate(() => window.press());
   equal(await popup.evaluate(kindOfPage), kind, "page after a press by script");
   equal(await popup.evaluate(() => window.opener), null, "opener");

@@ -28,7 +28,8 @@ const text = (page, name) => page.$eval(hook(name), (element) => element.textCon
 const kernelIs = (page, status) =>
   until(
     page,
-    (wanted) => document.querySelector('[data-testid="kernel-status"]').dataset.status === wanted,
+    (wanted) =>
+      document.querySelector(`[data-testid="kernel-status"][data-status="${wanted}"]`) !== null,
     status,
   );
 
@@ -53,7 +54,7 @@ async function isConnected(page, connected) {
 async function closedPort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address();
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   server.close();
   await once(server, "close");
   return port;
@@ -160,10 +161,10 @@ const steps = {
 
   async "shows a plot that moves"({ page }) {
     await page.waitForSelector(hook("plot"), { timeout });
-    const first = await page.$eval(hook("plot"), (image) => image.src);
+    const first = await page.$eval(hook("plot"), (image) => image.getAttribute("src"));
     await until(
       page,
-      (before) => document.querySelector('[data-testid="plot"]').src !== before,
+      (before) => document.querySelector('[data-testid="plot"]').getAttribute("src") !== before,
       first,
     );
     const size = await page.$eval(hook("plot"), (image) =>
@@ -214,7 +215,7 @@ const steps = {
     await page.click(hook("save"));
     await until(
       page,
-      () => document.querySelector('[data-testid="save-state"]').dataset.state === "saved",
+      () => document.querySelector('[data-testid="save-state"][data-state="saved"]') !== null,
     );
     return text(page, "save-state");
   },
@@ -255,7 +256,7 @@ const steps = {
     await page.click(hook("save"));
     await until(
       page,
-      () => document.querySelector('[data-testid="save-state"]').dataset.state === "saved",
+      () => document.querySelector('[data-testid="save-state"][data-state="saved"]') !== null,
     );
     const sources = await page.$$eval(hook("editor"), (editors) => editors.map((e) => e.value));
     if (!sources.includes("# kept")) throw new Error("the cell is gone");
@@ -310,6 +311,7 @@ async function drive(page) {
   return 0;
 }
 
+/** @param {unknown} detail */
 function report(step, ok, detail = "") {
   console.log(JSON.stringify({ step, ok, detail }));
 }

@@ -86,6 +86,7 @@ async function save(page, { seen }) {
   return saved.status;
 }
 
+/** @type {Record<string, (page: any, act: any) => Promise<unknown>>} */
 const STEPS = {
   async "asks for the token"(page, { server }) {
     await page.goto(`${server}lab`, { timeout });

@@ -16,6 +16,12 @@ const site = (window.site = {
   secrets: () => [...secrets(), site.connection?.token].filter(Boolean),
   /** What came of the calls to `connect`, in their order: promises that always resolve. */
   outcomes: [],
+  /** Ends the last question. */
+  abort: null,
+  /** What the last kernel socket is closed with. */
+  closed: null,
+  /** What came of resuming when the page was loaded. */
+  resumed: null,
   begin: () => site.outcomes.push(outcome(connect(withSignal(site.options)))),
   resume: () => outcome(resume()),
   disconnect: () => outcome(site.connection.disconnect()),
@@ -38,6 +44,7 @@ function plain({ server, token, scopes, expiresAt }) {
   return { server, token, scopes, seconds: (expiresAt - Date.now()) / 1000 };
 }
 
+/** @param {any} options */
 function withSignal({ abortable, ...options }) {
   if (!abortable) return options;
   const controller = new AbortController();
@@ -54,7 +61,7 @@ async function openKernelSocket(id) {
     socket.onclose = ({ code }) => resolve(code);
   });
   return new Promise((resolve, reject) => {
-    socket.onopen = () => resolve();
+    socket.onopen = () => resolve(undefined);
     socket.onerror = () => reject(new Error(`no socket at ${url}`));
   });
 }

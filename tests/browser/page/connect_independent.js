@@ -18,7 +18,7 @@ async function begin(issuer) {
   const state = oauth.generateRandomState();
   sessionStorage.setItem("begun", JSON.stringify({ issuer, verifier, state }));
   const url = new URL(server.authorization_endpoint);
-  url.search = new URLSearchParams({
+  url.search = `${new URLSearchParams({
     response_type: "code",
     client_id: client.client_id,
     redirect_uri: redirectUri,
@@ -26,7 +26,7 @@ async function begin(issuer) {
     state,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: server.code_challenge_methods_supported[0],
-  });
+  })}`;
   location.assign(url);
 }
 

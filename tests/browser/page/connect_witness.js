@@ -16,8 +16,8 @@ window.BroadcastChannel = class extends BroadcastChannel {
 };
 
 window.WebSocket = class extends WebSocket {
-  constructor(...given) {
-    super(...given);
+  constructor(url, protocols) {
+    super(url, protocols);
     witness.opened.push(this);
   }
 };

@@ -24,8 +24,8 @@ export function tokenSocket(token, opened) {
 // What is all that some clients can do: the library puts the token into the address.
 function plainSocket(opened) {
   return class PlainSocket extends WebSocket {
-    constructor(...given) {
-      super(...given);
+    constructor(url, protocols) {
+      super(url, protocols);
       opened.push(this);
     }
   };

@@ -73,7 +73,7 @@ const SCRIPT = { type: "file", format: "text", content: "print(1)" };
 const KINDS = {
   run: [
     ...[...serverSteps, ...contentsSteps, ...kernelSteps, ...errorSteps, ...headerSteps].filter(
-      ([name]) => !BEYOND_RUN.includes(name),
+      ([name]) => !BEYOND_RUN.includes(String(name)),
     ),
     beyond("terminals:write", "api/terminals", send("POST")),
     beyond("full", "failing/crash"),

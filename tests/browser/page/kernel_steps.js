@@ -4,7 +4,12 @@ import { check, equal } from "./steps.js";
 
 const KERNEL_PROTOCOL = "v1.kernel.websocket.jupyter.org";
 
-// Runs code; resolves with what it printed and the reply.
+/**
+ * Run code; resolve with what it printed and the reply.
+ * @param {any} kernel
+ * @param {string} code
+ * @param {{ onPrint?: (printed: string) => void, onStdin?: (message: any) => void }} [listeners]
+ */
 async function run(kernel, code, { onPrint = () => {}, onStdin } = {}) {
   const future = kernel.requestExecute({ code, allow_stdin: Boolean(onStdin) });
   let printed = "";
