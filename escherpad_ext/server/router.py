@@ -120,7 +120,17 @@ class CrossOriginRouter(Router):
             case _:
                 set_rule(request, SAME_ORIGIN)
                 self._translate_public_url(request)
+                return self._ask_of_other_servers(request, facts.fetch_mode)
         return None
+
+    def _ask_of_other_servers(
+        self, request: HTTPServerRequest, fetch_mode: str | None
+    ) -> HTTPMessageDelegate | None:
+        """Look what other servers of the owner noted just now: an app knows when it wrote."""
+        if self._guard is None or self._written.any or fetch_mode != "navigate":
+            return None
+        self._written.look()
+        return self._guard.stop(request) if self._written.any else None
 
     def _admit_script(self, request: HTTPServerRequest) -> None:
         context = keep_one_token(request, None, self._policy.settings.url_tokens)

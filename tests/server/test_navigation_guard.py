@@ -77,7 +77,7 @@ async def test_a_write_on_another_server_counts(call, jp_data_dir):
     other = WrittenFiles(jp_data_dir / "escherpad_ext", None)
     assert (await call("GET", "lab/tree/a.ipynb", headers=NAVIGATION)).code == 302
     other.note("https://site.example", "a.ipynb", "/elsewhere")
-    await until(lambda: is_asked(call))
+    assert await is_asked(call)  # at once: an app knows when it wrote
     other.forget([each.id for each in other.list()])
     await until(lambda: is_not_asked(call))
 
