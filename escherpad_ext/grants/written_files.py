@@ -44,7 +44,8 @@ class WrittenFiles:
         """``owner`` is a user of a Hub whose users may share the folder; None is everybody."""
         name = "all" if owner is None else hashlib.sha256(owner.encode()).hexdigest()[:32]
         self._folder = folder / FOLDER_NAME / name
-        self._noted = set[tuple[str, str]]()
+        #: The ids of the notes that were made since the owner was last shown them.
+        self._noted = dict[tuple[str, str], str]()
         self._ids = frozenset[str]()
         self.any = False
 
@@ -56,17 +57,19 @@ class WrittenFiles:
         self._ids = ids
         self.any = bool(ids)
 
-    def is_noted(self, app: str, path: str) -> bool:
-        """Return whether a note of this file was made since the owner was last shown them."""
-        return (app, path) in self._noted
-
     def note(self, app: str, path: str, server: str) -> None:
         """Note that an app writes a file. Raises GrantsUnavailable; then it must not be written."""
-        listed = path[:_MAX_TEXT] if len(self._ids) < MAX_LISTED else _MORE
-        if not self.is_noted(app, listed):
-            self.any = True
-            self._write({"app": app, "path": listed, "server": server})
-        self._noted |= {(app, listed), (app, path)}
+        listed = path[:_MAX_TEXT]
+        if self._is_noted(app, listed) or self._is_noted(app, _MORE):
+            return
+        listed = listed if len(self._ids) < MAX_LISTED else _MORE
+        self.any = True
+        self._noted[app, listed] = self._write({"app": app, "path": listed, "server": server})
+
+    def _is_noted(self, app: str, listed: str) -> bool:
+        """Return whether this process made a note that no server has removed since."""
+        name = self._noted.get((app, listed))
+        return name is not None and (self._folder / name).exists()
 
     def list(self) -> list[WrittenFile]:
         """Return the notes by app and path. What is written from now on is noted again."""
@@ -85,7 +88,7 @@ class WrittenFiles:
         finally:
             self.look()
 
-    def _write(self, content: dict[str, str]) -> None:
+    def _write(self, content: dict[str, str]) -> str:
         name = secrets.token_hex(16)
         try:
             check_folder(self._folder.parents[1])
@@ -94,6 +97,7 @@ class WrittenFiles:
         except OSError as error:
             raise _unavailable(self._folder, error) from error
         self._ids |= {name}
+        return name
 
     def _read(self, name: str) -> WrittenFile | None:
         """Return a note. One that cannot be read counts, and says nothing."""

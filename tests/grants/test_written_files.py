@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,27 @@ def test_what_another_server_forgot_is_noted_again(written: WrittenFiles, tmp_pa
     assert not written.any
     written.note("a", "x", "")
     assert other(tmp_path).any
+
+
+def test_a_note_that_another_server_removed_is_made_again_at_once(
+    written: WrittenFiles, tmp_path: Path
+) -> None:
+    """Not only after the next look at the folder."""
+    written.note("a", "x", "")
+    second = other(tmp_path)
+    second.forget([each.id for each in second.list()])
+    written.note("a", "x", "")
+    assert other(tmp_path).any
+
+
+def test_memory_for_notes_is_bounded(written: WrittenFiles) -> None:
+    """An app can name as many files as it likes, also such as cannot be written."""
+    for number in range(MAX_LISTED):
+        written.note("a", str(number), "")
+    before = len(pickle.dumps(vars(written)))
+    for number in range(5_000):
+        written.note("a", f"{number} {'x' * 2_000}", "")
+    assert len(pickle.dumps(vars(written))) < before + 1_000
 
 
 def test_one_note_for_a_file(written: WrittenFiles) -> None:
