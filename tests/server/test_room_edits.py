@@ -160,6 +160,17 @@ async def test_an_edit_that_cannot_be_noted_ends_the_socket(room, ask, jp_data_d
     assert len(await owner.sync()) == 1
 
 
+async def test_no_copy_of_a_room_gives_trust(room, ask, jp_serverapp):
+    """Merged, two copies could make a trusted cell of what each of them may say."""
+    await room(ask.token)
+    (extension,) = jp_serverapp.extension_manager.extension_apps["jupyter_server_ydoc"]
+    (name,) = (each for each in extension.ywebsocket_server.rooms if ":" in each)
+    for method, path, body in (("PUT", name, {}), ("DELETE", "any?merge=true", None)):
+        answer = await ask(method, f"api/collaboration/fork/{path}", body)
+        said = json.loads(answer.body)
+        assert (answer.code, said["scope"]) == (403, "kernels:execute")
+
+
 def test_an_update_that_waits_for_another_gives_no_trust():
     """It is dropped: else it would count once the other one came."""
     room = Doc()
