@@ -53,7 +53,12 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
         kinds = TokenKinds(*self.token_kinds(grants))
         self._router = CrossOriginRouter(
-            self.serverapp.web_app, self._telemetry, kinds, grants.approved, grants.written
+            self.serverapp.web_app,
+            self._telemetry,
+            kinds,
+            grants.approved,
+            grants.written,
+            grants.look_at_written,
         )
         self._router.mount()
         self._telemetry.set_event_logger(self.serverapp.event_logger)

@@ -37,7 +37,7 @@ class WrittenFile(NamedTuple):
 class WrittenFiles:
     """The notes of one owner. ``any`` is what was known at the last look.
 
-    For one thread only, except ``any`` and ``is_noted``, which wait for nothing.
+    For one thread only, except ``any``, which waits for nothing.
     """
 
     def __init__(self, folder: Path, owner: str | None) -> None:

@@ -120,6 +120,10 @@ class GrantService:
     async def look(self) -> None:
         """See what changed, as other servers of the owner may have changed it."""
         await self.approved.look()
+        await self.look_at_written()
+
+    async def look_at_written(self) -> None:
+        """See what other servers of the owner noted. Where that fails, all is as before."""
         with suppress(GrantsUnavailable):
             await self.run(self.written.look)
 

@@ -44,9 +44,7 @@ class Writes:
     async def _note(self, handler: RequestHandler, grant: Grant) -> None:
         app = grant.origin if grant.origin != "none" else grant.name or "a script"
         for path in dict.fromkeys(_paths(handler)):
-            if not self._written.is_noted(app, path or "/"):
-                note = partial(self._written.note, app, path or "/", self._server)
-                await self._thread.run(note)
+            await self._thread.run(partial(self._written.note, app, path or "/", self._server))
 
 
 def _paths(handler: RequestHandler) -> Iterator[str]:
