@@ -31,6 +31,18 @@ def shown_secret(server: ServerApp, data_folder: Path) -> tuple[str, Path] | Non
     return None
 
 
+def warn_of_shown_secret(server: ServerApp, data_folder: Path) -> bool:
+    """Return whether the served files include Jupyter's secrets, and warn if so."""
+    shown = shown_secret(server, data_folder)
+    if shown is not None:
+        server.log.warning(
+            "The server's folder %s contains %s. Who reads that has full access, so grant "
+            "tokens without code execution are refused. Start the server in another folder.",
+            *shown,
+        )
+    return shown is not None
+
+
 def holds(root_dir: str, secrets: Iterable[Path | str], *, allow_hidden: bool) -> Path | None:
     """Return the first of these folders and files that ``root_dir`` shows, None if it shows none.
 

@@ -23,7 +23,7 @@ from ..policy.refusals import Refusal, refuse
 from ..policy.tokens import is_grant_token
 from .approved_origins import ApprovedOrigins
 from .context import RequestContext
-from .exposure import shown_secret
+from .exposure import warn_of_shown_secret
 from .hub import Hub
 from .registry_thread import RegistryThread
 from .responses import WithoutCors, set_rule
@@ -133,17 +133,6 @@ class GrantService:
             self._uses.start()
             self._looking.start()
 
-    def _shows(self, folder: Path) -> bool:
-        """Return whether the served files include Jupyter's secrets, and warn if so."""
-        shown = shown_secret(self._serverapp, folder)
-        if shown is not None:
-            self._serverapp.log.warning(
-                "The server's folder %s contains %s. Who reads that has full access, so grant "
-                "tokens without code execution are refused. Start the server in another folder.",
-                *shown,
-            )
-        return shown is not None
-
     @property
     def _folder(self) -> Path:
         return data_folder(self._serverapp.data_dir)
@@ -236,7 +225,7 @@ class GrantService:
             self._sockets,
             self._telemetry,
             guard=PathGuard(self._secret_places),
-            folder_holds_secrets=self._shows(self._folder),
+            folder_holds_secrets=warn_of_shown_secret(self._serverapp, self._folder),
             writes=Writes(self._thread, self.written, str(self.server)),
             hub=self.hub,
             clock=self._clock,
