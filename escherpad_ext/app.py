@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
+from jupyter_core.paths import jupyter_config_path
 from jupyter_server.extension.application import ExtensionApp
 from tornado.web import Application
 
 from .config.resolve import LegacySettings, Written, line_of, resolve
 from .config.traits import LEGACY, SECTION, SettingTraits
+from .config.unread import unmoved, unread_files
 from .connect import paths
 from .connect.handlers import public_paths, routes
 from .connect.service import ConnectService
@@ -68,6 +71,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         compose_listing(self.serverapp.contents_manager)
         grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
+        self._warn_of_unread_origins()
         self._settings = self._parse_settings(grants)
         self.connect_service = ConnectService(grants, self._settings, self._now)
 
@@ -124,10 +128,31 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
                 setting,
             )
 
+    def _warn_of_unread_origins(self) -> None:
+        """Name Jupyter's own settings for origins that are written where nothing reads them.
+
+        Without this extension, such a site may work all the same: core lets every origin in
+        that has the token in the address.
+        """
+        server = self.serverapp
+        assert server is not None
+        packages = server.extension_manager.extensions
+        linked = [name for name, package in packages.items() if package.enabled]
+        effective = {name: getattr(server, name) for name in LEGACY}
+        for each in (
+            *unread_files(list(map(Path, jupyter_config_path())), linked),
+            *unmoved(server.config, effective, lambda _name: "the configuration"),
+        ):
+            self.log.warning(
+                "%s in %s does not count: no application that this server loads reads it. "
+                "Write in jupyter_server_config.py: %s",
+                each.name,
+                each.place,
+                each.advice or "c.EscherpadExt.allowed_origins = [...]",
+            )
+
     def _parse_settings(self, grants: GrantService) -> Settings:
         resolved = resolve(self._written(grants))
-        for note in resolved.notes:
-            self.log.info("%s", note)
         for mistake in resolved.mistakes:
             self.log.error("%s", line_of(mistake))
         if resolved.settings.broken:

@@ -80,6 +80,8 @@ def diagnose_without_server(
     refusal = parsed.refusal_of(origin) if parsed is not None else None
     if parsed is None or refusal is None or configuration.mistakes:
         return found
+    if settings.is_lost(configuration, origin):
+        return [*found, settings.lost(origin, configuration)]
     found += files.check_files(configuration)
     why = f"The configuration would not allow {origin}."
     may_ask = parsed.may_be_approved(refusal)

@@ -152,6 +152,10 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             "The configuration allows this origin, but the server was started before the change.",
             seen_by="check",
         ),
+        "legacy_origins_lost": Kind(
+            "Jupyter's own settings allow this origin, but allowed_origins does not and wins.",
+            seen_by="check",
+        ),
         "insecure_origin": Kind(
             "The page was loaded over http from another machine, and such origins are not allowed."
         ),

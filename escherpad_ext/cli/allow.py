@@ -89,7 +89,8 @@ def _sentence(mistake: SettingError) -> str:
 def _allow(path: Path, wanted: list[str]) -> int:
     config = read_config(path)
     listed = listed_origins(config, path)
-    new = [origin for origin in dict.fromkeys(wanted) if origin not in listed]
+    kept = [] if SETTING in config.get(SECTION, {}) else _kept_origins(config)
+    new = [origin for origin in dict.fromkeys([*kept, *wanted]) if origin not in listed]
     if _policy(new, config).allows_any:
         tell("Any origin that has a token can now use your server. List specific origins instead.")
     _complain_about(listed, config, path)
@@ -97,6 +98,32 @@ def _allow(path: Path, wanted: list[str]) -> int:
         write_origins(path, config, [*listed, *new])
     _report(path, [*listed, *new], changed=bool(new))
     return 0
+
+
+def _kept_origins(config: dict[str, Any]) -> list[str]:
+    """Return the origins that Jupyter's own settings allow; with a list of ours they would not.
+
+    Says what is lost where it cannot be listed, or should not be: every origin.
+    """
+    found = read_configuration()
+    legacy = found.legacy
+    if legacy is None:
+        return []
+    name = next(name for name in found.sources if name.startswith("ServerApp.allow_origin"))
+    what = f"{name} in {found.source(name)}"
+    if not legacy.patterns or legacy.allows_any or not _accepted(legacy.patterns, config):
+        tell(f"Warning: {what} does not count any more. Allow its origins too, one by one.")
+        return []
+    tell(f"{what} does not count any more. Its origins are now in this list, too.")
+    return list(legacy.patterns)
+
+
+def _accepted(entries: Iterable[str], config: dict[str, Any]) -> bool:
+    try:
+        _policy(entries, config)
+    except SettingsInvalid:
+        return False
+    return True
 
 
 def run_disallow(arguments: argparse.Namespace) -> int:

@@ -23,13 +23,15 @@ class Unread:
 class Ignored:
     """Settings in a file from which Jupyter does not read them, and the reason.
 
-    ``names`` is empty if Jupyter reads nothing from the file. ``target`` is the file to use.
+    ``names`` is empty if Jupyter reads nothing from the file. ``target`` is the file to use, and
+    ``line`` is what to write there, empty if the settings can be moved as they are.
     """
 
     file: str
     names: tuple[str, ...]
     why: str
     target: str
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Configuration:
     ``values`` are the settings of ``EscherpadExt`` as written. ``settings`` are the effective
     ones, None if a mistake makes the server refuse other origins. ``sources`` lists by setting the
     places that set it; the last one counts. Names of the server's settings start with
-    ``ServerApp.``. ``added`` has the places that only add to a list. ``switch`` is the file that
+    ``ServerApp.``. ``overridden`` are Jupyter's own settings, if ``allowed_origins`` is set too and
+    counts alone. ``added`` has the places that only add to a list. ``switch`` is the file that
     enables or disables the extension, ``default_file`` the one to write to. ``unread`` are files
     with errors, ``ignored`` are settings in files from which Jupyter does not read them.
     """
@@ -48,6 +51,7 @@ class Configuration:
     sources: Mapping[str, tuple[str, ...]]
     legacy: LegacyOriginPolicy | None = None
     legacy_line: str = ""
+    overridden: LegacyOriginPolicy | None = None
     enabled: bool = True
     switch: str = ""
     unread: tuple[Unread, ...] = ()

@@ -26,9 +26,11 @@ from .files import BASE_STEM, Files
 from .layers import Layer
 from .resolve import LegacySettings, Resolved, Written, resolve
 from .traits import LEGACY, SECTION, legacy_values, setting_values
+from .unread import unmoved, unread_files
 from .user_file import user_config_file
 
 COMMAND_LINE = "the command line"
+UNREAD_WHY = "no application that this server loads reads it"
 #: A configuration file is a program, and may never finish.
 READ_SECONDS = 2.0
 
@@ -72,16 +74,34 @@ def _read(arguments: Sequence[str]) -> Configuration:
     server = Layer.merged([base, main, given])
     on = switches(server, files.folders)
     own, late, target = server, list[Ignored](), _main_file(named)
-    for application in linked(on):
+    applications = tuple(linked(on))
+    for application in applications:
         linked_layer = _link(application, files, base, server)
         if application.module == MODULE:
             own = linked_layer
         else:
             late += _late(application, files, target)
         server = Layer.merged([application.move(server), linked_layer])  # it takes them out
-    ignored = (*files.ignored(named, target), *late)
+    unread = _unread(server, files, [each.module for each in applications], target)
+    ignored = (*files.ignored(named, target), *late, *unread)
     found = _configuration(own, server, on.get(MODULE, (False, "")), files, ignored)
     return replace(found, default_file=str(target))
+
+
+def _unread(
+    server: Layer, files: Files, applications: Sequence[str], target: Path
+) -> Iterator[Ignored]:
+    """Yield Jupyter's own settings in places from which no application reads them."""
+
+    def place(name: str) -> str:
+        return server.source(name) or ""
+
+    found = (
+        *unread_files(files.folders, applications),
+        *unmoved(server.config, server.config.get("ServerApp", {}), place),
+    )
+    for each in found:
+        yield Ignored(each.place, (each.name,), UNREAD_WHY, str(target), each.advice)
 
 
 def _main_file(named: Path | None) -> Path:
@@ -128,6 +148,7 @@ def _configuration(
         sources=_sources(own, server),
         legacy=resolved.legacy,
         legacy_line=resolved.legacy_line,
+        overridden=resolved.overridden,
         enabled=switch[0],
         switch=switch[1],
         unread=tuple(files.unread),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import SettingError, SettingsInvalid
-from ..policy.legacy import LegacyOriginPolicy, legacy_advice
-from ..policy.settings import Settings
+from ..policy.legacy import LegacyOriginPolicy, legacy_advice, line_of_origins
+from ..policy.settings import Settings, origin_of_url
 
 SERVER_SETTING = "ServerApp."
 
@@ -52,17 +52,18 @@ class Written:
 class Resolved:
     """The effective settings, and the messages about them.
 
-    ``legacy`` is set if Jupyter's own settings decide which origins may call.
+    ``legacy`` is set if Jupyter's own settings decide which origins may call. ``overridden`` is
+    set if they are written, but do not count because ``allowed_origins`` is written too.
     ``settings.broken`` says whether the ``mistakes`` make the server refuse other origins.
-    ``warnings`` and ``notes`` are sentences.
+    ``warnings`` are sentences.
     """
 
     settings: Settings
     mistakes: tuple[SettingError, ...] = ()
     legacy: LegacyOriginPolicy | None = None
     legacy_line: str = ""
+    overridden: LegacyOriginPolicy | None = None
     warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def resolve(written: Written) -> Resolved:
@@ -74,8 +75,9 @@ def resolve(written: Written) -> Resolved:
     except SettingsInvalid as invalid:
         settings, mistakes = Settings.denying(), (*mistakes, *invalid.mistakes)
     line = "" if legacy is None else written.legacy.advice
-    warnings = tuple(_warnings(written, settings, line))
-    return Resolved(settings, mistakes, legacy, line, warnings, tuple(_notes(written, legacy)))
+    overridden = _policy_of(written.legacy) if legacy is None else None
+    warnings = (*_warnings(written, settings, line), *_lost(written, settings, overridden))
+    return Resolved(settings, mistakes, legacy, line, overridden, warnings)
 
 
 def line_of(mistake: SettingError) -> str:
@@ -86,9 +88,13 @@ def line_of(mistake: SettingError) -> str:
 
 def _legacy_policy(written: Written) -> LegacyOriginPolicy | None:
     """Return the policy of ``ServerApp.allow_origin``, unless ``allowed_origins`` is set."""
-    if not written.legacy.name or "allowed_origins" in written.names:
+    return None if "allowed_origins" in written.names else _policy_of(written.legacy)
+
+
+def _policy_of(legacy: LegacySettings) -> LegacyOriginPolicy | None:
+    if not legacy.name:
         return None
-    return LegacyOriginPolicy.compile(written.legacy.allow_origin, written.legacy.allow_origin_pat)
+    return LegacyOriginPolicy.compile(legacy.allow_origin, legacy.allow_origin_pat)
 
 
 def _values(written: Written, legacy: LegacyOriginPolicy | None) -> dict[str, Any]:
@@ -102,21 +108,50 @@ def _values(written: Written, legacy: LegacyOriginPolicy | None) -> dict[str, An
     return values
 
 
-def _warnings(written: Written, settings: Settings, line: str) -> list[str]:
-    found = []
+def _warnings(written: Written, settings: Settings, line: str) -> Iterator[str]:
     if line:
-        found.append(
-            f"{written.legacy.name} says which other origins may call. Write instead: {line}"
-        )
+        yield f"{written.legacy.name} says which other origins may call. Write instead: {line}"
+    if line and not settings.public_url:
+        yield _own_pages(written.legacy.allow_origin)
     if settings.allowed_origins.allows_any:
-        found.append(
+        yield (
             "Any origin may call this server, if it has the token. Name those you mean: "
             "c.EscherpadExt.allowed_origins = [...]"
         )
-    return found
 
 
-def _notes(written: Written, legacy: LegacyOriginPolicy | None) -> list[str]:
-    if legacy is None and written.legacy.name:
-        return [f"EscherpadExt.allowed_origins counts, not {written.legacy.name}."]
-    return []
+def _own_pages(allow_origin: str) -> str:
+    """Return what the server's own pages need if they look like another origin.
+
+    Behind a proxy that rewrites Host, people list the server's own address in ``allow_origin``.
+    Cookies do not count across origins, so these pages would no longer be logged in.
+    """
+    named = origin_of_url(allow_origin)
+    subject, where = (
+        (f"If {named} is the address of this server itself, ", "")
+        if named
+        else ("If this server is ", " with the address in the browser")
+    )
+    line = f'c.EscherpadExt.public_url = "{named or "https://jupyter.example.edu"}"'
+    return (
+        f"{subject}behind a proxy that rewrites Host, its own pages need this line{where}: {line}"
+    )
+
+
+def _lost(
+    written: Written, settings: Settings, overridden: LegacyOriginPolicy | None
+) -> Iterator[str]:
+    """Yield that ``allowed_origins`` shuts out origins that Jupyter's own setting allowed."""
+    if overridden is None or settings.broken:
+        return
+    listed = [str(entry) for entry in written.values["allowed_origins"]]
+    missing = [entry for entry in overridden.patterns if entry not in listed]
+    if overridden.patterns and not missing:
+        return
+    name = written.legacy.name
+    what = f"{name} does not count, because EscherpadExt.allowed_origins is set."
+    if overridden.allows_any or not missing:
+        yield f"{what} Only the origins in EscherpadExt.allowed_origins may call."
+    else:
+        line = "; ".join([line_of_origins([*listed, *missing]), *overridden.switches])
+        yield f"{what} To allow its origins again, write: {line}"

@@ -58,7 +58,8 @@ def _was_submitted(request: HTTPServerRequest) -> bool:
     wanted = {"Sec-Fetch-Site": "same-origin"}
     if not is_safari(user_agent_of(request)):
         wanted["Sec-Fetch-User"] = "?1"
-    return _has(request, wanted) and "Origin" in request.headers
+    # Not null: only the pages of others hide where they are.
+    return _has(request, wanted) and request.headers.get("Origin", "null") != "null"
 
 
 def user_agent_of(request: HTTPServerRequest) -> str:

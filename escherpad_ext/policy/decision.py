@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import cors
-from .own import is_foreign_subresource, is_own_origin
+from .own import is_foreign_subresource, is_own_form, is_own_origin
 from .refusals import Refusal, refuse
 from .settings import Settings
 
@@ -117,6 +117,8 @@ class RequestPolicy:
         return Admitted(None) if facts.has_limited_token() else SameOrigin()
 
     def _is_own(self, origin: str, facts: RequestFacts) -> bool:
+        if is_own_form(origin, facts.fetch_site):
+            return self._may_be_at(facts)
         public_origin = self.public_origin
         return is_own_origin(
             origin,
@@ -125,6 +127,13 @@ class RequestPolicy:
             public_origin=public_origin,
             port=None if public_origin is None else facts.listening_port(),
         )
+
+    def _may_be_at(self, facts: RequestFacts) -> bool:
+        """Return whether the server's own page can be at ``Host``, which may be a stranger's."""
+        if self.public_origin is None:
+            return True
+        pages = (f"{scheme}://{facts.host}" for scheme in ("http", "https"))
+        return any(self._is_own(page, facts) for page in pages)
 
     def _decide_cross_origin(self, origin: str, facts: RequestFacts) -> Decision:
         preflight = cors.is_preflight(facts.method, facts.requested_method)

@@ -51,6 +51,16 @@ class LegacyOriginPolicy:
         """Whether every origin but ``null`` is allowed."""
         return self._exact == "*"
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The entries of ``allowed_origins`` that mean the same; none if it has no translation."""
+        return tuple(pattern.text for pattern in self._translated)
+
+    @property
+    def switches(self) -> list[str]:
+        """The further lines without which :attr:`patterns` would be refused."""
+        return _dangers(self._translated)
+
     def allows(self, origin: object) -> bool:
         """Return whether an ``Origin`` header, as it came, is allowed. Never raises."""
         if not isinstance(origin, str) or not _PRINTABLE.fullmatch(origin):
@@ -109,8 +119,13 @@ def _translate(
 
 def _line(patterns: tuple[OriginPattern, ...]) -> str:
     """Return the line that sets these patterns, and the switches that they need."""
-    line = f"{_SETTING} = {json.dumps([pattern.text for pattern in patterns])}"
+    line = line_of_origins([pattern.text for pattern in patterns])
     return "; ".join([line, *_dangers(patterns)])
+
+
+def line_of_origins(entries: list[str]) -> str:
+    """Return the line that sets ``allowed_origins`` to these entries."""
+    return f"{_SETTING} = {json.dumps(entries)}"
 
 
 def _parse(text: str) -> OriginPattern | None:

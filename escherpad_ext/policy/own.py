@@ -52,6 +52,16 @@ def _is_direct(origin: str, public_origin: str, host: str, asked: str, port: int
     return is_loopback(host) and asked == str(port)
 
 
+def is_own_form(origin: str, site: str | None) -> bool:
+    """Return whether a form on the server's own page was sent without its origin.
+
+    With ``Referrer-Policy: no-referrer``, which proxies add, browsers send ``Origin: null``
+    (https://fetch.spec.whatwg.org/#append-a-request-origin-header). A sandboxed frame sends that
+    as well, but to the browser it is ``cross-site``. No page can set ``Sec-Fetch-Site`` itself.
+    """
+    return origin == "null" and site == "same-origin"
+
+
 def is_foreign_subresource(site: str | None, mode: str | None) -> bool:
     """Return whether an ``<img>`` or ``<script>`` on another site's page asks, without an origin.
 

@@ -61,6 +61,25 @@ class TestAllow:
         assert after == {**before, "EscherpadExt": section}
         assert list(after) == list(before)
 
+    @pytest.mark.parametrize(
+        ("written", "listed", "said"),
+        [
+            ({"allow_origin": "https://old.example"}, ["https://old.example", SITE], "in this"),
+            ({"allow_origin_pat": r"https://.*\.a\.com"}, ["https://*.a.com", SITE], "in this"),
+            ({"allow_origin": "*"}, [SITE], "one by one"),
+            ({"allow_origin_pat": "https://(?=a).*"}, [SITE], "one by one"),
+        ],
+        ids=["one", "pattern", "every origin", "no translation"],
+    )
+    def test_whom_jupyters_own_settings_allow(
+        self, config_file: Path, capsys: pytest.CaptureFixture[str], written, listed, said
+    ) -> None:
+        """They stay allowed; where that cannot be written, a warning says so."""
+        write(config_file.with_name("jupyter_server_config.json"), {"ServerApp": written})
+        assert main(["allow", SITE]) == 0
+        assert allowed(config_file) == listed
+        assert said in capsys.readouterr().err
+
     def test_says_what_is_allowed_and_that_a_restart_is_due(
         self, config_file: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -100,3 +100,33 @@ def test_no_secret_of_a_command_line_is_kept() -> None:
     """And a relative file is looked for where the server was started."""
     words = ["--IdentityProvider.token", "hush", "--config", "my.py", "--ServerApp.password=hush"]
     assert relevant(words, Path("/srv")) == (f"--config={Path('/srv/my.py')}",)
+
+
+def test_an_application_that_is_gone(folder) -> None:
+    """Its file is named, with the line that takes its place."""
+    file = folder / "jupyter_notebook_config.py"
+    file.write_text(f"c.NotebookApp.allow_origin = '{SITE}'")
+    (ignored,) = read().ignored
+    assert (ignored.file, ignored.names) == (str(file), ("NotebookApp.allow_origin",))
+    assert ignored.line == f'c.EscherpadExt.allowed_origins = ["{SITE}"]'
+    assert ignored.target == str(folder / "jupyter_server_config.py")
+
+
+def test_old_arguments_that_no_application_moves(folder) -> None:
+    """JupyterLab moves them to the server."""
+    argument = f"--NotebookApp.allow_origin={SITE}"
+    assert read(argument).legacy is not None
+    (folder / "jupyter_server_config.d" / "on.json").unlink()
+    found = read(argument)
+    assert found.legacy is None
+    (ignored,) = found.ignored
+    assert (ignored.file, ignored.names) == (COMMAND_LINE, ("NotebookApp.allow_origin",))
+
+
+def test_jupyters_settings_that_do_not_count(folder) -> None:
+    (folder / "jupyter_server_config.py").write_text(
+        f"c.ServerApp.allow_origin = '{SITE}'\nc.EscherpadExt.allowed_origins = []\n"
+    )
+    overridden = read().overridden
+    assert overridden is not None
+    assert overridden.allows(SITE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -40,11 +41,47 @@ def test_jupyters_own_setting_counts_alone() -> None:
 
 @pytest.mark.parametrize("ours", [[], ["https://other.example.com"]])
 def test_allowed_origins_wins_over_jupyters_setting(ours: list[str]) -> None:
-    """An empty list, too. A note says so."""
+    """An empty list, too. A warning has the line that allows both."""
     found = resolved(legacy={"allow_origin": SITE}, allowed_origins=ours)
     assert found.legacy is None
+    assert found.overridden is not None
+    assert found.overridden.allows(SITE)
     assert not found.settings.allowed_origins.allows(SITE)
-    assert found.notes == ("EscherpadExt.allowed_origins counts, not ServerApp.allow_origin.",)
+    (warning,) = found.warnings
+    line = f"c.EscherpadExt.allowed_origins = {json.dumps([*ours, SITE])}"
+    assert warning.endswith(f"To allow its origins again, write: {line}")
+
+
+@pytest.mark.parametrize(
+    ("legacy", "ours", "warnings"),
+    [
+        ({"allow_origin": SITE}, [SITE], 0),
+        ({"allow_origin": "*"}, [SITE], 1),
+        ({"allow_origin_pat": "https://(?=a).*"}, [SITE], 1),
+    ],
+    ids=["nothing is lost", "every origin", "no translation"],
+)
+def test_what_is_lost_is_told(legacy: dict[str, Any], ours: list[str], warnings: int) -> None:
+    found = resolved(legacy=legacy, allowed_origins=ours)
+    assert len(found.warnings) == warnings
+    for warning in found.warnings:
+        assert warning.endswith("Only the origins in EscherpadExt.allowed_origins may call.")
+
+
+@pytest.mark.parametrize(
+    ("legacy", "url"),
+    [
+        ({"allow_origin": SITE}, SITE),
+        ({"allow_origin": "*"}, "https://jupyter.example.edu"),
+        ({"allow_origin_pat": ".*"}, "https://jupyter.example.edu"),
+    ],
+)
+def test_what_the_servers_own_pages_need(legacy: dict[str, Any], url: str) -> None:
+    """People list the server's own address there, if a proxy rewrites Host."""
+    line = f'c.EscherpadExt.public_url = "{url}"'
+    assert any(warning.endswith(line) for warning in resolved(legacy=legacy).warnings)
+    told = resolved(legacy=legacy, public_url=url).warnings
+    assert not any("public_url" in warning for warning in told)
 
 
 @pytest.mark.parametrize(

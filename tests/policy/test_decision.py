@@ -116,7 +116,11 @@ def why_refused(origin: str, settings: Settings) -> str | None:
 def expected(facts: RequestFacts, settings: Settings) -> Decision:
     """Return the decision as the design's rule has it, with no regard to speed."""
     origin = facts.origin
-    if origin is None or origin in own_origins(facts, settings):
+    own = own_origins(facts, settings)
+    if origin == "null" and facts.fetch_site == "same-origin":  # a form of its own page
+        origin = next((page for page in own if facts.host and facts.host in page), origin)
+        origin = origin if settings.public_url else None
+    if origin is None or origin in own:
         if facts.fetch_site in {"same-site", "cross-site"} and facts.fetch_mode == "no-cors":
             return EmbeddedResource()
         return Admitted(None) if facts.has_limited_token() else SameOrigin()
@@ -172,6 +176,15 @@ def test_a_grant_approves_no_origin_unless_any_site_may_ask(connect):
     policy = RequestPolicy(replace(Settings(OriginPolicy.nobody()), connect=connect), asked.append)
     assert isinstance(policy.decide(FACTS), Refused)
     assert asked == []
+
+
+@pytest.mark.parametrize("site", [None, "none", "cross-site", "same-site"])
+def test_only_the_servers_own_pages_may_hide_their_origin(site):
+    """Browsers say who sent a form; a sandboxed frame of the server is cross-site to them."""
+    policy = RequestPolicy(Settings(OriginPolicy.compile(["*"])), lambda _: True)
+    hidden = replace(FACTS, method="POST", origin="null", fetch_site=site)
+    assert isinstance(policy.decide(hidden), Refused)
+    assert isinstance(policy.decide(replace(hidden, fetch_site="same-origin")), SameOrigin)
 
 
 def test_nobody_looks_for_tokens_of_another_origin():

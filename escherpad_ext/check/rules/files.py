@@ -29,5 +29,8 @@ def _not_read(ignored: Ignored) -> Finding:
     names = ", ".join(ignored.names)
     what = names or "all settings"
     why = f"Not read: {what} in {ignored.file}. The reason: {ignored.why}."
+    if ignored.line:
+        fix = f"# in {ignored.target}, {fixes.RESTART}\n{ignored.line}"
+        return make_finding("config_file_not_read", why, fix.replace("; ", "\n"))
     fix = f"# move {what} from {ignored.file} to {ignored.target}, {fixes.RESTART}"
     return make_finding("config_file_not_read", why, fix)

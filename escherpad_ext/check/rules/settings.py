@@ -9,17 +9,15 @@ from typing import Any
 
 from ...config.configuration import Configuration
 from ...console import cut
-from ...errors import OriginPatternError
 from ...policy.origin import Origin
-from ...policy.patterns import OriginPattern
-from ...policy.settings import SETTINGS
 from .. import fixes
 from ..facts import Facts
 from ..findings import Finding, as_warning, make_finding
 from . import files
+from .corrections import corrected_lines
 
 _REFUSED = "origin_refused"
-_OWN_FLAGS = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffix_wildcards")
+_INSECURE = "dangerously_allow_insecure_origins"
 
 
 def is_refused(facts: Facts) -> bool:
@@ -85,7 +83,7 @@ def check_configuration(configuration: Configuration) -> Iterator[Finding]:
         )
     if configuration.mistakes:
         why = " ".join(str(mistake) for mistake in configuration.mistakes)
-        yield make_finding("settings_invalid", why, _corrected_lines(configuration))
+        yield make_finding("settings_invalid", why, corrected_lines(configuration))
 
 
 def check_origin(facts: Facts) -> Iterator[Finding]:
@@ -99,6 +97,8 @@ def check_origin(facts: Facts) -> Iterator[Finding]:
         yield from found
     elif configuration is not None and _would_allow(configuration, facts.origin):
         yield _restart(facts)
+    elif configuration is not None and is_lost(configuration, facts.origin):
+        yield lost(facts.origin, configuration)
     elif configuration is not None and (unread := list(files.check_files(configuration))):
         yield from unread
     elif reason == "settings_invalid":
@@ -114,6 +114,28 @@ def check_origin(facts: Facts) -> Iterator[Finding]:
 def _would_allow(configuration: Configuration, origin: str) -> bool:
     settings = configuration.settings
     return settings is not None and settings.refusal_of(origin) is None
+
+
+def is_lost(configuration: Configuration, origin: str) -> bool:
+    """Return whether ``allowed_origins`` shuts out an origin that Jupyter's settings allow."""
+    overridden = configuration.overridden
+    return overridden is not None and overridden.allows(origin)
+
+
+def lost(origin: str, configuration: Configuration) -> Finding:
+    """Return that ``allowed_origins`` shuts out the origin, and how to list it there too."""
+    name = next(
+        name for name in ("allow_origin", "allow_origin_pat") if _place(configuration, name)
+    )
+    why = (
+        f"ServerApp.{name} in {_place(configuration, name)} allows {origin}. It does not count, "
+        f"because {configuration.source('allowed_origins')} sets allowed_origins."
+    )
+    return make_finding("legacy_origins_lost", why, allowing(origin, configuration))
+
+
+def _place(configuration: Configuration, name: str) -> str | None:
+    return configuration.source(f"ServerApp.{name}")
 
 
 def _restart(facts: Facts) -> Finding:
@@ -176,7 +198,7 @@ def allowing(origin: str, configuration: Configuration | None) -> str:
     source = configuration.source("allowed_origins") if configuration else None
     if Origin.parse(origin).is_insecure and configuration is None:
         line = f'c.EscherpadExt.allowed_origins = ["{origin}"]'
-        return fixes.lines(f"{line}\nc.EscherpadExt.{_OWN_FLAGS[0]} = True")
+        return fixes.lines(f"{line}\nc.EscherpadExt.{_INSECURE} = True")
     command = f"jupyter escherpad allow {origin}"
     if configuration is None or settings is None:
         return fixes.shell(command, "on the server's machine", fixes.RESTART)
@@ -194,7 +216,7 @@ def _with(origin: str, configuration: Configuration) -> dict[str, Any]:
         "allowed_origins": [*map(str, configuration.values["allowed_origins"]), origin]
     }
     if Origin.parse(origin).is_insecure:
-        values[_OWN_FLAGS[0]] = True
+        values[_INSECURE] = True
     return values
 
 
@@ -207,36 +229,3 @@ def _cannot_ask(facts: Facts) -> Iterator[Finding]:
         yield make_finding("connect_off", "The server has no discovery document.", fix)
     elif settings is not None and settings.connect == "listed":
         yield make_finding("connect_not_listed", 'The setting connect is "listed".', fix)
-
-
-def _corrected_lines(configuration: Configuration) -> str:
-    """Return the corrected lines of all settings that have a mistake."""
-    values: dict[str, Any] = {}
-    for mistake in configuration.mistakes:
-        if mistake.setting.startswith("ServerApp."):
-            return fixes.lines(configuration.legacy_line.partition("  #")[0], configuration)
-        if mistake.code == "any_origin_with_credentials":
-            values["allow_credentials"] = False
-        elif mistake.setting == "allowed_origins":
-            values[mistake.setting] = _corrected_origins(configuration.values)
-        else:
-            value = mistake.suggestion
-            values[mistake.setting] = SETTINGS[mistake.setting].default if value is None else value
-    return fixes.settings(values, configuration)
-
-
-def _corrected_origins(values: Any) -> list[str]:
-    """Return the correct entries, and the suggestions for the others."""
-    entries = values["allowed_origins"]
-    entries = entries if isinstance(entries, list | tuple) else [entries]
-    insecure, suffixes = (values[name] is True for name in _OWN_FLAGS)
-    found: list[str] = []
-    for entry in entries:
-        try:
-            pattern = OriginPattern.parse(
-                entry, allow_insecure=insecure, allow_public_suffix=suffixes
-            )
-            found.append(pattern.text)
-        except OriginPatternError as mistake:
-            found += [] if mistake.suggestion is None else [mistake.suggestion]
-    return list(dict.fromkeys(found))
