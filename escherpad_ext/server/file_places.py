@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 
@@ -9,6 +10,7 @@ Identity = tuple[int, int]
 
 #: A folder with more entries than this is not searched; what is looked for counts as found.
 MAX_SEARCHED = 5_000
+_WINDOWS_LOOP = 1921  # ERROR_CANT_RESOLVE_FILENAME
 
 
 def is_within(path: str, folder: str) -> bool:
@@ -53,6 +55,15 @@ def is_redirect(path: str) -> bool:
     except (OSError, ValueError):
         return False
     return os.path.islink(path) or getattr(found, "st_reparse_tag", 0) != 0  # noqa: PTH114
+
+
+def goes_round(path: str) -> bool:
+    """Return whether links on the way lead back to themselves, so that a path leads nowhere."""
+    try:
+        os.stat(path)  # noqa: PTH116 - as above
+    except OSError as error:
+        return error.errno == errno.ELOOP or getattr(error, "winerror", None) == _WINDOWS_LOOP
+    return False
 
 
 def is_link(entry: os.DirEntry[str]) -> bool:

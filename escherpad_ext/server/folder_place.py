@@ -13,7 +13,7 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from jupyter_server.utils import ApiPath, to_os_path
 
 from ..policy.folder_paths import written_in
-from .file_places import any_link, identities, is_redirect, is_within, with_parents
+from .file_places import any_link, goes_round, identities, is_redirect, is_within, with_parents
 
 # Where the host keeps the copy of a file while it writes the file, and looks for one when it
 # reads a notebook that is broken (``fileio.path_to_intermediate``).
@@ -53,6 +53,8 @@ class FolderPlace:
 
     def leads_out(self, place: str) -> bool:
         """Return whether a path of the file system, once links are followed, is outside."""
+        if goes_round(place):
+            return True
         found, folder = (os.path.realpath(each) for each in (place, self.place_of(self._folder)))
         if is_within(found, folder):
             return False
