@@ -24,7 +24,6 @@ from .scope_check import names_of
 
 _Rule = Callable[[RequestHandler, FolderPlace], bool]
 
-_READING = frozenset({"GET", "HEAD"})
 _ROOM_PARTS = 3
 
 
@@ -37,11 +36,20 @@ def stays_in_folder(handler: RequestHandler, needed: str, folder: str) -> bool:
     place = FolderPlace(str(manager.root_dir), folder)
     if not rule(handler, place):
         return False
-    if isinstance(handler, WebSocketHandler):
-        keep_room(handler, place, lambda: rule(handler, place))
-    else:
+    if not isinstance(handler, WebSocketHandler):
         keep_answer(handler, place)
     return True
+
+
+def end_with_folder(handler: RequestHandler, folder: str) -> None:
+    """Close a room's socket once its file is no longer in the folder.
+
+    Whatever else looks at its messages must do so already: this comes before it.
+    """
+    manager = known_manager(handler.settings.get("contents_manager"))
+    if isinstance(handler, WebSocketHandler) and manager is not None:
+        place = FolderPlace(str(manager.root_dir), folder)
+        keep_room(handler, place, lambda: _room(handler, place))
 
 
 def _names_nothing(handler: RequestHandler, place: FolderPlace) -> bool:
@@ -59,6 +67,7 @@ def _contents(handler: RequestHandler, place: FolderPlace) -> bool:
         all(_keeps_copies(handler, place, each) for each in _changed(path, method, place))
         and all(_is_kept(handler, place, name) for name in ("path", "copy_from"))
         and not (method == "POST" and _copies_links_out(handler, place))
+        and not (method == "PATCH" and place.has_links_that_move(path))
     )
 
 

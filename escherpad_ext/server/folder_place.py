@@ -70,6 +70,14 @@ class FolderPlace:
         """Return whether a link leads out from somewhere below, or whether that is not known."""
         return any_link(self.place_of(path), self.leads_out)
 
+    def has_links_that_move(self, path: str) -> bool:
+        """Return whether what is moved is or has a link that leads out, here or at another place.
+
+        Else somebody could move one to where another request was just found to be inside.
+        """
+        place = self.place_of(path)
+        return self._may_move_out(place) or any_link(place, self._may_move_out)
+
     def is_alone(self, path: str) -> bool:
         """Return whether what the host reads with a file, by itself, is inside."""
         place = Path(self.place_of(path))
@@ -79,6 +87,10 @@ class FolderPlace:
         """Return whether the copies that the host keeps of files beside this one are inside."""
         copies = Path(self.place_of(path)).parent / folder_of_copies
         return not self.leads_out(str(copies)) and not any_link(str(copies), self.leads_out)
+
+    def _may_move_out(self, place: str) -> bool:
+        is_relative = os.path.islink(place) and not Path(place).readlink().is_absolute()  # noqa: PTH114
+        return is_relative or self.leads_out(place)
 
     def _is_folder(self, lead: tuple[str, ...]) -> bool:
         """Return whether the file system takes these names for those of the folder's path."""

@@ -14,7 +14,7 @@ from ..grants import Grant
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from .context import RequestContext
-from .folder_guard import stays_in_folder
+from .folder_guard import end_with_folder, stays_in_folder
 from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
@@ -70,6 +70,8 @@ class GrantTokens:
             await self._writes.before(handler, needed, grant)
         except GrantsUnavailable as error:
             return refuse("invalid_token", error.code, detail=error.what)
+        if grant.folder is not None:
+            end_with_folder(handler, grant.folder)
         self._note_use(handler, grant, now)
         context.scopes = grant.scopes
         user = user_of(grant)

@@ -29,20 +29,10 @@ def test_in_the_folder(path, lead, rest):
 @pytest.mark.parametrize(
     "path",
     [
-        "",
-        "a",
-        "a/",
-        "/a/b",
-        "a//b",
-        "a/b/",
-        "a/b/.",
-        "a/b/..",
-        "./a/b",
-        "a/b/../b/c",
-        "a/bc",
-        "a/b.",
-    ]
-    + ["a\\b", "a/b\\c", "a/b/c\\..\\d", "a/b/\0", "a /b", "b/a", "a/c", "\u0430/b", "..", "x/a/b"],
+        *("", "a", "a/", "/a/b", "a//b", "a/b/", "a/b/.", "a/b/..", "./a/b", "a/b/../b/c", "a/bc"),
+        *("a/b.", "a\\b", "a/b\\c", "a/b/c\\..\\d", "a/b/\0", "a /b", "b/a", "a/c", "\u0430/b"),
+        *("..", "x/a/b"),
+    ],
 )
 def test_outside(path):
     """Also whatever two programs may take for two things."""

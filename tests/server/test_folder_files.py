@@ -288,6 +288,23 @@ class TestLinks:
         answer = await in_folder("POST", "api/contents/data", {"copy_from": "data/d"})
         assert answer.code == 201
 
+    async def test_no_link_is_moved_to_where_it_leads_out(self, in_folder, linked):
+        """Nor a folder with one: another request may just have been found to be inside."""
+        deep = linked / "data" / "a" / "b"
+        deep.mkdir(parents=True)
+        for target in ("../../x.txt", "c", str(linked / "other")):
+            (deep / "link").unlink(missing_ok=True)
+            (deep / "link").symlink_to(target)
+            for path in ("data/a", "data/a/b", "data/a/b/link"):
+                answer = await in_folder("PATCH", f"api/contents/{path}", {"path": "data/moved"})
+                assert refusal(answer) == OUTSIDE, (path, target)
+        (deep / "link").unlink()
+        (deep / "link").symlink_to(linked / "data" / "sub")
+        answer = await in_folder("PATCH", "api/contents/data/a", {"path": "data/moved"})
+        assert answer.code == 200
+        answer = await in_folder("PATCH", "api/contents/data/file", {"path": "data/file2"})
+        assert answer.code == 200
+
     async def test_a_folder_too_large_to_search_is_not_copied(self, in_folder, files):
         (files / "data" / "many").mkdir()
         for number in range(MAX_SEARCHED + 1):
