@@ -112,6 +112,9 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         ),
         "wrong_base_url": Kind("The Jupyter server is at a different path."),
         "not_jupyter": Kind("What answers at this address is not a Jupyter server."),
+        "gateway_itself": Kind(
+            "This is a Kernel Gateway or an Enterprise Gateway, which is not a Jupyter server."
+        ),
         "host_refused": Kind(
             "Jupyter refuses requests whose Host header is not a name of this machine.",
             seen_by="check",

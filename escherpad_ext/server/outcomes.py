@@ -13,6 +13,7 @@ from ..policy.refusals import Refusal
 from ..policy.settings import Settings
 from .answers import PreflightHandler, RefusalHandler
 from .context import RequestContext, attach
+from .kernel_protocol import speak_offered_protocol
 from .login_check import check_caller
 from .request_credentials import drop_all, drop_cookies, keep_one_token, take_url_tokens
 from .request_facts import is_websocket
@@ -48,6 +49,7 @@ class Outcomes:
         checks_login = _checks_login(delegate)
         if not checks_login:
             check_caller(delegate)
+        speak_offered_protocol(delegate, context.offer)
         refusal = refusal_of_handler(
             request.method or "", websocket=is_websocket(request), checks_login=checks_login
         )

@@ -120,6 +120,14 @@ export const FINDINGS = {
     "What answers at this address is not a Jupyter server.",
     () => lines("# enter an address that this prints", "jupyter server list"),
   ],
+  gateway_itself: [
+    "This is a Kernel Gateway or an Enterprise Gateway, which is not a Jupyter server.",
+    ({ url: { origin } }) =>
+      lines(
+        "# start a Jupyter server in front of it, and enter the address that it prints",
+        `jupyter lab --gateway-url=${origin}`,
+      ),
+  ],
   extension_missing: [
     "The Jupyter server runs without escherpad-ext.",
     () =>

@@ -97,6 +97,8 @@ export async function explainStranger(server) {
       "extension_missing",
       "It has Jupyter's images, but none of the extension.",
     );
+  if ((await server.read("api"))?.body.version)
+    return server.finding("gateway_itself", "It has Jupyter's API, but none of its pages.");
   if (server.blocked.has("img-src") || crossOriginIsolated)
     return server.finding(
       "extension_missing",

@@ -74,8 +74,8 @@ def test_a_site_is_connected_to_a_password_server_with_a_base_url(
 ) -> None:
     """After a wrong password, too, and by a library that knows nothing but the address.
 
-    Then the site works a whole notebook session, with kernels for which the server selects no
-    protocol of their own, as with ``--gateway-url``.
+    Then the site works a whole notebook session, with kernels for which the server would select
+    no protocol of their own, as with ``--gateway-url``.
     """
     site = serve_page("connect.js", "app.localhost", tls)
     independent = serve_page("connect_independent.js", "app.localhost", tls)
@@ -88,7 +88,7 @@ def test_a_site_is_connected_to_a_password_server_with_a_base_url(
     run = run_browser(
         Way(site, server.url)("popup", secret=PASSWORD, wrong="wrong"),
         Way(site, server.url)("fullPage"),
-        Way(site, server.url)("session", spoken=""),
+        Way(site, server.url)("session", spoken="v1.kernel.websocket.jupyter.org"),
         Way(independent, server.url)("independent"),
         program="connect.mjs",
         seconds=150,

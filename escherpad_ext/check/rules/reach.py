@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from http import HTTPStatus
 
 from ...console import cut
 from ...policy.origin import Origin
 from .. import fixes
-from ..address import UrlParts
 from ..facts import Answer, Facts, NoResponse
 from ..findings import OLDEST_JUPYTER_SERVER, Finding, make_finding
 from ..probe_requests import PLAIN
+from .stranger import is_jupyter, of_stranger, right_address
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def check_address(facts: Facts) -> Iterator[Finding]:
@@ -60,12 +58,12 @@ def _of_no_response(facts: Facts, silence: NoResponse) -> Finding:
     if silence.kind in {"refused", "unknown_host"}:
         return _nothing_listens(facts, silence)
     if silence.kind in {"not_http", "tls"}:
-        return make_finding("not_http", "The answer is not HTTP.", _the_right_address(facts))
+        return make_finding("not_http", "The answer is not HTTP.", right_address(facts))
     why = {
         "timeout": "It accepted the connection, but did not answer within a few seconds.",
         "endless": "Its answer does not end.",
     }.get(silence.kind, "It closed the connection without an answer.")
-    return make_finding("no_answer", why, _the_right_address(facts))
+    return make_finding("no_answer", why, right_address(facts))
 
 
 def _wrong_scheme(facts: Facts) -> Finding:
@@ -103,15 +101,7 @@ def _nothing_listens(facts: Facts, silence: NoResponse) -> Finding:
         why = f"The name {address.host} has no IP address: {silence.detail}."
     else:
         why = f"No program listens at {address.host_in_url}, port {address.port}."
-    return make_finding("nothing_listens", why, _the_right_address(facts))
-
-
-def _the_right_address(facts: Facts) -> str:
-    """Return how to check a running server, or how to start one."""
-    others = [address for address in facts.running if address != facts.address]
-    if others:
-        return fixes.other_address(facts.origin, *others)
-    return fixes.shell("jupyter lab", "start a server and use the address that it prints")
+    return make_finding("nothing_listens", why, right_address(facts))
 
 
 def _of_answer(facts: Facts, answer: Answer) -> Finding | None:
@@ -119,25 +109,9 @@ def _of_answer(facts: Facts, answer: Answer) -> Finding | None:
         return _wrong_scheme(facts)
     if answer.status in _BAD_GATEWAY:
         return _bad_gateway(facts, answer)
-    if _is_jupyter(answer):
+    if is_jupyter(answer):
         return _old(answer)
-    return _wrong_path(facts) if facts.elsewhere else _of_stranger(facts, answer)
-
-
-def _of_stranger(facts: Facts, answer: Answer) -> Finding:
-    """Return what answers instead of a Jupyter server."""
-    if answer.status in _REDIRECTS:
-        return _redirected(facts, answer)
-    if answer.status == HTTPStatus.UNAUTHORIZED and answer.refusal() is None:
-        return _login_in_front(answer)
-    if answer.status == HTTPStatus.FORBIDDEN and _refuses_host(facts, answer):
-        return _host_refused(facts)
-    why = f"GET {facts.address}api was answered with {answer.status}, but not by Jupyter."
-    return make_finding("not_jupyter", why, _the_right_address(facts))
-
-
-def _is_jupyter(answer: Answer) -> bool:
-    return answer.status == HTTPStatus.OK and isinstance(answer.json().get("version"), str)
+    return _wrong_path(facts) if facts.elsewhere else of_stranger(facts, answer)
 
 
 def _old(answer: Answer) -> Finding | None:
@@ -175,66 +149,3 @@ def _wrong_path(facts: Facts) -> Finding:
         "address of a page, such as …/lab, is not the server's address."
     )
     return make_finding("wrong_base_url", why, fixes.other_address(facts.origin, other))
-
-
-def _redirected(facts: Facts, answer: Answer) -> Finding:
-    to = UrlParts.parse(answer.get("Location"))
-    same_host = to.host in {"", facts.address.host}
-    if to.scheme == "https" and facts.address.scheme == "http" and same_host:
-        port = "" if to.port in {None, 443} else f":{to.port}"
-        other = f"https://{facts.address.host_in_url}{port}{facts.address.path}"
-        why = "It redirects from http to https. Browsers reject redirected preflight requests."
-        return make_finding("redirected", why, fixes.check(facts.origin, "--server", other))
-    return make_finding(
-        "redirected",
-        f"GET api needs no login, but a login answered it with {answer.status}. A page on "
-        "another origin cannot log in there, and browsers reject redirected preflight requests.",
-        _no_login("auth_request off;"),
-    )
-
-
-def _login_in_front(answer: Answer) -> Finding:
-    scheme = cut(answer.get("WWW-Authenticate").partition(" ")[0])
-    return make_finding(
-        "login_in_front",
-        f"GET api needs no login, but it was answered with 401 ({scheme or 'no scheme'}). "
-        "Preflight requests carry no login, so all requests of browsers fail.",
-        _no_login("auth_basic off;", "auth_request off;"),
-    )
-
-
-def _no_login(*directives: str) -> str:
-    """Return directives that remove a login, and when that is safe."""
-    remark = (
-        "only if Jupyter itself asks for a token or password; otherwise everybody who reaches the "
-        "proxy can run programs there"
-    )
-    return f"# {remark}\n{fixes.nginx(*directives)}"
-
-
-def _refuses_host(facts: Facts, answer: Answer) -> bool:
-    """Return whether Jupyter itself refuses the Host: by its JSON, or because localhost works."""
-    core = answer.json()
-    local = facts.answer("plain_local")
-    helps = local is not None and _is_jupyter(local)
-    return helps or (core.get("message") == "Forbidden" and "reason" in core)
-
-
-def _host_refused(facts: Facts) -> Finding:
-    local = facts.answer("plain_local")
-    name = facts.address.host
-    if facts.address.is_loopback or local is None or not _is_jupyter(local):
-        # The proxy sends another name than the one in the address.
-        name = "a name that is not this machine's"
-        fix = (
-            "# only if the server asks for a token or password, because this ends its protection "
-            "against DNS rebinding\n"
-        ) + fixes.lines("c.ServerApp.allow_remote_access = True", facts.configuration)
-    else:
-        line = f'c.ServerApp.local_hostnames = ["localhost", "{name}"]'
-        fix = fixes.lines(line, facts.configuration)
-    why = (
-        f"The request's Host was {name}. A server that listens only on its own machine refuses "
-        "other names, as protection against DNS rebinding."
-    )
-    return make_finding("host_refused", why, fix)

@@ -13,7 +13,7 @@ from ...policy.origin import Origin
 from .. import fixes
 from ..facts import Facts
 from ..findings import Finding, as_warning, make_finding
-from . import files
+from . import files, stranger
 from .corrections import corrected_lines
 
 _REFUSED = "origin_refused"
@@ -39,6 +39,9 @@ def has_extension(facts: Facts) -> bool:
 def check_extension(facts: Facts) -> Iterator[Finding]:
     """Yield that the extension is missing."""
     if has_extension(facts):
+        return
+    if stranger.is_gateway(facts):
+        yield stranger.gateway(facts)
         return
     configuration = facts.configuration
     if configuration is not None and configuration.enabled:

@@ -1,0 +1,126 @@
+"""What answers at the address instead of a Jupyter server with this address."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from ...console import cut
+from .. import fixes
+from ..address import UrlParts
+from ..facts import Answer, Facts
+from ..findings import Finding, make_finding
+from ..probe_requests import PLAIN
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def of_stranger(facts: Facts, answer: Answer) -> Finding:
+    """Return what answers instead of a Jupyter server."""
+    if answer.status in _REDIRECTS:
+        return _redirected(facts, answer)
+    if answer.status == HTTPStatus.UNAUTHORIZED and answer.refusal() is None:
+        return _login_in_front(answer)
+    if answer.status == HTTPStatus.FORBIDDEN and _refuses_host(facts, answer):
+        return _host_refused(facts)
+    why = f"GET {facts.address}api was answered with {answer.status}, but not by Jupyter."
+    return make_finding("not_jupyter", why, right_address(facts))
+
+
+def is_gateway(facts: Facts) -> bool:
+    """Return whether a Kernel Gateway or an Enterprise Gateway answered.
+
+    Both have Jupyter's ``/api``. One names its version there, the other has no pages: where
+    Jupyter answers with a page that there is nothing, it answers with JSON.
+    """
+    plain, home = facts.answer(PLAIN.name), facts.answer("home")
+    if plain is not None and "gateway_version" in plain.json():
+        return True
+    return home is not None and home.status == HTTPStatus.NOT_FOUND and "reason" in home.json()
+
+
+def gateway(facts: Facts) -> Finding:
+    """Return that a gateway answers, and what to start in front of it."""
+    return make_finding(
+        "gateway_itself",
+        "It has Jupyter's API, but none of its pages. Gateways load no Jupyter extensions.",
+        fixes.shell(
+            f"jupyter lab --gateway-url={facts.address.origin}",
+            "start a Jupyter server in front of it, and use the address that it prints",
+        ),
+    )
+
+
+def _redirected(facts: Facts, answer: Answer) -> Finding:
+    to = UrlParts.parse(answer.get("Location"))
+    same_host = to.host in {"", facts.address.host}
+    if to.scheme == "https" and facts.address.scheme == "http" and same_host:
+        port = "" if to.port in {None, 443} else f":{to.port}"
+        other = f"https://{facts.address.host_in_url}{port}{facts.address.path}"
+        why = "It redirects from http to https. Browsers reject redirected preflight requests."
+        return make_finding("redirected", why, fixes.check(facts.origin, "--server", other))
+    return make_finding(
+        "redirected",
+        f"GET api needs no login, but a login answered it with {answer.status}. A page on "
+        "another origin cannot log in there, and browsers reject redirected preflight requests.",
+        _no_login("auth_request off;"),
+    )
+
+
+def _login_in_front(answer: Answer) -> Finding:
+    scheme = cut(answer.get("WWW-Authenticate").partition(" ")[0])
+    return make_finding(
+        "login_in_front",
+        f"GET api needs no login, but it was answered with 401 ({scheme or 'no scheme'}). "
+        "Preflight requests carry no login, so all requests of browsers fail.",
+        _no_login("auth_basic off;", "auth_request off;"),
+    )
+
+
+def _no_login(*directives: str) -> str:
+    """Return directives that remove a login, and when that is safe."""
+    remark = (
+        "only if Jupyter itself asks for a token or password; otherwise everybody who reaches the "
+        "proxy can run programs there"
+    )
+    return f"# {remark}\n{fixes.nginx(*directives)}"
+
+
+def _refuses_host(facts: Facts, answer: Answer) -> bool:
+    """Return whether Jupyter itself refuses the Host: by its JSON, or because localhost works."""
+    core = answer.json()
+    local = facts.answer("plain_local")
+    helps = local is not None and is_jupyter(local)
+    return helps or (core.get("message") == "Forbidden" and "reason" in core)
+
+
+def _host_refused(facts: Facts) -> Finding:
+    local = facts.answer("plain_local")
+    name = facts.address.host
+    if facts.address.is_loopback or local is None or not is_jupyter(local):
+        # The proxy sends another name than the one in the address.
+        name = "a name that is not this machine's"
+        fix = (
+            "# only if the server asks for a token or password, because this ends its protection "
+            "against DNS rebinding\n"
+        ) + fixes.lines("c.ServerApp.allow_remote_access = True", facts.configuration)
+    else:
+        line = f'c.ServerApp.local_hostnames = ["localhost", "{name}"]'
+        fix = fixes.lines(line, facts.configuration)
+    why = (
+        f"The request's Host was {name}. A server that listens only on its own machine refuses "
+        "other names, as protection against DNS rebinding."
+    )
+    return make_finding("host_refused", why, fix)
+
+
+def is_jupyter(answer: Answer) -> bool:
+    """Return whether a Jupyter server answered."""
+    return answer.status == HTTPStatus.OK and isinstance(answer.json().get("version"), str)
+
+
+def right_address(facts: Facts) -> str:
+    """Return how to check a running server, or how to start one."""
+    others = [address for address in facts.running if address != facts.address]
+    if others:
+        return fixes.other_address(facts.origin, *others)
+    return fixes.shell("jupyter lab", "start a server and use the address that it prints")
