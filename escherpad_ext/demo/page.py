@@ -50,7 +50,7 @@ class ClientFiles(TypedFiles):
 def page_application() -> web.Application:
     """Return the web application of the client's origin.
 
-    Other clients keep a copy of ``connect.js`` and its modules. This one serves the original.
+    Other clients keep a copy of ``connect.js``. This one serves the original.
     """
     names = "|".join(map(re.escape, LIBRARY_FILES))
     return web.Application(

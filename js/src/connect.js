@@ -1,5 +1,5 @@
-// Connect a page to a person's own Jupyter server: one click, no token to copy. Copy this file to
-// your site. The page that people return to must import it.
+// Connect a page to a person's own Jupyter server: one click, no token to copy. The page that people
+// return to must import this module.
 //
 //   let connection = await resume(); // when the page loads
 //   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
@@ -9,9 +9,18 @@ const NAME = "escherpad-ext:";
 const client_id = `${globalThis.origin}/`;
 
 /**
- * @typedef {ReturnType<typeof connectionOf>} Connection
- * @typedef {Record<string, string>} Flow
+ * What `makeSettings` of `@jupyterlab/services` takes.
+ * @typedef {{baseUrl: string, wsUrl: string, token: string, appendToken: boolean, init: RequestInit,
+ *   WebSocket: typeof WebSocket}} ServerSettings
  */
+
+/**
+ * `scopes` may be fewer than you asked for. `disconnect` ends the token.
+ * @typedef {{server: string, token: string, scopes: string[], expiresAt: Date,
+ *   serverSettings: ServerSettings, disconnect: () => Promise<void>}} Connection
+ */
+
+/** @typedef {Record<string, string>} Flow */
 
 /**
  * Why there is no connection, for people. `code` is the server's, as "access_denied", or "closed"
@@ -35,6 +44,7 @@ export class ConnectError extends Error {
  * earlier call with "closed", or use `signal`.
  * @param {{server: string, scope?: string, redirectUri?: string, mode?: "popup" | "page",
  *   signal?: AbortSignal}} options
+ * @returns {Promise<Connection>}
  */
 export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
   const server = addressOf(options.server);
@@ -79,18 +89,22 @@ export async function resume() {
   return alive ? connectionOf(grant) : tab("grant", null);
 }
 
-/** @type {typeof import("./diagnose.js").diagnose} */
+/** Loaded only when it is called. @type {typeof import("./diagnose.js").diagnose} */
 export const diagnose = async (...all) => (await import("./diagnose.js")).diagnose(...all);
 
-/** @param {{server: string, token: string, scopes: string[], expires: number}} grant */
+/**
+ * @param {{server: string, token: string, scopes: string[], expires: number}} grant
+ * @returns {Connection}
+ */
 function connectionOf({ server, token, scopes, expires }) {
+  /** @type {ServerSettings} */
   const serverSettings = {
     baseUrl: `${server}/`,
     wsUrl: `${server.replace("http", "ws")}/`,
     token,
     appendToken: false, // URLs are logged
     // With "no-store", Chromium repeats every preflight.
-    init: /** @type {RequestInit} */ ({ cache: "default", credentials: "omit" }),
+    init: { cache: "default", credentials: "omit" },
     WebSocket: tokenSocket(token),
   };
   const disconnect = async () => {
@@ -100,7 +114,7 @@ function connectionOf({ server, token, scopes, expires }) {
   return { server, token, scopes, expiresAt: new Date(expires), serverSettings, disconnect };
 }
 
-/** A WebSocket has no headers: the token goes as a subprotocol. @param {string} token */
+/** A WebSocket has no headers: the token goes as a subprotocol. @param {string} token @returns {typeof WebSocket} */
 function tokenSocket(token) {
   const name = "v1.token.websocket.jupyter.org";
   const offer = [name, `${name}.${encodeURIComponent(token)}`];

@@ -233,7 +233,8 @@ class TestTwoOrigins:
         """Modules do not run with another type, and with `nosniff` nothing else is guessed."""
         answer = ask(f"{demo.page}/{path.name}")
         types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
-        wanted = types.get(path.suffix, "image/svg+xml")
+        types |= {".map": "application/json", ".svg": "image/svg+xml"}
+        wanted = types[path.suffix]
         assert answer.headers["Content-Type"].partition(";")[0] == wanted
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.body == path.read_bytes()

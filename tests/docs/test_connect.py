@@ -62,8 +62,3 @@ def test_every_endpoint_is_documented():
     for path in (paths.AUTHORIZE, paths.TOKEN, paths.REVOKE, paths.GRANT):
         assert f"{path}`" in PAGE or f"/{path}\n" in PAGE or f"{path}\n" in PAGE, path
     assert Path(paths.CONNECTED_APPS).name in PAGE
-
-
-def test_connect_js_is_as_small_as_promised():
-    """Under 10 kB as it is, so that whoever copies it can read it."""
-    assert (ROOT / "js" / "src" / "connect.js").stat().st_size < 10_000

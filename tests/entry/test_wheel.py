@@ -21,7 +21,7 @@ from escherpad_ext.connect.client_library import LIBRARY_FILES, library_folder
 
 pytestmark = pytest.mark.timeout(240)
 
-SOURCE = ROOT / "js" / "src"
+LIBRARY = ROOT / "js" / "bundle"
 
 
 def build(target: str, folder: Path) -> Path:
@@ -73,11 +73,11 @@ class InstalledServer(JupyterProcess):
 
 
 def test_the_library_is_listed_in_full() -> None:
-    assert sorted(LIBRARY_FILES) == sorted(file.name for file in SOURCE.iterdir())
+    assert sorted(LIBRARY_FILES) == sorted(file.name for file in LIBRARY.iterdir())
 
 
 def test_an_installed_server_serves_the_library(installed: Path, tmp_path: Path) -> None:
-    """At the same addresses, and byte for byte what is in js/src."""
+    """At the same addresses, and byte for byte what is in js/bundle."""
     server = InstalledServer(tmp_path, {})
     server.packages = installed
     with server:
@@ -86,13 +86,13 @@ def test_an_installed_server_serves_the_library(installed: Path, tmp_path: Path)
         assert sorted(file.name for file in library.iterdir()) == sorted(LIBRARY_FILES)
         for name in LIBRARY_FILES:
             with urlopen(f"{server.url}escherpad/static/{name}", timeout=20) as answer:
-                assert answer.read() == (SOURCE / name).read_bytes(), name
+                assert answer.read() == (LIBRARY / name).read_bytes(), name
 
 
 def test_a_checkout_serves_the_library_without_a_build(tmp_path: Path) -> None:
     package = tmp_path / "escherpad_ext" / "connect"
     package.mkdir(parents=True)
-    assert library_folder(package) == tmp_path / "js" / "src"
+    assert library_folder(package) == tmp_path / "js" / "bundle"
 
 
 def test_the_source_distribution_has_the_package_for_npm(tmp_path: Path) -> None:
@@ -100,15 +100,10 @@ def test_the_source_distribution_has_the_package_for_npm(tmp_path: Path) -> None
     with tarfile.open(archive) as content:
         names = {name.partition("/")[2] for name in content.getnames()}
     package = json.loads((ROOT / "js" / "package.json").read_text(encoding="utf-8"))
-    wanted = {"package.json", "package-lock.json", "README.md", "tsconfig.json"}
-    wanted |= {f"src/{name}" for name in LIBRARY_FILES}
+    wanted = {"package.json", "package-lock.json", "README.md", "LICENSE", "build.mjs"}
+    wanted |= {"tsconfig.json", "tsconfig.types.json"}
+    wanted |= {f"src/{file.name}" for file in (ROOT / "js" / "src").iterdir()}
+    wanted |= {f"bundle/{name}" for name in LIBRARY_FILES}
     assert {f"js/{name}" for name in wanted} <= names
     assert not [name for name in names if "node_modules" in name]
     assert package["name"] == "escherpad-connect"
-
-
-def test_the_library_has_the_version_of_the_server() -> None:
-    from escherpad_ext import __version__
-
-    package = json.loads((ROOT / "js" / "package.json").read_text(encoding="utf-8"))
-    assert package["version"] == __version__

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.browser.browsers import Browser, drive
 from support.browser.recipe_sites import World
-from support.browser.sites import VISIT, Site, modules_to_copy, visit
+from support.browser.sites import VISIT, Site, visit
 from support.recipes import Recipe
 
 pytestmark = pytest.mark.timeout(240)
@@ -32,7 +32,7 @@ def test_a_page_without_a_library_runs_code(
     address = {"http://localhost:8888": world.server.url.rstrip("/")}
     site.put("index.html", RECIPE.file("index.html", address))
     site.put("kernel.js", RECIPE.file("kernel.js", {}))
-    site.put_connect_js(*modules_to_copy(RECIPE))
+    site.put_connect_js(RECIPE)
     secret = world.server.token
     before = world.kernels()
     with Site(site.folder, tls=tls) as stranger:

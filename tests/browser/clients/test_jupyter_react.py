@@ -23,7 +23,6 @@ pytestmark = pytest.mark.timeout(240)
 
 RECIPE = Recipe.of("clients/jupyter-react.md")
 PACKAGES = Path(__file__).parent / "jupyter-react"
-MODULES = ("connect.js", "diagnose.js", "findings.js", "probe.js", "reach.js")
 SERVER = "http://localhost:8888"
 ORIGIN = "https://app.example.com"
 
@@ -78,7 +77,7 @@ def test_a_cell_of_jupyter_react_runs_code(
     """With a service manager of its own it needs no setting, and no token is in any address. Left
     to itself it sends credentials, which needs the setting that the page names."""
     site, secret = world.site, world.untouched.token
-    site.put_connect_js(*MODULES)
+    site.put_connect_js(RECIPE)
     (site.folder / "node_modules").symlink_to(PACKAGES / "node_modules")
     put_page(site, "main", world.untouched)
     put_page(site, "props", world.server)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from support.browser.browsers import Browser, drive
 from support.browser.recipe_sites import LAB_ORIGIN, World
-from support.browser.sites import VISIT, modules_to_copy, visit
+from support.browser.sites import VISIT, visit
 from support.recipes import Recipe
 
 pytestmark = pytest.mark.timeout(240)
@@ -39,7 +39,7 @@ def lab(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     site.put("url.html", index.replace("start.js", "url.js"))
     site.put("url.js", with_token_in_urls(start))
     site.put("serve_lab.py", RECIPE.file("serve_lab.py", {"8000": origin.rpartition(":")[2]}))
-    site.put_connect_js(*modules_to_copy(RECIPE))
+    site.put_connect_js(RECIPE)
     pip, serve = (line for line in RECIPE.commands if not line.startswith("jupyter escherpad"))
     for package in shlex.split(pip)[2:]:
         assert distribution(package)

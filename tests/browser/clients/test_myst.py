@@ -82,7 +82,7 @@ def test_a_sphinx_book_runs_code_on_the_readers_server(
     (book / "index.rst").write_text(RECIPE.file("index.rst", address))
     (line,) = commands(SPHINX, "sphinx-build")
     type_command(line, world.server, book)
-    world.sphinx.put_connect_js("connect.js")
+    world.sphinx.put_connect_js(RECIPE)
     shutil.move(world.sphinx.folder / "connect.js", world.sphinx.folder / "_static")
     run = drive(
         node,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.browser.browsers import Browser, drive
 from support.browser.recipe_sites import World
-from support.browser.sites import VISIT, install, modules_to_copy, type_command, visit
+from support.browser.sites import VISIT, install, type_command, visit
 from support.recipes import Recipe
 
 pytestmark = pytest.mark.timeout(240)
@@ -31,7 +31,7 @@ def url(node: str, world: World) -> str:
     site.put("index.html", RECIPE.file("index.html", address))
     for name in ("app.js", "settings.js"):
         site.put(name, RECIPE.file(name, {}))
-    site.put_connect_js(*modules_to_copy(RECIPE))
+    site.put_connect_js(RECIPE)
     npm, npx = (line for line in RECIPE.commands if not line.startswith("jupyter escherpad"))
     install(npm, site.folder)
     type_command(npx, world.server, site.folder)

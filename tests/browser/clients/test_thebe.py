@@ -50,7 +50,7 @@ def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iter
         type_command(allow, server, server.root)
         token = type_command(create, server, server.root)
         put_page(connecting, server, "settings.js")
-        connecting.put_connect_js("connect.js")
+        connecting.put_connect_js(RECIPE)
         put_page(pasting, server, "pasted/settings.js")
         yield World(stack.enter_context(server), connecting, pasting, token)
 

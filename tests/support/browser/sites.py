@@ -19,7 +19,7 @@ from .browsers import NODE_FOLDER
 from .page_server import WebServer
 
 VISIT = "clients/visit.mjs"
-CONNECT_JS = NODE_FOLDER.parents[1] / "js" / "src"
+CONNECT_JS = NODE_FOLDER.parents[1] / "js" / "bundle" / "connect.js"
 
 
 class Site(WebServer):
@@ -39,10 +39,10 @@ class Site(WebServer):
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return file
 
-    def put_connect_js(self, *names: str) -> None:
-        """Copy modules of connect.js, as ``connect.js`` and ``diagnose.js``, into the folder."""
-        for name in names:
-            self.put(name, (CONNECT_JS / name).read_bytes())
+    def put_connect_js(self, recipe: Recipe) -> None:
+        """Copy connect.js into the folder. Raises AssertionError where the page does not say so."""
+        assert "`connect.js` [from\nhere](../../js/bundle)" in recipe.text
+        self.put("connect.js", CONNECT_JS.read_bytes())
 
 
 class OwnersServer(JupyterProcess):
@@ -99,10 +99,3 @@ def install(line: str, folder: Path, packages: Path = NODE_FOLDER) -> None:
     known = json.loads((packages / "package.json").read_text(encoding="utf-8"))["dependencies"]
     assert set(names) <= set(known), f"{line}: only {sorted(known)} are installed for the tests"
     (folder / "node_modules").symlink_to(packages / "node_modules", target_is_directory=True)
-
-
-def modules_to_copy(recipe: Recipe) -> list[str]:
-    """Return what connect.js is made of. Raises AssertionError where the page does not say so."""
-    names = ["connect.js", "diagnose.js", "findings.js", "probe.js", "reach.js"]
-    assert [name for name in names if f"`{name}`" not in recipe.text] == []
-    return names

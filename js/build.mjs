@@ -1,0 +1,35 @@
+// Builds what a server serves: all of the library in one file, with its source map.
+//   node build.mjs           writes bundle/
+//   node build.mjs --check   fails if bundle/ is not what src/ gives
+
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+
+const folder = import.meta.dirname;
+const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+
+const { outputFiles } = await build({
+  absWorkingDir: folder,
+  entryPoints: ["src/connect.js"],
+  outfile: "bundle/connect.js",
+  banner: { js: `/*! ${name} ${version}, the client library of escherpad-ext. ${license} */` },
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  sourcemap: true,
+  write: false,
+});
+
+const stale = [];
+for (const { path, text } of outputFiles) {
+  const present = await readFile(path, "utf8").catch(() => "");
+  if (present.replaceAll("\r\n", "\n") === text) continue;
+  if (process.argv.includes("--check")) stale.push(basename(path));
+  else await writeFile(path, text);
+}
+if (stale.length) {
+  console.error(`Run "npm run build" in js/: ${stale.join(" and ")} differ from src/.`);
+  process.exitCode = 1;
+}
