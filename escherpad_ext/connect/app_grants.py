@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ..errors import TokenRefused
+from ..errors import GrantTokensUnavailable, TokenRefused
 from ..grants import Grant, GrantRequest, owner_name
 from ..policy.folders import expand_in_folder
 from ..policy.origin import Origin
@@ -73,6 +73,19 @@ class AppGrants:
         except TokenRefused:
             return
         self.end(grant.id)
+
+    def end_replaced(self, token: str, client_id: str) -> None:
+        """End the connection that a site had, now that it has a new one.
+
+        A token that is not valid, another site's or the command line's is left alone. So is one
+        that cannot be checked or ended now: the owner sees it among the connected apps.
+        """
+        if not is_grant_token(token):
+            return
+        with suppress(TokenRefused, GrantTokensUnavailable):
+            grant = self.of_token(token, client_id.removesuffix("/"))
+            if grant.via == "connect" and f"{grant.origin}/" == client_id:
+                self.end(grant.id)
 
     def disconnect(self, grant_id: str) -> int:
         """End one of the owner's grants, or ``all``; return how many ended."""

@@ -162,7 +162,10 @@ class Validator(RequestValidator):
         return token
 
     def save_token(self, token: object, request: Request, *_: Any) -> None:
-        """Do nothing: the grant is in the registry already."""
+        """End the grant that the new one replaces. The new one is in the registry already."""
+        previous = getattr(request, "previous_token", None)
+        if previous:
+            self._app_grants.end_replaced(previous, request.client.client_id)
 
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Request, *_: Any

@@ -200,6 +200,8 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
   if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}.`);
   if (!code) throw new ConnectError(rest.error, rest.error_description);
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
+  const old = tab("grant"); // the server ends it, if it is its own
+  if (old?.server === server) Object.assign(fields, { previous_token: old.token });
   const given = await ask(server, "escherpad/token", post(fields));
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
   return connectionOf(tab("grant", { server, token: given.access_token, scopes, expires }));
