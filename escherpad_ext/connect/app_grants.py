@@ -74,7 +74,7 @@ class AppGrants:
             return
         self.end(grant.id)
 
-    def end_replaced(self, token: str, client_id: str) -> None:
+    def end_replaced(self, token: str, origin: str) -> None:
         """End the connection that a site had, now that it has a new one.
 
         A token that is not valid, another site's or the command line's is left alone. So is one
@@ -83,8 +83,8 @@ class AppGrants:
         if not is_grant_token(token):
             return
         with suppress(TokenRefused, GrantTokensUnavailable):
-            grant = self.of_token(token, client_id.removesuffix("/"))
-            if grant.via == "connect" and f"{grant.origin}/" == client_id:
+            grant = self.of_token(token, origin)
+            if grant.via == "connect":
                 self.end(grant.id)
 
     def disconnect(self, grant_id: str) -> int:

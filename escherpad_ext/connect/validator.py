@@ -165,7 +165,7 @@ class Validator(RequestValidator):
         """End the grant that the new one replaces. The new one is in the registry already."""
         previous = getattr(request, "previous_token", None)
         if previous:
-            self._app_grants.end_replaced(previous, request.client.client_id)
+            self._app_grants.end_replaced(previous, request.headers["Origin"])
 
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Request, *_: Any

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
+
 import pytest
 from support.connect.browser_user import Site, answer_of
 from support.constants import TOKEN
 
 from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants import Issuer, data_folder
 from escherpad_ext.grants.registry import Registry
 
 OTHER_SITE = "https://other.example"
@@ -60,6 +64,18 @@ async def test_a_token_of_the_command_line_stays(call, owner, site, issued):
         await site.redeem(await code_for(site, owner), previous_token=token)
     after = {via: await status(call, site.origin, token) for via, token in tokens.items()}
     assert after == {"command": 200, "connect": 401}
+
+
+async def test_a_connection_to_another_server_stays(
+    call, owner, site, issuer_of_grants, jp_serverapp, jp_data_dir, tmp_path
+):
+    """Also where both servers share a registry."""
+    theirs = issuer_of_grants(site.origin, root=tmp_path, base_url=jp_serverapp.base_url)
+    answer = await site.redeem(await code_for(site, owner), previous_token=theirs)
+    assert answer.code == 200
+    with closing(Issuer(data_folder(str(jp_data_dir)))) as issuer:
+        live = issuer.registry.list(time.time(), origin=site.origin)
+        assert len(list(live)) == 2
 
 
 @pytest.mark.parametrize("token", ["", "x", TOKEN, "a.b.c"])
