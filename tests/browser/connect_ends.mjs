@@ -47,6 +47,32 @@ export async function disconnect({ browser, site, server, kernel }) {
   return `after ${waited} ms`;
 }
 
+/** A new connection ends the tab's earlier one; a token of another server is not sent. */
+export async function connectAgain({ browser, site, server }) {
+  const page = await openSite(browser, site);
+  const tokens = [];
+  const again = async () => {
+    await allow(await press(page, { server }));
+    tokens.push((await connected(page)).token);
+  };
+  const status = (token) =>
+    page.evaluate(
+      (url, headers) => fetch(url, { headers }).then((answer) => answer.status),
+      `${server}/escherpad/grant`,
+      { Authorization: `Bearer ${token}` },
+    );
+  await again();
+  await again();
+  equal(await Promise.all(tokens.map(status)), [401, 200], "status of both tokens");
+  await page.evaluate(() => {
+    const name = "escherpad-ext:grant";
+    const grant = JSON.parse(sessionStorage.getItem(name));
+    sessionStorage.setItem(name, JSON.stringify({ ...grant, server: "https://other.example" }));
+  });
+  await again();
+  equal(await Promise.all(tokens.map(status)), [401, 200, 200], "status of all tokens");
+}
+
 async function disconnectAsOwner(browser, server) {
   const page = await openSite(browser, `${server}/escherpad/`);
   await arrive(page, "connections");

@@ -46,6 +46,7 @@ def test_a_site_is_connected_by_a_click(
         go("fewerScopes"),
         go("expiry", kernel=kernel, seconds=SECONDS),
         go("disconnect", kernel=kernel),
+        go("connectAgain"),
         go(
             "wrongAddresses",
             addresses={
