@@ -5,19 +5,15 @@
 //   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
 //   ServerConnection.makeSettings(connection.serverSettings); // of @jupyterlab/services
 
+import { serverSettings } from "./server-settings.js";
+
 const NAME = "escherpad-ext:";
 const client_id = `${globalThis.origin}/`;
 
 /**
- * What `makeSettings` of `@jupyterlab/services` takes.
- * @typedef {{baseUrl: string, wsUrl: string, token: string, appendToken: boolean, init: RequestInit,
- *   WebSocket: typeof WebSocket}} ServerSettings
- */
-
-/**
  * `scopes` may be fewer than you asked for. `disconnect` ends the token.
  * @typedef {{server: string, token: string, scopes: string[], expiresAt: Date,
- *   serverSettings: ServerSettings, disconnect: () => Promise<void>}} Connection
+ *   serverSettings: import("./server-settings.js").ServerSettings, disconnect: () => Promise<void>}} Connection
  */
 
 /** @typedef {Record<string, string>} Flow */
@@ -97,35 +93,17 @@ export const diagnose = async (...all) => (await import("./diagnose.js")).diagno
  * @returns {Connection}
  */
 function connectionOf({ server, token, scopes, expires }) {
-  /** @type {ServerSettings} */
-  const serverSettings = {
-    baseUrl: `${server}/`,
-    wsUrl: `${server.replace("http", "ws")}/`,
-    token,
-    appendToken: false, // URLs are logged
-    // With "no-store", Chromium repeats every preflight.
-    init: { cache: "default", credentials: "omit" },
-    WebSocket: tokenSocket(token),
-  };
   const disconnect = async () => {
     if (tab("grant")?.token === token) tab("grant", null);
     await ask(server, "escherpad/revoke", post({ token }));
   };
-  return { server, token, scopes, expiresAt: new Date(expires), serverSettings, disconnect };
-}
-
-/** A WebSocket has no headers: the token goes as a subprotocol. @param {string} token @returns {typeof WebSocket} */
-function tokenSocket(token) {
-  const name = "v1.token.websocket.jupyter.org";
-  const offer = [name, `${name}.${encodeURIComponent(token)}`];
-  return class extends WebSocket {
-    /** @param {string | URL} url @param {string | string[]} [protocols] */
-    constructor(url, protocols = []) {
-      super(url, [protocols, offer].flat());
-    }
-    get protocol() {
-      return super.protocol.replace(name, ""); // not a kernel protocol
-    }
+  return {
+    server,
+    token,
+    scopes,
+    expiresAt: new Date(expires),
+    serverSettings: serverSettings(server, token),
+    disconnect,
   };
 }
 

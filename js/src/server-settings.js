@@ -1,0 +1,39 @@
+// What the client library of JupyterLab needs to use a server with a grant token.
+
+/**
+ * What `makeSettings` of `@jupyterlab/services` takes.
+ * @typedef {{baseUrl: string, wsUrl: string, token: string, appendToken: boolean, init: RequestInit,
+ *   WebSocket: typeof WebSocket}} ServerSettings
+ */
+
+/** @param {string} server @param {string} token @returns {ServerSettings} */
+export function serverSettings(server, token) {
+  return {
+    baseUrl: `${server}/`,
+    wsUrl: `${server.replace("http", "ws")}/`,
+    token,
+    appendToken: false, // URLs are logged
+    // With "no-store", Chromium repeats every preflight.
+    init: { cache: "default", credentials: "omit" },
+    WebSocket: tokenSocket(token),
+  };
+}
+
+/**
+ * A WebSocket has no headers: the token goes as a subprotocol.
+ * @param {string} token
+ * @returns {typeof WebSocket}
+ */
+function tokenSocket(token) {
+  const name = "v1.token.websocket.jupyter.org";
+  const offer = [name, `${name}.${encodeURIComponent(token)}`];
+  return class extends WebSocket {
+    /** @param {string | URL} url @param {string | string[]} [protocols] */
+    constructor(url, protocols = []) {
+      super(url, [protocols, offer].flat());
+    }
+    get protocol() {
+      return super.protocol.replace(name, ""); // not a kernel protocol
+    }
+  };
+}
