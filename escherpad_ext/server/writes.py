@@ -15,6 +15,7 @@ from .notebook_trust import write_untrusted
 from .path_guard import model_of, paths_of_file_ids
 from .registry_thread import RegistryThread
 from .room_edits import check_edits
+from .room_files import contain_rooms
 from .scope_check import names_of
 
 _OF_FILES = frozenset({"contents:write", "outputs:write"})
@@ -40,6 +41,7 @@ class Writes:
             check_edits(handler, lambda: self._note(handler, grant))
         elif _WRITES_NO_FILE not in names_of(handler.__class__):  # type: ignore[arg-type]
             await self._note(handler, grant)
+            await contain_rooms(handler, list(_paths(handler)))
 
     async def _note(self, handler: RequestHandler, grant: Grant) -> None:
         app = grant.origin if grant.origin != "none" else grant.name or "a script"

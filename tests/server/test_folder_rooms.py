@@ -159,8 +159,6 @@ async def test_forks_and_timelines_are_not_for_one_folder(in_folder, ids):
     room = f"text:file:{ids.index('data/x.txt')}"
     for method, url in (
         ("GET", f"api/collaboration/fork/{room}"),
-        ("PUT", f"api/collaboration/fork/{room}"),
-        ("DELETE", f"api/collaboration/fork/{room}"),
         ("GET", "api/collaboration/timeline/data/x.txt?format=text&type=file"),
         ("PUT", f"api/collaboration/undo_redo/{room}?action=undo&steps=1&forkRoom=x"),
     ):

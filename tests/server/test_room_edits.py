@@ -13,7 +13,7 @@ from tornado.websocket import WebSocketClosedError
 pycrdt = pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
 from pycrdt import Array, Decoder, Doc, Map  # noqa: E402
 
-from escherpad_ext.server.room_edits import without_trust  # noqa: E402
+from escherpad_ext.server.room_edits import apply_harmless  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
 
@@ -21,6 +21,8 @@ PROTOCOL = "v1.token.websocket.jupyter.org"
 MODULES = ("jupyter_server_fileid", "jupyter_server_ydoc")
 HTML = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>"}}
 TEXT = {"output_type": "stream", "name": "stdout", "text": "x"}
+MORE = {"output_type": "stream", "name": "stderr", "text": "y"}
+BOTH = {**HTML, "data": {"text/html": "<script>", "text/plain": "1"}}
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def server_config(tmp_path):
         "ServerApp": {
             "jpserver_extensions": {"escherpad_ext": True, **dict.fromkeys(MODULES, True)}
         },
-        "YDocExtension": {"document_save_delay": 0.01},
+        "YDocExtension": {"document_save_delay": 0.01, "file_poll_interval": 0.1},
         "SQLiteYStore": {"db_path": str(tmp_path / "rooms.db")},
     }
 
@@ -114,15 +116,52 @@ def written(jp_serverapp):
 
 
 async def test_no_mark_reaches_the_others(room, ask, jp_serverapp):
-    """Neither with a new cell nor on one that is there; an output takes the mark away."""
+    """Neither with a new cell nor on one that is there."""
     app, owner = await room(ask.token), await room(TOKEN)
     assert written(jp_serverapp) == []  # who enters has not written yet
-    await app.send(lambda cells: cells.append(shared("b", HTML, trusted=True)))
-    await app.send(lambda cells: cells[0]["outputs"].append(Map(HTML)))
-    first, second = await owner.sync(lambda all_: len(all_) > 1 and len(all_[0]["outputs"]) > 1)
-    assert first["metadata"]["trusted"] is False
-    assert second["metadata"]["trusted"] is False
+    await app.send(lambda cells: cells.append(shared("b", TEXT, MORE, trusted=True)))
+    (_, found) = await owner.sync(lambda all_: len(all_) > 1)
+    assert found["metadata"]["trusted"] is False
+    assert found["outputs"] == [TEXT, MORE]
+    await app.send(lambda cells: cells[1]["metadata"].__setitem__("trusted", True))
+    await app.send(lambda cells: cells.append(shared("c")))
+    found = (await owner.sync(lambda all_: len(all_) > 2))[1]
+    assert found["metadata"]["trusted"] is False
     assert written(jp_serverapp) == ["a.ipynb"]
+
+
+async def test_an_output_that_comes_while_the_owner_runs_the_cell(room, ask):
+    """The owner's page clears what it knows of, and marks the cell: the rest stays in it."""
+    app, owner = await room(ask.token), await room(TOKEN)
+    await app.send(lambda cells: cells[0]["outputs"].extend([Map(HTML), Map(BOTH), Map(MORE)]))
+
+    def run(cells):
+        cells[0]["outputs"].clear()
+        cells[0]["metadata"]["trusted"] = True
+
+    await owner.send(run)
+    (cell_,) = await app.sync(
+        lambda all_: MORE in all_[0]["outputs"] and len(all_[0]["outputs"]) < 3
+    )
+    assert cell_["metadata"]["trusted"] is True
+    assert cell_["outputs"] == [{**BOTH, "data": {"text/plain": "1"}}, MORE]
+
+
+async def test_a_file_that_is_written_while_the_owner_runs_the_cell(room, ask):
+    """The room takes its outputs over: only those that an app could add in the room."""
+    answer = await ask("GET", "api/contents/a.ipynb")
+    notebook = json.loads(answer.body)["content"]
+    (own,) = notebook["cells"]
+    own["outputs"] = [HTML, BOTH, TEXT]
+    notebook["cells"].append(cell("b", HTML))
+    model = {"type": "notebook", "content": notebook}
+    owner = await room(TOKEN)
+    answer = await ask("PUT", "api/contents/a.ipynb", model)
+    assert answer.code == 200, answer.body
+    found = await owner.sync(lambda all_: len(all_) > 1)
+    assert found[0]["outputs"] == [{**BOTH, "data": {"text/plain": "1"}}, TEXT]
+    assert found[1]["outputs"] == [HTML]  # nobody runs a cell that was not there
+    assert not any(each["metadata"].get("trusted") for each in found)
 
 
 async def test_what_the_owner_trusts_stays(room, ask):
@@ -185,7 +224,7 @@ def test_an_update_that_waits_for_another_gives_no_trust():
     cells[1]["metadata"]["trusted"] = True
     cells[1]["outputs"].append(Map(HTML))
     second = app.get_update(states[1])
-    room.apply_update(without_trust(room, second))
+    apply_harmless(room, second)
     room.apply_update(first)
     assert room["cells"].to_py()[1]["metadata"]["trusted"] is False
     assert room["cells"].to_py()[1]["outputs"] == []
