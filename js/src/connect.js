@@ -11,8 +11,9 @@ const NAME = "escherpad-ext:";
 const client_id = `${globalThis.origin}/`;
 
 /**
- * `scopes` may be fewer than you asked for. `disconnect` ends the token.
- * @typedef {{server: string, token: string, scopes: string[], expiresAt: Date,
+ * `scopes` may be fewer than you asked for. `folder` is the only one that they reach; null is all
+ * files. `disconnect` ends the token.
+ * @typedef {{server: string, token: string, scopes: string[], folder: string | null, expiresAt: Date,
  *   serverSettings: import("./server-settings.js").ServerSettings, disconnect: () => Promise<void>}} Connection
  */
 
@@ -38,8 +39,9 @@ export class ConnectError extends Error {
  *
  * A page cannot see whether its popup is open. So let people click again, which ends the
  * earlier call with "closed", or use `signal`.
- * @param {{server: string, scope?: string, redirectUri?: string, mode?: "popup" | "page",
- *   signal?: AbortSignal}} options
+ * @param {{server: string, scope?: string, folder?: string, redirectUri?: string,
+ *   mode?: "popup" | "page", signal?: AbortSignal}} options `folder` suggests one folder, such as
+ *   "data/raw", with the scope "view" or "edit"
  * @returns {Promise<Connection>}
  */
 export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
@@ -54,7 +56,7 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
     code_verifier: crypto.randomUUID() + crypto.randomUUID(),
   };
   try {
-    const url = await Promise.race([requestUrl(flow, scope), canceled]);
+    const url = await Promise.race([requestUrl(flow, scope, options.folder), canceled]);
     if (popup?.closed) cancel();
     if (!popup) {
       tab("flow", flow);
@@ -89,10 +91,11 @@ export async function resume() {
 export const diagnose = async (...all) => (await import("./diagnose.js")).diagnose(...all);
 
 /**
- * @param {{server: string, token: string, scopes: string[], expires: number}} grant
+ * @param {{server: string, token: string, scopes: string[], folder?: string | null,
+ *   expires: number}} grant
  * @returns {Connection}
  */
-function connectionOf({ server, token, scopes, expires }) {
+function connectionOf({ server, token, scopes, folder = null, expires }) {
   const disconnect = async () => {
     if (tab("grant")?.token === token) tab("grant", null);
     await ask(server, "escherpad/revoke", post({ token }));
@@ -101,6 +104,7 @@ function connectionOf({ server, token, scopes, expires }) {
     server,
     token,
     scopes,
+    folder,
     expiresAt: new Date(expires),
     serverSettings: serverSettings(server, token),
     disconnect,
@@ -138,8 +142,8 @@ function waiting(signal) {
   });
 }
 
-/** @param {Flow} flow @param {string} scope */
-async function requestUrl({ server, redirect_uri, state, code_verifier }, scope) {
+/** @param {Flow} flow @param {string} scope @param {string} [folder] */
+async function requestUrl({ server, redirect_uri, state, code_verifier }, scope, folder) {
   const { issuer } = await ask(server, ".well-known/oauth-authorization-server");
   if (issuer !== server)
     throw new ConnectError("wrong_issuer", `${server} calls itself ${issuer}. Use that address.`);
@@ -154,6 +158,7 @@ async function requestUrl({ server, redirect_uri, state, code_verifier }, scope)
     code_challenge: base64.replace(/\+/g, "-").replace(/\//g, "_").replace("=", ""),
     code_challenge_method: "S256",
     resource: server,
+    ...(folder !== undefined && { folder }),
   });
   return `${server}/escherpad/authorize?${query}`;
 }
@@ -182,7 +187,8 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
   if (old?.server === server) Object.assign(fields, { previous_token: old.token });
   const given = await ask(server, "escherpad/token", post(fields));
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
-  return connectionOf(tab("grant", { server, token: given.access_token, scopes, expires }));
+  const { access_token: token, folder } = given;
+  return connectionOf(tab("grant", { server, token, scopes, folder, expires }));
 }
 
 /** @param {Record<string, string>} fields */

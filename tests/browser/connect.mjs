@@ -4,12 +4,13 @@
 import * as button from "./connect_allow.mjs";
 import * as ends from "./connect_ends.mjs";
 import * as flows from "./connect_flows.mjs";
+import * as folder from "./connect_folder.mjs";
 import * as forged from "./connect_forged.mjs";
 import * as hostile from "./connect_hostile.mjs";
 import { tellSecrets } from "./connect_person.mjs";
 import { launch, record } from "./harness.mjs";
 
-const ACTS = { ...flows, ...ends, ...hostile, ...forged, ...button };
+const ACTS = { ...flows, ...ends, ...hostile, ...forged, ...button, ...folder };
 const SECONDS = 60;
 
 const plan = JSON.parse(process.argv[2]);

@@ -34,6 +34,7 @@ def test_a_site_is_connected_by_a_click(
     bystander = serve_page("connect.js", "localhost")
     server = start_server({"EscherpadExt": {"grant_lifetime_seconds": SECONDS}})
     kernel = start_kernel(server)
+    folder = make_folder(server)
     go = Way(site, server.url)
     run = run_browser(
         go("popup", secret=server.token, wrong="wrong"),
@@ -44,6 +45,8 @@ def test_a_site_is_connected_by_a_click(
         go("backButton"),
         go("twoTabs"),
         go("fewerScopes"),
+        go("folderByKeyboard", **folder),
+        go("suggestedFolder", **folder),
         go("expiry", kernel=kernel, seconds=SECONDS),
         go("disconnect", kernel=kernel),
         go("connectAgain"),
@@ -112,6 +115,16 @@ class Way:
 def start_kernel(server: JupyterProcess) -> str:
     """Start a kernel as the owner; return its id."""
     return str(server.owner().ask("POST", "api/kernels", {"name": "python3"})["id"])
+
+
+def make_folder(server: JupyterProcess) -> dict[str, str]:
+    """Make a folder with a file in it, and a file outside."""
+    for path in ("data", "data/raw"):
+        server.owner().ask("PUT", f"api/contents/{path}", {"type": "directory"})
+    for path in ("data/raw/in.txt", "data/out.txt"):
+        content = {"type": "file", "format": "text", "content": "x"}
+        server.owner().ask("PUT", f"api/contents/{path}", content)
+    return {"folder": "data/raw", "inside": "data/raw/in.txt", "outside": "data/out.txt"}
 
 
 def without_secrets(run: Run, server: JupyterProcess) -> bool:

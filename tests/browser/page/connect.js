@@ -40,8 +40,8 @@ async function outcome(promise) {
   }
 }
 
-function plain({ server, token, scopes, expiresAt }) {
-  return { server, token, scopes, seconds: (expiresAt - Date.now()) / 1000 };
+function plain({ server, token, scopes, folder, expiresAt }) {
+  return { server, token, scopes, folder, seconds: (expiresAt - Date.now()) / 1000 };
 }
 
 /** @param {any} options */
