@@ -9,9 +9,10 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from jupyter_core.paths import is_file_hidden
 from jupyter_server.services.contents.filemanager import FileContentsManager
@@ -20,6 +21,8 @@ from jupyter_server.utils import ApiPath, to_os_path
 from ..errors import FolderError
 from ..policy.folders import parse_folder
 from .secret_places import SecretPlaces
+
+_Result = TypeVar("_Result")
 
 MAX_FOLDERS = 200
 MAX_DEPTH = 4
@@ -50,17 +53,25 @@ class FolderFinder:
 
     async def look(self, folder: str | None) -> FolderChoices:
         """Return the folders that were found in time, and whether ``folder`` is missing."""
+        return await self._ask(partial(self._look, folder), FolderChoices())
+
+    async def missing(self, folders: Iterable[str]) -> frozenset[str]:
+        """Return those that are missing, as far as that was found in time."""
+        return await self._ask(partial(self._missing, frozenset(folders)), frozenset())
+
+    async def _ask(self, work: Callable[[], _Result], unknown: _Result) -> _Result:
+        """Return what ``work`` returns, ``unknown`` where the disk does not answer in time."""
         if self._is_busy:  # the disk hangs
-            return FolderChoices()
+            return unknown
         self._is_busy = True
-        looking = asyncio.get_running_loop().run_in_executor(None, self._look, folder)
+        looking = asyncio.get_running_loop().run_in_executor(None, work)
         looking.add_done_callback(self._end)
         try:
             return await asyncio.wait_for(asyncio.shield(looking), WAIT_SECONDS)
         except asyncio.TimeoutError:
-            return FolderChoices()
+            return unknown
 
-    def _end(self, looking: asyncio.Future[FolderChoices]) -> None:
+    def _end(self, looking: asyncio.Future[Any]) -> None:
         self._is_busy = False
         looking.exception()  # whoever waits for it has it
 
@@ -73,6 +84,9 @@ class FolderFinder:
             if time.monotonic() > end:
                 break
         return FolderChoices(tuple(sorted(found, key=str.casefold)), is_missing)
+
+    def _missing(self, folders: frozenset[str]) -> frozenset[str]:
+        return frozenset(each for each in folders if not self._is_reached(each))
 
     def _is_reached(self, folder: str) -> bool:
         """Return whether an app could see a folder."""

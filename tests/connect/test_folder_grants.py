@@ -56,6 +56,16 @@ async def test_the_page_of_connected_apps_names_the_folder(owner, site, give_fol
     assert BUNDLES["edit"].words not in page
 
 
+async def test_the_page_of_connected_apps_says_that_a_folder_is_missing(
+    owner, site, give_folder, jp_root_dir
+):
+    """As long as it is."""
+    give_folder(site.origin, "view", "later")
+    assert "There is no such folder on" in (await owner.open_page("escherpad/")).body.decode()
+    (jp_root_dir / "later").mkdir()
+    assert "There is no such folder on" not in (await owner.open_page("escherpad/")).body.decode()
+
+
 async def test_the_page_of_connected_apps_names_no_folder_without_one(
     owner, site, issuer_of_grants
 ):

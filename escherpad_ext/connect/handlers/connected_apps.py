@@ -18,6 +18,8 @@ from ..written import by_app, ids_of, trust
 from .page import PageHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from ...grants import Grant
     from ...grants.written_files import WrittenFile
 
@@ -36,15 +38,23 @@ class ConnectedAppsHandler(PageHandler):
         if not self.arrive():
             return
         grants, written, complaint = await self._found()
+        missing = await self._missing_folders(grants)
+        contained = is_contained(self.issuer)
         self.show(
             "connected_apps.html",
-            grants=[_row(grant, contained=is_contained(self.issuer)) for grant in grants],
+            grants=[_row(grant, missing, contained=contained) for grant in grants],
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, written=ids_of(written))),
             writers=by_app(written),
             message=_MESSAGES.get(split(self.request.query)[0], ""),
             complaint=complaint,
         )
+
+    async def _missing_folders(self, grants: Iterable[Grant]) -> frozenset[str]:
+        """Return the folders of grants that are missing on this server."""
+        finder = self.service.folder_finder
+        folders = {grant.folder for grant in grants if grant.folder is not None}
+        return await finder.missing(folders) if finder and folders else frozenset()
 
     async def _found(self) -> tuple[list[Grant], list[WrittenFile], str]:
         """Return the live grants, what apps wrote, and what could not be read."""
@@ -82,13 +92,14 @@ class ConnectedAppsHandler(PageHandler):
         self.go_to(f"{self.request.path}?disconnected")
 
 
-def _row(grant: Grant, *, contained: bool) -> dict[str, object]:
+def _row(grant: Grant, missing: Collection[str], *, contained: bool) -> dict[str, object]:
     return {
         "id": grant.id,
         "origin": grant.origin,
         "name": grant.name,
         "choices": choices_of(grant.scopes, grant.folder, contained=contained),
         "folder": grant.folder,
+        "is_missing": grant.folder in missing,
         "created": _moment(grant.created),
         "last_used": None if grant.last_used is None else _moment(grant.last_used),
         "expires": _moment(grant.expires),
