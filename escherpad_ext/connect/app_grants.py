@@ -55,6 +55,10 @@ class AppGrants:
         """Return the grants that are live, the newest first. Raises GrantsUnavailable."""
         return list(islice(self._list(), MAX_LISTED))
 
+    def works_here(self, grant: Grant) -> bool:
+        """Return whether a grant is valid on this server, and not only on another one."""
+        return grant.place in {"", str(self._grants.server)}
+
     def is_first_time(self, client: Origin) -> bool:
         """Return whether the registry has no grant of this site, live or ended."""
         return next(self._list(ended=True, origin=str(client)), None) is None

@@ -29,7 +29,7 @@ from escherpad_ext.policy.scopes import BUNDLES
 def give_folder(jp_serverapp: Any, jp_data_dir: Path) -> Any:
     """Return a function that gives a site a token for one folder, past every page."""
 
-    def give(origin: str, names: str, folder: str) -> str:
+    def give(origin: str, names: str, folder: str, root: str = "") -> str:
         now = int(time.time())
         request = GrantRequest(
             origin=origin,
@@ -40,7 +40,7 @@ def give_folder(jp_serverapp: Any, jp_data_dir: Path) -> Any:
             via="connect",
             folder=folder,
         )
-        server = Server.at(str(jp_serverapp.root_dir), jp_serverapp.base_url)
+        server = Server.at(root or str(jp_serverapp.root_dir), jp_serverapp.base_url)
         with closing(Issuer(data_folder(str(jp_data_dir)))) as issuer:
             return issuer.issue(request, server=server)[1]
 
@@ -64,6 +64,16 @@ async def test_the_page_of_connected_apps_says_that_a_folder_is_missing(
     assert "There is no such folder on" in (await owner.open_page("escherpad/")).body.decode()
     (jp_root_dir / "later").mkdir()
     assert "There is no such folder on" not in (await owner.open_page("escherpad/")).body.decode()
+
+
+async def test_a_folder_of_another_server_is_not_looked_for_here(
+    owner, site, give_folder, tmp_path
+):
+    """What is missing here may be there."""
+    give_folder(site.origin, "view", "later", root=str(tmp_path))
+    page = (await owner.open_page("escherpad/")).body.decode()
+    assert "Only the folder" in page
+    assert "There is no such folder on" not in page
 
 
 async def test_the_page_of_connected_apps_names_no_folder_without_one(

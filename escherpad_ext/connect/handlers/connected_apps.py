@@ -51,10 +51,11 @@ class ConnectedAppsHandler(PageHandler):
         )
 
     async def _missing_folders(self, grants: Iterable[Grant]) -> frozenset[str]:
-        """Return the folders of grants that are missing on this server."""
-        finder = self.service.folder_finder
-        folders = {grant.folder for grant in grants if grant.folder is not None}
-        return await finder.missing(folders) if finder and folders else frozenset()
+        """Return the ids of the grants whose folder is missing on this server."""
+        finder, works_here = self.service.folder_finder, self.service.app_grants.works_here
+        folders = {each.id: each.folder for each in grants if each.folder and works_here(each)}
+        missing = await finder.missing(folders.values()) if finder and folders else ()
+        return frozenset(grant_id for grant_id, folder in folders.items() if folder in missing)
 
     async def _found(self) -> tuple[list[Grant], list[WrittenFile], str]:
         """Return the live grants, what apps wrote, and what could not be read."""
@@ -99,7 +100,7 @@ def _row(grant: Grant, missing: Collection[str], *, contained: bool) -> dict[str
         "name": grant.name,
         "choices": choices_of(grant.scopes, grant.folder, contained=contained),
         "folder": grant.folder,
-        "is_missing": grant.folder in missing,
+        "is_missing": grant.id in missing,
         "created": _moment(grant.created),
         "last_used": None if grant.last_used is None else _moment(grant.last_used),
         "expires": _moment(grant.expires),
