@@ -2,7 +2,7 @@
 //
 //   node docs/pictures/make.mjs
 //
-// Writes docs/images/{consent,connections}-{light,dark,phone}.png. Needs what the browser tests need (`npm install` in
+// Writes docs/images/{consent,connections}-{light,dark,phone}.png and consent-folder.png. Needs what the browser tests need (`npm install` in
 // tests/browser, Chromium) and a Python with this package: the one on the PATH, or what PYTHON says.
 
 import { execFileSync, spawn } from "node:child_process";
@@ -43,7 +43,7 @@ const environment = {
   JUPYTER_TOKEN: PASSWORD,
   LOGNAME: "ada",
 };
-await mkdir(join(home, "thesis"));
+await mkdir(join(home, "thesis", "data", "raw"), { recursive: true });
 const port = await freePort();
 const server = startServer();
 const browser = await puppeteer.launch({
@@ -63,6 +63,8 @@ try {
   await logInAndAsk(page, verifier);
   await takePictures(page, "consent");
   const code = await allow(page);
+  await page.goto(questionOf(verifier, { scope: "edit", folder: "data/raw" }));
+  await takePictures(page, "consent", { folder: LOOKS.light });
   await connectScripts();
   await use(await exchange(code, verifier));
   await page.goto(`${SERVER}/escherpad/`);
@@ -116,24 +118,28 @@ async function siteIsHere(page) {
   );
 }
 
-async function logInAndAsk(page, verifier) {
+function questionOf(verifier, asked) {
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   const query = new URLSearchParams({
     response_type: "code",
     client_id: `${SITE}/`,
     redirect_uri: `${SITE}/`,
-    scope: "run",
     state: "picture",
     code_challenge: challenge,
     code_challenge_method: "S256",
+    ...asked,
   });
-  await page.goto(`${SERVER}/escherpad/authorize?${query}`);
+  return `${SERVER}/escherpad/authorize?${query}`;
+}
+
+async function logInAndAsk(page, verifier) {
+  await page.goto(questionOf(verifier, { scope: "run" }));
   await page.type("#password_input", PASSWORD);
   await Promise.all([page.waitForNavigation(), page.click("#login_submit")]);
 }
 
-async function takePictures(page, name) {
-  for (const [look, { width, scheme }] of Object.entries(LOOKS)) {
+async function takePictures(page, name, looks = LOOKS) {
+  for (const [look, { width, scheme }] of Object.entries(looks)) {
     await page.emulateMediaFeatures([
       { name: "prefers-color-scheme", value: scheme },
       { name: "prefers-reduced-motion", value: "reduce" },
