@@ -57,7 +57,7 @@ PATHS = (
     "other/missing.txt",
     "other/data/x.txt",
     "database/x.txt",
-    "databas/x.txt",
+    "datum/x.txt",
     "dat",
     "data/../top.txt",
     "data/../missing.txt",
