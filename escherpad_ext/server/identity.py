@@ -36,9 +36,6 @@ _ORIGIN_HEADERS = (
     "Sec-Fetch-User",
 )
 
-# Their providers mark a request as token-authenticated only if they checked the token.
-_TRUSTED_MODULES = ("jupyter_server.auth.", "jupyterhub.")
-
 if TYPE_CHECKING:
     _Base = IdentityProvider
 else:
@@ -76,11 +73,14 @@ class HeaderTokenIdentity(_Base):
         Providers that share one token among all invent one at each request, and keep it in a
         cookie; without cookies it is kept here.
         """
-        user = super().generate_anonymous_user(handler)
         context = context_of(handler.request)
         if context is None or context.presented.token is None:
-            return user
-        return self._users.remember(context.presented.token, user)
+            return super().generate_anonymous_user(handler)
+        return self._anonymous_user_of(handler, context.presented.token)
+
+    def _anonymous_user_of(self, handler: RequestHandler, token: str) -> User:
+        make = super().generate_anonymous_user
+        return self._users.remember(token, lambda: make(handler))
 
     def should_check_origin(self, handler: RequestHandler) -> bool:
         """Return False across origins: the router has checked, and more strictly."""
@@ -184,5 +184,4 @@ def compose(provider: IdentityProvider, telemetry: Telemetry, kinds: TokenKinds)
     composed._users = RememberedUsers()
     if base is not type(provider):
         below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
-        is_trusted = base.__module__.startswith(_TRUSTED_MODULES)
-        composed._server_token = ServerToken(below, is_trusted=is_trusted)
+        composed._server_token = ServerToken(below, base, composed._anonymous_user_of)
