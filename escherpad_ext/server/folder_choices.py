@@ -46,7 +46,8 @@ class FolderChoices(NamedTuple):
 class FolderFinder:
     """Looks for folders that can be chosen. Hidden and secret ones, and links, are left out."""
 
-    def __init__(self, manager: FileContentsManager, places: SecretPlaces) -> None:
+    def __init__(self, manager: FileContentsManager, places: Callable[[], SecretPlaces]) -> None:
+        """``places`` is called in the thread: where secrets are takes a look at the disk."""
         self._manager = manager
         self._places = places
         self._is_busy = False
@@ -95,7 +96,7 @@ class FolderFinder:
         return (
             (self._manager.allow_hidden or not hidden)
             and os.path.isdir(place)  # noqa: PTH112
-            and not self._places.hold(place)
+            and not self._places().hold(place)
         )
 
     def _walk(self) -> Iterator[str]:
@@ -117,7 +118,7 @@ class FolderFinder:
                 entry.is_dir(follow_symlinks=False)
                 and not is_file_hidden(entry.path)
                 and parse_folder(path) == path
-                and not self._places.hold(entry.path)
+                and not self._places().hold(entry.path)
             )
         except (OSError, FolderError):
             return False

@@ -5,10 +5,10 @@ Most servers never see a grant token. Their start does not wait for the registry
 
 from __future__ import annotations
 
+from asyncio import Lock
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_server.auth.identity import User
@@ -27,6 +27,7 @@ from .exposure import warn_of_shown_secret
 from .hub import Hub
 from .registry_thread import RegistryThread
 from .responses import WithoutCors, set_rule
+from .sockets import LiveSockets
 from .telemetry import Telemetry
 from .uses import Uses
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from .folder_choices import FolderFinder
     from .grant_tokens import GrantTokens
     from .secret_places import SecretPlaces
-    from .sockets import LiveSockets
     from .watcher import Watcher
 
 _Result = TypeVar("_Result")
@@ -56,13 +56,19 @@ class GrantService:
         self, serverapp: ServerApp, telemetry: Telemetry, clock: Callable[[], float]
     ) -> None:
         self._serverapp = serverapp
+        self._folder = data_folder(serverapp.data_dir)
         self._telemetry = telemetry
         self._clock = clock
         self._stopped = False
         self._thread = RegistryThread()
         #: For the owner's pages: a long list holds up no request with a grant token.
         self.pages = RegistryThread(PAGES_WAIT_TURNS)
+        #: For the folders of secrets. What is copied may take long to look through.
+        self._places = RegistryThread(PAGES_WAIT_TURNS)
         self._own_writes = OwnWrites()
+        self._sockets = LiveSockets()
+        self._tokens: GrantTokens | None = None
+        self._making = Lock()
         self._looking = PeriodicCallback(self.look, LOOKS_EVERY_SECONDS * 1000)
 
     def start(self, loop: IOLoop) -> None:
@@ -77,13 +83,11 @@ class GrantService:
         if "_watcher" in vars(self):
             self._watcher.stop()
             self._uses.stop()
-        for thread, last in ((self._thread, self._finish), (self.pages, self._finish_pages)):
+        for thread, last in ((self._thread, self._checker.close), (self.pages, self._finish_pages)):
             with suppress(GrantsUnavailable):
                 await thread.run(last)
             thread.stop()
-
-    def _finish(self) -> None:
-        self._checker.close()
+        self._places.stop()
 
     def _finish_pages(self) -> None:
         if "issuer" in vars(self):
@@ -98,7 +102,11 @@ class GrantService:
         self, handler: RequestHandler, context: RequestContext
     ) -> User | Refusal:
         """See :meth:`.grant_tokens.GrantTokens.authenticate`."""
-        found = await self._tokens.authenticate(handler, context)
+        try:
+            tokens = self._tokens or await self._make_tokens()
+        except GrantsUnavailable as error:
+            return refuse("invalid_token", error.code, detail=error.what)
+        found = await tokens.authenticate(handler, context)
         if context.approved_by_grant and isinstance(found, Refusal) and _says_ended(found):
             return await self._refusal_of_ended(handler, context, found)
         return found
@@ -132,10 +140,6 @@ class GrantService:
             self._watcher.start()
             self._uses.start()
             self._looking.start()
-
-    @property
-    def _folder(self) -> Path:
-        return data_folder(self._serverapp.data_dir)
 
     @cached_property
     def hub(self) -> Hub | None:
@@ -191,7 +195,7 @@ class GrantService:
         written.look()
         return written
 
-    # The next five import 7 ms worth of modules, when they are first needed.
+    # These import modules that most servers never need.
     @cached_property
     def folder_finder(self) -> FolderFinder | None:
         """Finds the folders that a grant can be limited to; None if grants cannot be."""
@@ -199,7 +203,7 @@ class GrantService:
         from .folder_place import known_manager  # noqa: PLC0415
 
         manager = known_manager(self._serverapp.contents_manager)
-        return None if manager is None else FolderFinder(manager, self._secret_places)
+        return None if manager is None else FolderFinder(manager, lambda: self._secret_places)
 
     @cached_property
     def _secret_places(self) -> SecretPlaces:
@@ -207,24 +211,25 @@ class GrantService:
 
         return SecretPlaces.of(self._serverapp, self._folder)
 
-    @cached_property
-    def _sockets(self) -> LiveSockets:
-        from .sockets import LiveSockets  # noqa: PLC0415
+    async def _make_tokens(self) -> GrantTokens:
+        """Return what authenticates, made once, off the event loop. Raises GrantsUnavailable."""
+        async with self._making:
+            if self._tokens is None:
+                make = partial(self._new_tokens, self._uses)  # lest the thread make a second one
+                self._tokens = await self._places.run(make)
+        return self._tokens
 
-        return LiveSockets()
-
-    @cached_property
-    def _tokens(self) -> GrantTokens:
+    def _new_tokens(self, uses: Uses) -> GrantTokens:
         from .grant_checks import GrantChecks  # noqa: PLC0415
         from .grant_tokens import GrantTokens  # noqa: PLC0415
         from .path_guard import PathGuard  # noqa: PLC0415
         from .writes import Writes  # noqa: PLC0415
 
         return GrantTokens(
-            GrantChecks(self._thread, self._checker, self._uses),
+            GrantChecks(self._thread, self._checker, uses),
             self._sockets,
             self._telemetry,
-            guard=PathGuard(self._secret_places),
+            guard=PathGuard(self._secret_places, self._places),
             folder_holds_secrets=warn_of_shown_secret(self._serverapp, self._folder),
             writes=Writes(self._thread, self.written, str(self.server)),
             hub=self.hub,

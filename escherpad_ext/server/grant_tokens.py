@@ -63,10 +63,13 @@ class GrantTokens:
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
-        refusal = refusal_of_scopes(grant.scopes, needed) or self._contain(handler, needed, grant)
+        refusal = refusal_of_scopes(grant.scopes, needed)
         if refusal is not None:
             return refusal
         try:
+            refusal = await self._contain(handler, needed, grant)
+            if refusal is not None:
+                return refusal
             await self._writes.before(handler, needed, grant)
         except GrantsUnavailable as error:
             return refuse("invalid_token", error.code, detail=error.what)
@@ -77,7 +80,7 @@ class GrantTokens:
         user = user_of(grant)
         return user if self._hub is None else self._hub.as_hub_user(user)
 
-    def _contain(self, handler: RequestHandler, needed: str, grant: Grant) -> Refusal | None:
+    async def _contain(self, handler: RequestHandler, needed: str, grant: Grant) -> Refusal | None:
         """Keep a grant to its folder, and hide secrets from one that can't run code.
 
         Code could read them anyway.
@@ -88,7 +91,7 @@ class GrantTokens:
             return None
         if self._folder_holds_secrets and needed.startswith("contents:"):
             return refuse("insufficient_scope", "folder_holds_secrets", scope=RUNS_CODE)
-        if self._guard.forbids(handler, needed):
+        if await self._guard.forbids(handler, needed):
             return refuse("insufficient_scope", "hidden_or_secret", scope=RUNS_CODE)
         redact(handler, needed)
         return None

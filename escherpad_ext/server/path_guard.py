@@ -16,6 +16,7 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from jupyter_server.utils import to_os_path
 from tornado.web import RequestHandler, StaticFileHandler
 
+from .registry_thread import RegistryThread
 from .secret_places import SecretPlaces
 
 # The resources whose handlers name files.
@@ -32,21 +33,28 @@ _ROOM_PARTS = 3
 class PathGuard:
     """Says which requests of grants without code execution name such a path."""
 
-    def __init__(self, places: SecretPlaces) -> None:
+    def __init__(self, places: SecretPlaces, thread: RegistryThread) -> None:
+        """``thread`` waits for the disks of the secret places."""
         self._places = places
+        self._thread = thread
 
-    def forbids(self, handler: RequestHandler, needed: str) -> bool:
-        """Return whether a request that needs the scope ``needed`` names a path out of reach."""
+    async def forbids(self, handler: RequestHandler, needed: str) -> bool:
+        """Return whether a request that needs the scope ``needed`` names a path out of reach.
+
+        Raises GrantsUnavailable where the disk of a secret place does not answer in time.
+        """
         if needed == "kernelspecs:read":
             return _is_kernel_file(handler)
         if not needed.startswith(_OF_FILES):
             return False
         model = model_of(handler)
         paths = [*_in_url(handler), *_in_model(handler, model), *paths_of_file_ids(handler)]
-        return (
-            _has_separator(model.get("ext"))
-            or any(_names_hidden(path, _allows_hidden(handler)) for path in paths)
-            or any(self._leads_to_secret(handler, path) for path in paths)
+        if _has_separator(model.get("ext")):
+            return True
+        if any(_names_hidden(path, _allows_hidden(handler)) for path in paths):
+            return True
+        return bool(paths) and await self._thread.run(
+            lambda: any(self._leads_to_secret(handler, path) for path in paths)
         )
 
     def _leads_to_secret(self, handler: RequestHandler, path: str) -> bool:

@@ -11,6 +11,8 @@ import pytest
 from escherpad_ext.grants.database import Database
 from escherpad_ext.grants.keys import KeyRing
 from escherpad_ext.grants.written_files import WrittenFiles
+from escherpad_ext.server import grant_service
+from escherpad_ext.server.secret_places import SecretPlaces
 
 
 @pytest.fixture
@@ -21,9 +23,9 @@ def disk(jp_serverapp, monkeypatch):
     def watch(owner, name):
         use = getattr(owner, name)
 
-        def watched(*arguments):
+        def watched(*arguments, **more):
             found.append((threading.current_thread().name, name))
-            return use(*arguments)
+            return use(*arguments, **more)
 
         monkeypatch.setattr(owner, name, watched)
 
@@ -31,6 +33,8 @@ def disk(jp_serverapp, monkeypatch):
         Database: ("_follow", "_make"),
         KeyRing: ("find", "_names"),
         WrittenFiles: ("_read_ids", "_write", "_read", "forget"),
+        SecretPlaces: ("__init__", "hold"),
+        grant_service: ("warn_of_shown_secret",),
     }.items():
         for name in names:
             watch(owner, name)
@@ -54,6 +58,7 @@ async def test_only_threads_touch_the_disk(call, owner, site, disk):
     page = await owner.open_page("escherpad/")
     assert (await owner.click(page, disconnect="all")).code == 303
     assert {name for _, name in disk} >= {"_follow", "_make", "find", "_write", "_read", "forget"}
+    assert {name for _, name in disk} >= {"__init__", "hold", "warn_of_shown_secret"}
     assert {thread for thread, _ in disk} == {"escherpad-registry"}
 
 

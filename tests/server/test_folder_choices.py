@@ -35,7 +35,7 @@ def look(root: Path, folder: str | None = None, *, secret: str = "", **traits: b
     """Return what is found below a root."""
     manager = FileContentsManager(root_dir=str(root), **traits)
     places = SecretPlaces([root / secret] if secret else [], read_closely=[])
-    return asyncio.run(FolderFinder(manager, places).look(folder))
+    return asyncio.run(FolderFinder(manager, lambda: places).look(folder))
 
 
 def test_folders_are_found_by_their_paths(root):
@@ -114,7 +114,7 @@ def test_a_disk_that_hangs_holds_nobody_up(root, monkeypatch):
     monkeypatch.setattr(folder_choices, "WAIT_SECONDS", 0.05)
     released = threading.Event()
     finder = FolderFinder(
-        FileContentsManager(root_dir=str(root)), SecretPlaces([], read_closely=[])
+        FileContentsManager(root_dir=str(root)), lambda: SecretPlaces([], read_closely=[])
     )
     walk = finder._walk
 
