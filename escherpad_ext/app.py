@@ -14,7 +14,7 @@ from .config.resolve import LegacySettings, Written, line_of, resolve
 from .config.traits import LEGACY, SECTION, SettingTraits
 from .config.unread import unmoved, unread_files
 from .connect import paths
-from .connect.handlers import public_paths, routes
+from .connect.handlers import mount, public_paths, routes
 from .connect.service import ConnectService
 from .connect.urls import ServerUrls
 from .policy.refusals import Refusal
@@ -86,7 +86,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
             self.serverapp.base_url, self._settings.public_url, self.serverapp.trust_xheaders
         )
         application: Application = self.serverapp.web_app
-        application.add_handlers(".*$", list(routes(urls, self.connect_service, self._telemetry)))
+        mount(application, urls, routes(urls, self.connect_service, self._telemetry))
         guard = NavigationGuard(
             self.serverapp,
             self._settings.public_origin,

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parent.parent
 PROMISED = {
+    "main": 6,
     "get": 12,
     "preflight": 2,
     "kernel": 6,

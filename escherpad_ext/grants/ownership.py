@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import GrantsUnavailable
@@ -34,9 +35,15 @@ def check_file(path: Path, found: os.stat_result) -> None:
             f"Other users can write to the registry of grants {path}, so it is not used. "
             f"Run: chmod 600 {path}, then check its grants: jupyter escherpad token list"
         )
-    check_folder(path.parent)
-    for suffix in JOURNALS:
-        _check_journal(f"{path}{suffix}")
+    folder, journals = _around(path)
+    check_folder(folder)
+    for journal in journals:
+        _check_journal(journal)
+
+
+@lru_cache(maxsize=8)
+def _around(path: Path) -> tuple[Path, tuple[str, ...]]:
+    return path.parent, tuple(f"{path}{suffix}" for suffix in JOURNALS)
 
 
 def check_folder(folder: Path) -> None:

@@ -86,7 +86,8 @@ def values_of(grant: Grant) -> tuple[Any, ...]:
     )
 
 
-def grant_of(columns: Sequence[Any]) -> Grant:
+@lru_cache(maxsize=256)
+def grant_of(columns: tuple[Any, ...]) -> Grant:
     """Return the grant in a row, without the row's first column."""
     grant_id, origin, scopes, owner, server, *rest = columns
     server = None if server == ANY_SERVER else server

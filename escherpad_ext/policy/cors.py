@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
 #: RFC 9110, section 9.2.1.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -78,11 +80,24 @@ def is_header_list(text: str) -> bool:
     return _HEADER_LIST.fullmatch(text.strip(" \t")) is not None
 
 
-def expose_headers(names: Iterable[str]) -> str:
-    """Return ``Access-Control-Expose-Headers`` for a response that has these headers.
+class ResponseNames(NamedTuple):
+    """What becomes of the headers of a response: those that are taken off, and those exposed.
 
     They are named one by one, as ``*`` means nothing where credentials are allowed.
     """
+
+    removed: tuple[str, ...]
+    exposed: str
+
+
+@lru_cache(maxsize=256)
+def sort_headers(names: tuple[str, ...]) -> ResponseNames:
+    """Return what becomes of the headers with these names. Few sets of names ever occur."""
+    removed = tuple(n for n in names if n == "Set-Cookie" or n.startswith("Access-Control-"))
+    return ResponseNames(removed, _expose(names))
+
+
+def _expose(names: Iterable[str]) -> str:
     exposed = {
         name
         for name in names
@@ -91,6 +106,7 @@ def expose_headers(names: Iterable[str]) -> str:
     return ", ".join(sorted(exposed))
 
 
+@lru_cache(maxsize=256)
 def add_vary(vary: str, names: str) -> str:
     """Return the ``Vary`` header ``vary`` with ``names`` in it, nothing twice."""
     if not vary:

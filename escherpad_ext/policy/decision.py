@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from . import cors
 from .own import is_foreign_subresource, is_own_form, is_own_origin
 from .refusals import Refusal, refuse
 from .settings import Settings
+
+#: How many origins are remembered, and how long they may be. The settings never change; whether
+#: the owner approved an origin is asked at each request.
+MAX_REMEMBERED_ORIGINS = 256
+MAX_REMEMBERED_LENGTH = 256
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,16 @@ class RequestPolicy:
         """The origin of ``public_url``, None where that is not set."""
         return self.settings.public_origin
 
+    @cached_property
+    def _known_refusal(self) -> Callable[[str], Refusal | None]:
+        """What the settings say about an origin, remembered for the latest ones."""
+        return lru_cache(MAX_REMEMBERED_ORIGINS)(self.settings.refusal_of)
+
+    def _refusal_of(self, origin: str) -> Refusal | None:
+        if len(origin) > MAX_REMEMBERED_LENGTH:
+            return self.settings.refusal_of(origin)
+        return self._known_refusal(origin)
+
     def decide(self, facts: RequestFacts) -> Decision:
         """Return what to do with a request."""
         origin = facts.origin
@@ -139,7 +154,7 @@ class RequestPolicy:
         preflight = cors.is_preflight(facts.method, facts.requested_method)
         if facts.path in self.public_paths and not self.settings.broken:
             return Preflight("*", allow_credentials=False) if preflight else Public(origin)
-        refusal = self.settings.refusal_of(origin)
+        refusal = self._refusal_of(origin)
         approved_by_grant = refusal is not None and self._approves(origin, refusal)
         if refusal is not None and not approved_by_grant:
             return Refused(origin, refusal, preflight)

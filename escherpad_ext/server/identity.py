@@ -21,19 +21,21 @@ from .concealment import conceal_server_token
 from .context import RequestContext, attach, context_of
 from .public_reads import is_public_read
 from .remembered_users import RememberedUsers
-from .request_credentials import drop_authorization, has_limited_token_in_body
+from .request_credentials import delete, drop_authorization, has_limited_token_in_body
 from .server_token import ServerToken
 from .telemetry import Telemetry
 from .token_kinds import TokenKind, TokenKinds
 
 # By these headers a handler sees that a request comes from another origin.
-_ORIGIN_HEADERS = (
-    "Origin",
-    "Sec-WebSocket-Origin",
-    "Sec-Fetch-Site",
-    "Sec-Fetch-Mode",
-    "Sec-Fetch-Dest",
-    "Sec-Fetch-User",
+_ORIGIN_HEADERS = frozenset(
+    {
+        "Origin",
+        "Sec-Websocket-Origin",
+        "Sec-Fetch-Site",
+        "Sec-Fetch-Mode",
+        "Sec-Fetch-Dest",
+        "Sec-Fetch-User",
+    }
 )
 
 if TYPE_CHECKING:
@@ -128,8 +130,7 @@ class HeaderTokenIdentity(_Base):
         context.authenticated = True
         # JupyterHub's check of XSRF asks for the mark itself, and not the provider.
         handler._token_authenticated = True  # type: ignore[attr-defined]
-        for name in _ORIGIN_HEADERS:
-            handler.request.headers.pop(name, None)
+        delete(handler.request.headers, _ORIGIN_HEADERS)
 
     def _refuse_anonymous(self, handler: RequestHandler, context: RequestContext) -> None:
         """Serve only public reads, and refuse all other requests before the handler runs."""

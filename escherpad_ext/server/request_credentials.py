@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote, unquote_plus
 
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import RequestHandler
 
 from ..policy.credentials import NO_OFFER, Offer, UrlTokens, header_token, present
 from .context import RequestContext, attach
 from .request_facts import is_websocket
 from .token_kinds import TokenKinds
+
+_COOKIE = frozenset({"Cookie"})
+_COOKIE_AND_OFFER = frozenset({"Cookie", "Sec-Websocket-Protocol"})
+_CREDENTIALS = _COOKIE_AND_OFFER | {"Authorization"}
 
 
 def keep_one_token(
@@ -31,11 +35,9 @@ def keep_one_token(
         url_tokens=url_tokens,
         cookie="Cookie" in headers,
     )
-    if not presented.in_header:
-        _delete(request, "Authorization")
-        if presented.token is not None:
-            headers["Authorization"] = f"Bearer {presented.token}"
-    _delete(request, "Cookie", "Sec-WebSocket-Protocol")
+    delete(headers, _COOKIE_AND_OFFER if presented.in_header else _CREDENTIALS)
+    if not presented.in_header and presented.token is not None:
+        headers["Authorization"] = f"Bearer {presented.token}"
     if offer.protocols:
         headers["Sec-WebSocket-Protocol"] = ", ".join(offer.protocols)
     context = RequestContext(origin, presented, offer)
@@ -46,13 +48,13 @@ def keep_one_token(
 def drop_cookies(request: HTTPServerRequest) -> None:
     """Remove cookies and tokens in the URL; a handler may still read the header."""
     take_url_tokens(request)
-    _delete(request, "Cookie")
+    delete(request.headers, _COOKIE)
 
 
 def drop_all(request: HTTPServerRequest) -> None:
     """Remove every credential."""
     take_url_tokens(request)
-    _delete(request, "Cookie", "Authorization", "Sec-WebSocket-Protocol")
+    delete(request.headers, _CREDENTIALS)
 
 
 def take_url_tokens(request: HTTPServerRequest) -> list[bytes]:
@@ -117,9 +119,10 @@ def without_authorization(request: HTTPServerRequest) -> Iterator[None]:
         request.headers["Authorization"] = authorization
 
 
-def _delete(request: HTTPServerRequest, *names: str) -> None:
-    for name in names:
-        request.headers.pop(name, None)
+def delete(headers: HTTPHeaders, names: frozenset[str]) -> None:
+    """Remove the headers with these names, written as tornado writes them."""
+    for name in names.intersection(headers):
+        del headers[name]
 
 
 def _name_of(parameter: str) -> str:

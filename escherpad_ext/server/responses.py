@@ -45,22 +45,22 @@ class VaryOnly(ResponseRule):
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
-        headers["Vary"] = cors.add_vary(", ".join(headers.get_list("Vary")), self._vary)
+        vary = ", ".join(headers.get_list("Vary")) if "Vary" in headers else ""
+        headers["Vary"] = cors.add_vary(vary, self._vary)
 
 
 class WithoutCors(VaryOnly):
     """For everybody who is not from an allowed origin: no CORS header, no cookie."""
 
     def __init__(self, vary: str = "Origin", offer: Offer = NO_OFFER) -> None:
-        super().__init__(vary)
+        self._vary = vary
         self._offer = offer
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
+        for name in cors.sort_headers(tuple(headers)).removed:
+            del headers[name]
         super().apply(status, headers)
-        for name in list(headers):
-            if name == "Set-Cookie" or name.startswith("Access-Control-"):
-                del headers[name]
         if status == SWITCHING_PROTOCOLS and self._offer.bare:
             # A browser fails the socket if it offered protocols and none is named
             # (https://websockets.spec.whatwg.org/#establish-a-websocket-connection).
@@ -71,7 +71,8 @@ class WithCors(WithoutCors):
     """For an allowed origin: readable, whatever handler or error produced it."""
 
     def __init__(self, origin: str, offer: Offer, allow_credentials: bool) -> None:
-        super().__init__(offer=offer)
+        self._vary = "Origin"
+        self._offer = offer
         self._origin = origin
         self._allow_credentials = allow_credentials
 
@@ -80,8 +81,9 @@ class WithCors(WithoutCors):
         super().apply(status, headers)
         if status == SWITCHING_PROTOCOLS:
             return
-        exposed = cors.expose_headers(headers)
-        headers.update(cors.allow_headers(self._origin, self._allow_credentials))
+        exposed = cors.sort_headers(tuple(headers)).exposed
+        for name, value in cors.allow_headers(self._origin, self._allow_credentials).items():
+            headers[name] = value
         if exposed:
             headers["Access-Control-Expose-Headers"] = exposed
         # Preflights are cached only for ``cache: "default"``, which is safe only so.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tornado.web import RequestHandler
+from tornado.httputil import HTTPServerRequest
+from tornado.routing import Matcher
+from tornado.web import Application, RequestHandler
 
 from ...server.telemetry import Telemetry
 from .. import paths
@@ -23,6 +25,28 @@ from .static import STATIC_FOLDER, LibraryHandler, SlashHandler, StaticHandler
 from .token import TokenHandler
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
+
+
+def mount(application: Application, urls: ServerUrls, added: list[Route]) -> None:
+    """Register routes such that a request for any other path does not meet their patterns."""
+    rules = application.default_router.rules
+    before = list(rules)
+    application.add_handlers(".*$", added)
+    for rule in rules:
+        if rule not in before:
+            rule.matcher = _OwnPaths(urls)
+
+
+class _OwnPaths(Matcher):
+    """Matches what may be one of the routes: one comparison instead of a dozen."""
+
+    def __init__(self, urls: ServerUrls) -> None:
+        own = map(urls.path, ("escherpad", ".well-known/"))
+        self._beginnings = (*own, "/.well-known/")
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """See the base class."""
+        return {} if request.path.startswith(self._beginnings) else None
 
 
 def routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> list[Route]:
