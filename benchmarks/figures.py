@@ -61,6 +61,8 @@ class Counts:
     load_cycles: int
     hub_users: int
     hub_starts: int
+    main_rounds: int
+    main_requests: int
 
 
 FULL = Counts(
@@ -80,6 +82,8 @@ FULL = Counts(
     load_cycles=6,
     hub_users=200,
     hub_starts=5,
+    main_rounds=5,
+    main_requests=500,
 )
 QUICK = Counts(
     rounds=3,
@@ -98,6 +102,8 @@ QUICK = Counts(
     load_cycles=3,
     hub_users=200,
     hub_starts=3,
+    main_rounds=3,
+    main_requests=300,
 )
 #: Only tells whether everything runs.
 TINY = Counts(
@@ -117,4 +123,6 @@ TINY = Counts(
     load_cycles=1,
     hub_users=5,
     hub_starts=1,
+    main_rounds=1,
+    main_requests=3,
 )

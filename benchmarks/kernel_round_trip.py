@@ -28,7 +28,7 @@ from .servers import (
 )
 from .timing import Act
 
-LIMIT = 1.03
+LIMIT = 1.02
 _TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"
 _ids = count()
 

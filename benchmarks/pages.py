@@ -25,7 +25,7 @@ from .far_away import far_away
 from .figures import Counts, Figure
 from .servers import TOKEN, Server
 
-LIMIT = 1.05
+LIMIT = 1.03
 ROUND_TRIP_SECONDS = 0.05
 BROWSERS = {"chrome": "Chromium", "firefox": "Firefox"}
 OWN, CONNECTED, DEFAULTS = "same-origin", "connect.js", "defaults"

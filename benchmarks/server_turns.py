@@ -54,13 +54,19 @@ def compare(sides: Sequence[Side], turns: int) -> list[Ratios]:
 def figures(
     name: str, rounds: Sequence[Ratios], limit: float | None = None, note: str = ""
 ) -> list[Figure]:
-    """Return the two figures: on a busy machine, only the second means anything."""
+    """Return the processor time, which has the limit, and the time waited.
+
+    On a busy machine only the first means anything. Where the system does not tell it, the second
+    has the limit.
+    """
     waited = tuple(each.waited for each in rounds)
     computed = tuple(each.computed for each in rounds if each.computed is not None)
-    processor = "the server's processor time" if computed else "not measured on this system"
-    if not rounds:
-        processor = note
+    if rounds and not computed:
+        return [
+            Figure(name, "x", (), None, "not measured on this system"),
+            Figure(f"{name}, elapsed", "x", waited, limit, note),
+        ]
     return [
-        Figure(name, "x", waited, limit, note),
-        Figure(f"{name}, processor", "x", computed, limit, processor),
+        Figure(name, "x", computed, limit, note),
+        Figure(f"{name}, elapsed", "x", waited, None, note),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from .figures import Counts, Figure
 from .servers import ALLOWED_ORIGINS, WITH_EXTENSION, WITHOUT_EXTENSION, Server
 
-LIMIT = 50.0
+LIMIT = 40.0
 
 # Parts are measured in a process that already has what every server has, in time of the processor:
 # a few milliseconds of it are lost in the waits of a busy machine.
