@@ -93,10 +93,9 @@ def _preflight(turns: int) -> Ratios:
 
 
 def _stranger(turns: int) -> Ratios:
-    with running(CORE_CORS, WITH_EXTENSION) as servers:
-        return compare([_ask(server, "GET", CONTENTS, STRANGER, 403) for server in servers], turns)[
-            0
-        ]
+    with running(CORE_CORS, WITH_EXTENSION) as (core, extension):
+        asking = ("GET", CONTENTS, STRANGER)
+        return compare([_ask(core, *asking, 404), _ask(extension, *asking, 403)], turns)[0]
 
 
 def _ask(server: Server, method: str, path: str, headers: dict[str, str], status: int) -> Side:

@@ -226,7 +226,7 @@ class GrantService:
         from .writes import Writes  # noqa: PLC0415
 
         return GrantTokens(
-            GrantChecks(self._thread, self._checker, uses),
+            GrantChecks(self._thread, self._checker, uses, self._clock),
             self._sockets,
             self._telemetry,
             guard=PathGuard(self._secret_places, self._places),

@@ -59,7 +59,7 @@ class GrantTokens:
         token, now = context.presented.token, self._clock()
         assert token is not None
         try:
-            grant = await self._checks.verify(token, origin=context.origin, now=now)
+            grant = await self._checks.verify(token, origin=context.origin)
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)

@@ -7,8 +7,9 @@ threads, and one that a hung disk holds never ends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TypeVar
@@ -33,6 +34,20 @@ class RegistryThread:
         self._jobs = SimpleQueue[_Job[Any] | None]()
         self._thread: Thread | None = None
         self._stopped = False
+        self._not_begun: dict[Hashable, _Job[Any]] = {}
+
+    async def run_shared(self, key: Hashable, work: Callable[[], _Result]) -> _Result:
+        """Do the same as :meth:`run`, once for all who call with this key before it begins.
+
+        A page sends dozens of requests at once. One answer that is fresh for the last of them is
+        fresh for all.
+        """
+        job = self._not_begun.get(key)
+        if job is None or job.result.done():
+            begin = partial(self._not_begun.pop, key, None)
+            job = self._not_begun[key] = self._start(work, begin)
+        result: _Result = await asyncio.shield(job.result)
+        return result
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """Return what ``work`` returns, or raise what it raises. It starts after this call.
@@ -40,14 +55,19 @@ class RegistryThread:
         Raises GrantsUnavailable where that takes too long. Work that nobody
         waits for any more is left out, unless it has begun.
         """
+        return await self._start(work).result
+
+    def _start(
+        self, work: Callable[[], _Result], begin: Callable[[], object] = lambda: None
+    ) -> _Job[_Result]:
         if self._stopped or self._jobs.qsize() >= MAX_WAITING:
             raise GrantsUnavailable("The registry of grants is not read at the moment.")
         if self._thread is None:
             self._thread = Thread(target=self._work, name="escherpad-registry", daemon=True)
             self._thread.start()
-        job = _Job(work, asyncio.get_running_loop(), self._turns)
+        job = _Job(work, begin, asyncio.get_running_loop(), self._turns)
         self._jobs.put(job)
-        return await job.result
+        return job
 
     def stop(self) -> None:
         """Let the thread end after what waits now. It does not wait for that."""
@@ -64,16 +84,22 @@ class _Job(Generic[_Result]):
     """Work, and what somebody in the event loop waits for."""
 
     def __init__(
-        self, work: Callable[[], _Result], loop: asyncio.AbstractEventLoop, turns: int
+        self,
+        work: Callable[[], _Result],
+        begin: Callable[[], object],
+        loop: asyncio.AbstractEventLoop,
+        turns: int,
     ) -> None:
         self._work = work
+        self._begin = begin
         self._loop = loop
         self._turns = turns
         self._timer = loop.call_later(TURN_SECONDS, self._turn)
         self.result: asyncio.Future[_Result] = loop.create_future()
 
     def do(self) -> None:
-        """Work, in the thread."""
+        """Work, in the thread. From its beginning on, nobody else may wait for the same result."""
+        self._begin()
         if self.result.done():
             return
         found: list[_Result] = []

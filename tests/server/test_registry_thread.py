@@ -71,6 +71,49 @@ async def test_work_that_hangs_is_given_up(thread, gate):
     assert done == []
 
 
+async def test_work_that_has_not_begun_is_shared(thread, gate):
+    """By who calls before it begins, since it then sees whatever they may rely on."""
+    found = []
+
+    def work():
+        gate.pass_through()
+        found.append(len(found))
+        return found[-1]
+
+    gate.open.clear()
+    first = asyncio.ensure_future(thread.run_shared("key", work))
+    while not gate.threads:
+        await asyncio.sleep(0.001)
+    late = [asyncio.ensure_future(thread.run_shared("key", work)) for _ in range(50)]
+    other = asyncio.ensure_future(thread.run_shared("another key", lambda: "other"))
+    await asyncio.sleep(0)
+    late[0].cancel()  # who hangs up takes nothing from the others
+    await asyncio.sleep(0)
+    gate.open.set()
+    assert await first == 0
+    assert await asyncio.gather(*late[1:]) == [1] * 49
+    assert await other == "other"
+    assert await thread.run_shared("key", work) == 2
+    assert not thread._not_begun
+
+
+async def test_shared_work_that_is_given_up(thread, gate):
+    """Leaves nothing behind, and the next caller waits for work of their own."""
+    gate.open.clear()
+    hanging = asyncio.ensure_future(thread.run(gate.pass_through))
+    given_up = await asyncio.gather(
+        *(thread.run_shared("key", lambda: 1) for _ in "ab"), return_exceptions=True
+    )
+    assert [type(each) for each in given_up] == [GrantsUnavailable] * 2
+    next_ = asyncio.ensure_future(thread.run_shared("key", lambda: 2))
+    await asyncio.sleep(0)
+    gate.open.set()
+    assert await next_ == 2
+    assert not thread._not_begun
+    with pytest.raises(GrantsUnavailable):
+        await hanging
+
+
 async def test_work_does_not_pile_up(thread, gate, monkeypatch):
     """While a disk hangs, memory is bounded: what is too much is refused at once."""
     monkeypatch.setattr(registry_thread, "MAX_WAITING", 3)
@@ -141,6 +184,13 @@ def disk(grants, gate, monkeypatch):
     return gate
 
 
+def be_still(grants):
+    """Have the server look for changes no more, nor begin to."""
+    grants._stopped = True
+    grants._looking.stop()
+    grants._watcher.stop()
+
+
 async def test_only_the_thread_touches_the_disk(call, give, disk, grants):
     """Whatever a grant token asks for. The event loop cannot wait for what it does not touch."""
     _, token = give("run")
@@ -153,10 +203,33 @@ async def test_only_the_thread_touches_the_disk(call, give, disk, grants):
     assert threading.get_ident() not in disk.threads
 
 
+async def test_a_revocation_counts_for_many_requests_at_once(call, give, disk, grants, issuer):
+    """They share one look at the registry, and it begins after all of them came."""
+    grant, token = give("run")
+    assert (await call("GET", "api", origin=ALLOWED, token=token)).code == 200
+    be_still(grants)
+    disk.open.clear()
+    await grants._thread.run(disk.threads.clear)
+
+    async def ask():
+        return (await call("GET", "api/contents", origin=ALLOWED, token=token)).code
+
+    blocked = asyncio.ensure_future(grants._thread.run(disk.pass_through))
+    while not disk.threads:
+        await asyncio.sleep(0.001)
+    asking = [asyncio.ensure_future(ask()) for _ in range(8)]
+    while grants._thread._not_begun == {}:
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.01)
+    issuer.registry.revoke(grant.id, time.time())
+    disk.open.set()
+    await blocked
+    assert await asyncio.gather(*asking) == [401] * 8
+
+
 async def test_strangers_touch_no_disk(call, disk, grants):
     """Neither does the server's token: memory decides."""
-    grants._looking.stop()
-    grants._watcher.stop()
+    be_still(grants)
     await grants._thread.run(disk.threads.clear)
     for number in range(10):
         for origin in (REFUSED, f"https://{number}.example"):
