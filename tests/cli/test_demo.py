@@ -29,7 +29,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import nbformat
 import psutil
 import pytest
-from support.connect.browser_user import CLICK, NAVIGATION, hidden_fields, selected, ticked
+from support.connect.browser_user import CLICK, NAVIGATION, preset_fields, selected, ticked
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
@@ -143,7 +143,7 @@ def connect(demo: Demo, logged_in: Answer) -> str:
     cookies = {"Cookie": f"{cookies['Cookie']}; {cookies_of(page)}"}
     ticks = {"scope": ticked(page), "lifetime": selected(page), "decision": "allow"}
     click = CLICK | cookies | {"Origin": origin_of(authorize)}
-    back = ask(authorize, click, form=hidden_fields(page) | ticks)
+    back = ask(authorize, click, form=preset_fields(page) | ticks)
     code = parse_qs(urlsplit(back.headers["Location"]).query)["code"][0]
     fields = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
     given = ask(f"{demo.server}escherpad/token", {"Origin": demo.page}, form=client | fields)

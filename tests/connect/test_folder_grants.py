@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.connect.browser_user import answer_of, hidden_fields, selected, ticked
+from support.connect.browser_user import answer_of, preset_fields, selected, ticked
 
 from escherpad_ext.connect.files_choice import posted, suggested
 from escherpad_ext.connect.rendering import render
@@ -109,7 +109,7 @@ def folders(jp_root_dir: Path) -> Path:
 
 def field(page: Any) -> str:
     """Return what stands in the field for the folder."""
-    text: str = hidden_fields(page)["folder"]
+    text: str = preset_fields(page)["folder"]
     return text
 
 
@@ -122,7 +122,7 @@ def offered(page: Any) -> list[str]:
 async def test_a_site_suggests_a_folder_and_reaches_no_other(call, owner, site, folders):
     """It is preselected, the token is for it alone, and everywhere that is said."""
     page = await owner.ask(site.question("edit", folder="data/raw"))
-    assert (hidden_fields(page)["files"], field(page)) == ("folder", "data/raw")
+    assert (preset_fields(page)["files"], field(page)) == ("folder", "data/raw")
     assert "no such folder" not in page.body.decode()
     back = await owner.allow(site.question("edit", folder="data/raw"))
     answer = json.loads((await site.redeem(answer_of(back)["code"])).body)
@@ -140,7 +140,7 @@ async def test_a_site_suggests_a_folder_and_reaches_no_other(call, owner, site, 
 async def test_the_owner_chooses_a_folder(owner, site, folders):
     """From those that there are, when the site suggests none; hidden ones are not shown."""
     page = await owner.ask(site.question("view"))
-    assert (hidden_fields(page)["files"], field(page)) == ("all", "")
+    assert (preset_fields(page)["files"], field(page)) == ("all", "")
     assert offered(page) == ["data", "data/clean", "data/raw", "figures"]
     back = await owner.allow(site.question("view"), files="folder", folder="figures/")
     answer = json.loads((await site.redeem(answer_of(back)["code"])).body)
@@ -164,7 +164,7 @@ async def test_the_page_says_what_goes_with_a_folder(owner, site, folders):
 async def test_code_is_not_limited_to_a_folder(owner, site, folders, scope):
     """The choice is not shown. Posted all the same, or suggested, it is refused and not dropped."""
     page = await owner.ask(site.question(scope))
-    assert "files" not in hidden_fields(page)
+    assert "files" not in preset_fields(page)
     refused = await owner.allow(site.question(scope), files="folder", folder="data")
     assert refused.code == 400
     refused = await owner.ask(site.question(scope, folder="data"))
@@ -212,7 +212,7 @@ async def test_a_mistake_costs_nothing_else(owner, site, folders, text, said):
     assert again.code == 200
     assert said in again.body.decode()
     assert (ticked(again), selected(again)) == (["view"], "3600")
-    assert (hidden_fields(again)["files"], field(again)) == ("folder", text)
+    assert (preset_fields(again)["files"], field(again)) == ("folder", text)
     assert site.origin in again.headers["Content-Security-Policy"]
     back = await owner.click(again, **chosen, files="folder", folder="figures")
     assert json.loads((await site.redeem(answer_of(back)["code"])).body)["folder"] == "figures"
@@ -261,13 +261,13 @@ async def test_a_hostile_folder_is_refused_or_below_the_root(owner, site, folder
     assert "\u202e" not in body
     assert "Set-Cookie" not in page.headers or "a=b" not in page.headers["Set-Cookie"]
     if page.code == 200:
-        assert hidden_fields(page)["files"] == "folder"
+        assert preset_fields(page)["files"] == "folder"
         parts = html.unescape(field(page)).split("/")
         assert {"", ".", ".."}.isdisjoint(parts)
         assert "There is no such folder now" in body
     else:
         assert page.code == 400
-        assert hidden_fields(page) == {}
+        assert preset_fields(page) == {}
 
 
 @given(st.text(max_size=40) | st.text(st.sampled_from("ab./\\%<>\"'&{}\u202e\0 "), max_size=20))
@@ -322,7 +322,7 @@ async def test_a_server_whose_files_are_elsewhere_offers_no_folder(
     """A limit that nothing enforces is not offered, and a site's wish for one is refused."""
     monkeypatch.setattr(type(jp_serverapp.contents_manager), "__module__", "another.package")
     page = await owner.ask(site.question("view"))
-    assert "files" not in hidden_fields(page)
+    assert "files" not in preset_fields(page)
     refused = await owner.ask(site.question("view", folder="data"))
     assert refused.code == 400
     assert "does not keep its files in a folder" in refused.body.decode()

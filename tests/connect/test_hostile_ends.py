@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from support.connect.browser_user import answer_of, hidden_fields
+from support.connect.browser_user import answer_of, preset_fields
 from support.constants import TOKEN
 
 from escherpad_ext.grants import data_folder
@@ -138,7 +138,7 @@ async def test_somebody_elses_grant_cannot_be_ended(call, owner, site):
         assert await code_of(call, site, token) == 200
     page = await owner.open_page("escherpad/")
     (grant_id,) = {v for v in page.body.decode().split('"') if len(v) == 32 and v.isalnum()} - {
-        hidden_fields(page)["nonce"]
+        preset_fields(page)["nonce"]
     }
     assert (await owner.click(page, disconnect=grant_id)).code == 303
     assert await code_of(call, site, token) == 403

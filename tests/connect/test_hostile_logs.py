@@ -7,7 +7,7 @@ import logging
 import re
 
 import pytest
-from support.connect.browser_user import NAVIGATION, Person, answer_of, hidden_fields, place_of
+from support.connect.browser_user import NAVIGATION, Person, answer_of, place_of, preset_fields
 from support.connect.hostile_requests import submit, yes
 from support.constants import TOKEN
 
@@ -84,7 +84,7 @@ async def test_no_secret_in_any_log(call, owner, site, said, jp_serverapp):
     await owner.open(ask, {**NAVIGATION, "Host": "evil.example"})
     await owner.open(ask, {**NAVIGATION, "Referer": f"{owner.origin}/{ask}"})
     connections = await owner.open_page("escherpad/")
-    secrets["other nonce"] = hidden_fields(connections)["nonce"]
+    secrets["other nonce"] = preset_fields(connections)["nonce"]
     await site.redeem(code)  # again, which revokes
     await site.post("escherpad/revoke", token=token, client_id=f"{site.origin}/")
     await site.post(f"escherpad/revoke?token={token}", token=token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.connect.browser_user import NAVIGATION, Person, answer_of, hidden_fields, place_of
+from support.connect.browser_user import NAVIGATION, Person, answer_of, place_of, preset_fields
 from support.connect.hostile_requests import is_refused, set_clock, submit, yes
 from support.constants import TOKEN
 
@@ -70,7 +70,7 @@ async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     is_protected(await owner.open(ask, {**NAVIGATION, "Sec-Fetch-Dest": "iframe"}))
     is_protected(await owner.open("escherpad/"), opener=REDIRECT_POLICY)
     connections = is_protected(await owner.open_page("escherpad/"))
-    fields = {**hidden_fields(connections), "disconnect": "all"}
+    fields = {**preset_fields(connections), "disconnect": "all"}
     is_protected(await submit(owner, "escherpad/", fields))
     is_protected(await submit(owner, "escherpad/", fields))
     for method in ("PUT", "DELETE", "OPTIONS", "HEAD"):
@@ -150,7 +150,7 @@ async def test_a_click_on_the_page_itself(call, owner, site):
     """
     page = await owner.ask(site.question())
     connections = await owner.open_page("escherpad/")
-    disconnect = {**hidden_fields(connections), "disconnect": "all"}
+    disconnect = {**preset_fields(connections), "disconnect": "all"}
     token = await site.connect(owner)
     for path, fields in (("escherpad/authorize", yes(page)), ("escherpad/", disconnect)):
         for how, headers in CLICKED.items():
@@ -218,7 +218,7 @@ async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
     assert (await submit(owner, "escherpad/authorize", {**wrong, "scope": "full"})).code == 400
     late = yes(await owner.ask(site.question()))
     clock.ahead = 600
-    other_kind = hidden_fields(await owner.open_page("escherpad/"))["nonce"]
+    other_kind = preset_fields(await owner.open_page("escherpad/"))["nonce"]
     colleague = Person(call, jp_serverapp)
     await colleague.log_in()
     other_user = yes(await colleague.ask(site.question()))["nonce"]
@@ -233,7 +233,7 @@ async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
     for nonce in (current["nonce"], other_kind, other_user):
         fields = {**current, "nonce": nonce, "disconnect": "all"}
         assert is_refused(await submit(owner, "escherpad/", fields))
-    other_user = hidden_fields(await colleague.open_page("escherpad/"))["nonce"]
+    other_user = preset_fields(await colleague.open_page("escherpad/"))["nonce"]
     fields = {**current, "nonce": other_user, "disconnect": "all"}
     assert is_refused(await submit(owner, "escherpad/", fields))
 
@@ -268,7 +268,7 @@ async def test_no_token_is_a_person(call, owner, site):
     connections = await owner.open_page("escherpad/")
     forms = {
         "escherpad/authorize": yes(page),
-        "escherpad/": {**hidden_fields(connections), "disconnect": "all"},
+        "escherpad/": {**preset_fields(connections), "disconnect": "all"},
     }
     for token in (TOKEN, full, "unknown"):
         for path, form in forms.items():

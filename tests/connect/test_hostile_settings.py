@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from jupyter_server.auth import AllowAllAuthorizer
 from jupyter_server.auth.security import passwd
-from support.connect.browser_user import FORM, Person, Site, answer_of, hidden_fields, place_of
+from support.connect.browser_user import FORM, Person, Site, answer_of, place_of, preset_fields
 from support.connect.hostile_requests import is_refused, service_of, submit, yes
 
 from escherpad_ext.policy.scopes import CONNECT_RESOURCE
@@ -140,7 +140,7 @@ async def test_wrong_password_first(call, person: Person, site: Site):
     path = path[path.index("login?") :]
     for password, code in (("wrong", 401), (PASSWORD, 302)):
         page = await person.open(path)
-        fields = {**hidden_fields(page), "password": password}
+        fields = {**preset_fields(page), "password": password}
         headers = {"Origin": person.origin, **FORM}
         answer = await person.send("POST", path, headers, urlencode(fields))
         assert answer.code == code

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-from support.connect.browser_user import CLICK, FORM, NAVIGATION, Person, Site, hidden_fields
+from support.connect.browser_user import CLICK, FORM, NAVIGATION, Person, Site, preset_fields
 from support.constants import TOKEN
 
 NONE = {**NAVIGATION, "Sec-Fetch-Site": "none"}
@@ -127,7 +127,7 @@ async def test_where_browsers_say_nothing(write: Any, owner: Person) -> None:
     assert page.code == 303
     page = await owner.open(page.headers["Location"].partition("/a%40b/")[2], HTML)
     assert page.code == 200
-    form = urlencode({**hidden_fields(page), "decision": "open"})
+    form = urlencode({**preset_fields(page), "decision": "open"})
     sent = {**HTML, **FORM, "Origin": owner.origin}
     assert (await owner.send("POST", "escherpad/open", sent, form)).code == 303
 

@@ -131,7 +131,7 @@ class Person:
         self, page: Any, *, headers: dict[str, str] | None = None, **fields: Any
     ) -> Any:
         """Submit the form of a page by a click."""
-        sent = {**hidden_fields(page), **fields}
+        sent = {**preset_fields(page), **fields}
         action = re.search(r'action="[^"]*?(escherpad/[a-z]*)"', page.body.decode())
         assert action
         click = {**CLICK, "Origin": self.origin, **FORM, **(headers or {})}
@@ -145,7 +145,7 @@ class Person:
         return await self.click(page, **{**form, **fields})
 
 
-def hidden_fields(page: Any) -> dict[str, str]:
+def preset_fields(page: Any) -> dict[str, str]:
     """Return the fields of a page's form that need no choice: hidden, preselected, filled in."""
     inputs = re.findall(r"<input[^>]*type=\"(?:hidden|radio|text)\"[^>]*>", page.body.decode())
     inputs = [each for each in inputs if 'type="radio"' not in each or " checked" in each]

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from escherpad_ext.app import EscherpadExt
 from escherpad_ext.connect.service import ConnectService
 
-from .browser_user import CLICK, FORM, Person, hidden_fields, selected, ticked
+from .browser_user import CLICK, FORM, Person, preset_fields, selected, ticked
 
 
 class Clock:
@@ -43,7 +43,7 @@ def _extension(serverapp: Any) -> EscherpadExt:
 def yes(page: Any) -> dict[str, Any]:
     """Return what a browser would send for Allow on a consent page."""
     fields = {"scope": ticked(page), "lifetime": selected(page), "decision": "allow"}
-    return {**hidden_fields(page), **fields}
+    return {**preset_fields(page), **fields}
 
 
 async def submit(

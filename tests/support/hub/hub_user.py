@@ -60,10 +60,12 @@ class Page(NamedTuple):
     status: int
     text: str
 
-    def hidden(self) -> dict[str, list[str]]:
-        """Return the hidden fields of its forms."""
+    def preset(self) -> dict[str, list[str]]:
+        """Return the fields of its forms that need no choice: hidden, preselected, filled in."""
         fields: dict[str, list[str]] = {}
-        for tag in re.findall(r'<input[^>]*type="hidden"[^>]*>', self.text):
+        for tag in re.findall(r'<input[^>]*type="(?:hidden|radio|text)"[^>]*>', self.text):
+            if 'type="radio"' in tag and " checked" not in tag:
+                continue
             fields.setdefault(_attribute(tag, "name"), []).append(_attribute(tag, "value"))
         return fields
 
@@ -87,7 +89,7 @@ class Visitor:
 
     def log_in(self) -> Visitor:
         """Log in to the Hub."""
-        form = self.open(f"{self._hub.origin}/hub/login").hidden()
+        form = self.open(f"{self._hub.origin}/hub/login").preset()
         fields = {**form, "username": self._name, "password": PASSWORD}
         # Where it leads to is a page that may start a server: not followed.
         self._send(f"{self._hub.origin}/hub/login", {**CLICK, "Origin": self._hub.origin}, fields)
@@ -118,7 +120,7 @@ class Visitor:
         action = re.search(r'<form[^>]* action="([^"]*)"', page.text)
         assert action, page
         headers = {**CLICK, "Origin": self._hub.origin}
-        return self.post(urljoin(page.url, action[1]), {**page.hidden(), **fields}, headers)
+        return self.post(urljoin(page.url, action[1]), {**page.preset(), **fields}, headers)
 
     def post(self, url: str, fields: dict[str, Any], headers: dict[str, str]) -> Page:
         """Send a form."""
