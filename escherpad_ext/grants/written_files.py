@@ -44,8 +44,10 @@ class WrittenFiles:
         """``owner`` is a user of a Hub whose users may share the folder; None is everybody."""
         name = "all" if owner is None else hashlib.sha256(owner.encode()).hexdigest()[:32]
         self._folder = folder / FOLDER_NAME / name
-        #: The ids of the notes that were made since the owner was last shown them.
-        self._noted = dict[tuple[str, str], str]()
+        #: Changes whenever any of the owner's servers shows them the notes.
+        self._shown = folder / FOLDER_NAME / f"{name}.shown"
+        #: The notes of this process: the id of each, and what was shown last when it was made.
+        self._noted = dict[tuple[str, str], tuple[str, str]]()
         self._ids = frozenset[str]()
         self.any = False
 
@@ -59,24 +61,48 @@ class WrittenFiles:
 
     def note(self, app: str, path: str, server: str) -> None:
         """Note that an app writes a file. Raises GrantsUnavailable; then it must not be written."""
-        listed = path[:_MAX_TEXT]
-        if self._is_noted(app, listed) or self._is_noted(app, _MORE):
+        listed, shown = path[:_MAX_TEXT], self._read_shown()
+        if self._is_noted(app, listed, shown) or self._is_noted(app, _MORE, shown):
             return
         listed = listed if len(self._ids) < MAX_LISTED else _MORE
         self.any = True
-        self._noted[app, listed] = self._write({"app": app, "path": listed, "server": server})
+        note = self._write({"app": app, "path": listed, "server": server})
+        self._noted[app, listed] = (note, shown)
 
-    def _is_noted(self, app: str, listed: str) -> bool:
-        """Return whether this process made a note that no server has removed since."""
-        name = self._noted.get((app, listed))
-        return name is not None and (self._folder / name).exists()
+    def _is_noted(self, app: str, listed: str, shown: str) -> bool:
+        """Return whether a note is there that the owner was not shown when it was made.
+
+        What they were shown, they may trust: what is written after that needs another note.
+        """
+        name, seen = self._noted.get((app, listed), ("", ""))
+        return name != "" and seen == shown and (self._folder / name).exists()
 
     def list(self) -> list[WrittenFile]:
-        """Return the notes by app and path. What is written from now on is noted again."""
+        """Return the notes by app and path. What is written from now on is noted again.
+
+        Raises GrantsUnavailable where other servers of the owner cannot learn of that.
+        """
+        self._mark_shown()
         self.look()
         self._noted.clear()
         found = [note for name in self._ids if (note := self._read(name)) is not None]
         return sorted(found, key=lambda note: (note.app, note.path, note.id))
+
+    def _mark_shown(self) -> None:
+        if not self._read_ids():
+            return
+        try:
+            self._shown.write_text(secrets.token_hex(16), encoding="ascii")
+        except OSError as error:
+            raise _unavailable(self._shown, error) from error
+
+    def _read_shown(self) -> str:
+        try:
+            return self._shown.read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+        except (OSError, ValueError):
+            return secrets.token_hex(16)  # in doubt, they were shown
 
     def forget(self, ids: Iterable[str]) -> None:
         """Remove notes that the owner was shown. Raises GrantsUnavailable."""

@@ -30,12 +30,17 @@ _UNCONCERNED = frozenset(
         "jupyterhub.singleuser.mixins.JupyterHubLogoutHandlerMixin",
     }
 )
+#: Handlers whose answer to GET may run what a file says: its code, or LaTeX.
+_RUNS_FILES = frozenset(
+    {"jupyter_server.nbconvert.handlers.NbconvertFileHandler", "voila.handler.BaseVoilaHandler"}
+)
 
 
 class Source(Enum):
     """Who started a request, as far as it tells."""
 
     NO_NAVIGATION = "no navigation"
+    EMBEDDED = "a picture, a script or the like of a page"
     OWN_PAGE = "one of the server's own pages"
     ELSEWHERE = "anything else"
 
@@ -70,11 +75,14 @@ def is_contained(address: str) -> bool:
     return is_loopback(host)
 
 
-def source_of(navigation: Navigation, login_paths: Sequence[str]) -> Source:
+def source_of(
+    navigation: Navigation, login_paths: Sequence[str], *, needs_referrer: bool = False
+) -> Source:
     """Return who started a request.
 
     ``login_paths`` are the paths of pages that lead on to where somebody else said: the login, and
-    all of a Hub's pages.
+    all of a Hub's pages. With ``needs_referrer``, a request that does not tell which page led to it
+    may come from one of them.
     """
     if navigation.method not in {"GET", "HEAD"} or navigation.has_token_header:
         return Source.NO_NAVIGATION
@@ -85,11 +93,12 @@ def source_of(navigation: Navigation, login_paths: Sequence[str]) -> Source:
             return Source.NO_NAVIGATION
         return Source.OWN_PAGE if own else Source.ELSEWHERE
     if navigation.fetch_mode != "navigate":
-        return Source.NO_NAVIGATION
+        return Source.EMBEDDED if navigation.fetch_mode == "no-cors" else Source.NO_NAVIGATION
     # `none` is no proof of a person: it stays `none` after the redirect of a typed address.
     if navigation.fetch_site != "same-origin":
         return Source.ELSEWHERE
-    return Source.OWN_PAGE if own or navigation.referrer is None else Source.ELSEWHERE
+    may_be_own = own or (navigation.referrer is None and not needs_referrer)
+    return Source.OWN_PAGE if may_be_own else Source.ELSEWHERE
 
 
 def _is_own_page(referrer: str | None, login_paths: Sequence[str]) -> bool:
@@ -113,3 +122,11 @@ def is_unconcerned(handlers: Sequence[str]) -> bool:
     ``handlers`` are the dotted names of the handler's class and all its bases.
     """
     return not _UNCONCERNED.isdisjoint(handlers)
+
+
+def runs_files(handlers: Sequence[str]) -> bool:
+    """Return whether a handler may run what a file says, although a page only embeds it.
+
+    A text that an app wrote can name such an address as its picture.
+    """
+    return not _RUNS_FILES.isdisjoint(handlers)

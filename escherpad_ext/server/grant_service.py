@@ -45,6 +45,8 @@ OPENS_AFTER_SECONDS = 0.5
 LOOKS_EVERY_SECONDS = 0.5
 #: How long the owner's pages wait for the registry: five seconds.
 PAGES_WAIT_TURNS = 100
+#: How often a navigation waits for the thread, a quarter of a second each time.
+NAVIGATION_TRIES = 4
 
 
 class GrantService:
@@ -128,12 +130,16 @@ class GrantService:
     async def look(self) -> None:
         """See what changed, as other servers of the owner may have changed it."""
         await self.approved.look()
-        await self.look_at_written()
-
-    async def look_at_written(self) -> None:
-        """See what other servers of the owner noted. Where that fails, all is as before."""
         with suppress(GrantsUnavailable):
             await self.run(self.written.look)
+
+    async def look_at_written(self) -> None:
+        """See what other servers of the owner noted just now. In doubt, they noted something."""
+        for _ in range(NAVIGATION_TRIES):
+            with suppress(GrantsUnavailable):
+                await self.run(self.written.look)
+                return
+        self.written.any = True
 
     def _watch(self) -> None:
         if not self._stopped:

@@ -12,7 +12,14 @@ from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import RequestHandler
 
 from ..policy.credentials import header_token
-from ..policy.interstitial import Navigation, Source, is_unconcerned, opens_directly, source_of
+from ..policy.interstitial import (
+    Navigation,
+    Source,
+    is_unconcerned,
+    opens_directly,
+    runs_files,
+    source_of,
+)
 from ..policy.own import is_own_origin
 from .answers import RefusalHandler
 from .context import context_of
@@ -70,6 +77,7 @@ class NavigationGuard:
         self._public_origin = public_origin
         settings = server.web_app.settings
         hub = getattr(self._provider, "hub_auth", None) or settings.get("hub_auth")
+        self._is_on_hub = hub is not None
         paths = (f"{server.base_url}login", str(getattr(hub, "hub_prefix", "")))
         self._login_paths = tuple(path for path in paths if path.strip("/"))
 
@@ -77,22 +85,33 @@ class NavigationGuard:
         """Return what answers instead of the handler, None where the request goes on."""
         if hasattr(request, _LOOKED_AT) or not request.path.startswith(self._base_url):
             return None
-        source = source_of(self._navigation(request), self._login_paths)
+        source = source_of(
+            self._navigation(request), self._login_paths, needs_referrer=self._is_on_hub
+        )
         if source is Source.NO_NAVIGATION:
             return None
         setattr(request, _LOOKED_AT, True)
         found = self._application.find_handler(request)
         if context_of(request) is not None or _is(found, RefusalHandler):
             return found  # no cookie counts here
+        return self._ask_or(found, request, source)
+
+    def _ask_or(
+        self, found: HTTPMessageDelegate, request: HTTPServerRequest, source: Source
+    ) -> HTTPMessageDelegate:
+        names = names_of(_class_of(found))  # type: ignore[arg-type]
+        if source is Source.EMBEDDED:
+            return self._ask(request, request.uri or "") if runs_files(names) else found
         is_login = _is(found, self._provider.login_handler_class)
         address = self._next_of(request) if is_login else request.uri or ""
-        if not is_login and is_unconcerned(
-            names_of(_class_of(found))  # type: ignore[arg-type]
-        ):
+        if not is_login and is_unconcerned(names):
             return found
         if source is Source.OWN_PAGE or self._opens_directly(address):
             set_rule(request, NotStored())
             return found
+        return self._ask(request, address)
+
+    def _ask(self, request: HTTPServerRequest, address: str) -> HTTPMessageDelegate:
         location = f"{self._page}?address={quote(address, safe='')}"
         return self._application.get_handler_delegate(
             request, AskFirstHandler, {"location": location}

@@ -69,6 +69,28 @@ def test_a_note_that_another_server_removed_is_made_again_at_once(
     assert other(tmp_path).any
 
 
+def test_a_write_after_another_server_showed_the_notes(
+    written: WrittenFiles, tmp_path: Path
+) -> None:
+    """It is noted again, and the owner's click on what they were shown does not clear it."""
+    written.note("a", "x", "")
+    written.note("a", "x", "")
+    first = other(tmp_path)
+    shown = first.list()
+    assert len(shown) == 1
+    written.note("a", "x", "")
+    first.forget([each.id for each in shown])
+    assert [each.path for each in first.list()] == ["x"]
+
+
+def test_notes_that_cannot_be_marked_as_shown(written: WrittenFiles, tmp_path: Path) -> None:
+    """They are not shown: another server would count what it writes as shown."""
+    written.note("a", "x", "")
+    (tmp_path / "written" / "all.shown").mkdir(parents=True)
+    with pytest.raises(GrantsUnavailable):
+        other(tmp_path).list()
+
+
 def test_memory_for_notes_is_bounded(written: WrittenFiles) -> None:
     """An app can name as many files as it likes, also such as cannot be written."""
     for number in range(MAX_LISTED):

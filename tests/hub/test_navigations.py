@@ -24,7 +24,7 @@ async def test_the_owner_is_asked(hub: HubProcess, servers: list[UserServer]) ->
     page = site.ask(visitor, "edit")
     lifetime = re.search(r'<option value="([0-9]+)" selected', page.text)
     assert lifetime
-    allowed = visitor.click(page, scope="edit", lifetime=lifetime[1], decision="allow")
+    allowed = visitor.click(page, scope="edit", lifetime=lifetime[1], files="all", decision="allow")
     token = await site.token(allowed)
     model = {"type": "file", "format": "text", "content": "x"}
     answer = await call(ana, "PUT", DEEP, origin=ALLOWED, token=token, body=model)

@@ -21,7 +21,7 @@ def allow(visitor: Visitor, page: Page) -> Page:
     assert '<form id="consent"' in page.text, page
     lifetime = re.search(r'<option value="([0-9]+)" selected', page.text)
     assert lifetime
-    return visitor.click(page, scope="view", lifetime=lifetime[1], decision="allow")
+    return visitor.click(page, scope="view", lifetime=lifetime[1], files="all", decision="allow")
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["default", "named"])

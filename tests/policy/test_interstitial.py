@@ -26,10 +26,12 @@ ACCEPTS = ("", "*/*", "text/html,application/xhtml+xml;q=0.9")
 REFERRERS = (None, "/lab", "/", "/login", "/login?next=x", "/hub/login", "/hubs")
 
 
-def oracle(method, site, mode, accept, referrer, has_token):
+def oracle(method, site, mode, accept, referrer, has_token, on_hub):
     """Say the same in the words of the rule."""
     if method not in ("GET", "HEAD") or has_token:
         return "no navigation"
+    if mode == "no-cors":
+        return "a picture, a script or the like of a page"
     if mode is not None and mode != "navigate":
         return "no navigation"
     if mode is None and "text/html" not in accept:
@@ -38,16 +40,16 @@ def oracle(method, site, mode, accept, referrer, has_token):
     if mode is None:
         own = referrer is not None and not led_on
     else:
-        own = site == "same-origin" and not led_on
+        own = site == "same-origin" and not led_on and not (on_hub and referrer is None)
     return "one of the server's own pages" if own else "anything else"
 
 
 def test_every_request() -> None:
     """All combinations of what a request can say."""
     combinations = itertools.product(METHODS, SITES, MODES, ACCEPTS, REFERRERS, (False, True))
-    for facts in combinations:
-        found = source_of(Navigation(*facts), LOGIN)
-        assert found.value == oracle(*facts), facts
+    for facts, on_hub in itertools.product(combinations, (False, True)):
+        found = source_of(Navigation(*facts), LOGIN, needs_referrer=on_hub)
+        assert found.value == oracle(*facts, on_hub), (facts, on_hub)
 
 
 def test_a_typed_address_is_no_proof_of_a_person() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from http.cookies import SimpleCookie
+from threading import Event
 
 import pytest
 from support.connect.browser_user import NAVIGATION
@@ -49,6 +50,9 @@ def server_config(notebook_shim):
     return {"ServerApp": {"jpserver_extensions": dict.fromkeys(names, True)}}
 
 
+TEXT_FILE = {"type": "file", "format": "text", "content": "x"}
+
+
 async def test_what_each_application_opens(call, ask):
     """Logged in or not."""
     answer = await call("GET", f"api/status?token={TOKEN}", headers=NAVIGATION)
@@ -70,6 +74,40 @@ async def test_what_each_application_opens(call, ask):
     assert before == {path: (await call("GET", path, headers=NAVIGATION)).code for path in STARTS}
     opened = await call("GET", "api/contents", origin=ALLOWED, token=ask.token)
     assert json.loads(opened.body)["type"] == "directory"
+
+
+async def test_a_picture_runs_no_notebook(call, ask, jp_root_dir):
+    """A text that an app wrote can name such an address as its picture. Links lead on as ever."""
+    own = {"Sec-Fetch-Site": "same-origin"}
+    picture = {**own, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    link = {**NAVIGATION, **own}
+    for path in ("voila/render/a.ipynb", "nbconvert/pdf/a.ipynb"):
+        assert "escherpad/open" not in (await call("GET", path, headers=picture)).headers.get(
+            "Location", ""
+        )
+    assert (await ask("PUT", "api/contents/a.md", TEXT_FILE)).code == 201
+    for path in ("voila/render/a.ipynb", "nbconvert/pdf/a.ipynb"):
+        answer = await call("GET", path, headers=picture)
+        assert "escherpad/open?" in answer.headers.get("Location", ""), path
+        answer = await call("GET", path, headers=link)
+        assert "escherpad/open?" not in answer.headers.get("Location", ""), path
+    (jp_root_dir / "a.svg").write_text("<svg/>")
+    answer = await call("GET", f"files/a.svg?token={TOKEN}", headers=picture)
+    assert (answer.code, answer.body) == (200, b"<svg/>")
+
+
+async def test_in_doubt_something_was_written(call, jp_serverapp):
+    """An app could keep the server so busy that it does not see the note in time."""
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    holds, done = Event(), Event()
+    held = asyncio.ensure_future(
+        extension._grants.run(lambda: (holds.set(), done.wait()))  # as a disk that hangs
+    )
+    await asyncio.to_thread(holds.wait)
+    assert await is_asked(call)
+    done.set()
+    await asyncio.gather(held, return_exceptions=True)
+    await until(lambda: is_not_asked(call))
 
 
 async def test_a_write_on_another_server_counts(call, jp_data_dir):
