@@ -18,6 +18,7 @@ TOKENS = {
     "single": ("--origin", LISTED, "--scope", "identity:read", "--scope", "contents:write"),
     "too": ("--origin", LISTED_TOO, "--scope", "run"),
     "unlisted": ("--origin", UNLISTED, "--scope", "run"),
+    "folder": ("--origin", LISTED, "--scope", "edit", "--folder", "data/raw"),
     "script": ("--origin", "none", "--scope", "view"),
     "script-full": ("--origin", "none", "--scope", "full"),
     "expired": ("--origin", LISTED, "--scope", "run", "--expires", "1s"),
