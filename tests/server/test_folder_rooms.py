@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
+import nbformat
 import pytest
 from pytest_jupyter.utils import mkdir
 from support.constants import ALLOWED
@@ -166,24 +167,38 @@ async def test_forks_and_timelines_are_not_for_one_folder(in_folder, ids):
         assert refusal(answer) in {OUTSIDE, (403, "scope_missing")}, (method, url)
 
 
-async def test_no_edit_goes_into_a_file_that_left(in_folder, enter, ids, jp_serverapp):
-    """An edit is looked at before it is applied, by what knows where the file is."""
-    from pycrdt import Doc, Text, create_update_message
+NOTEBOOK = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("in data")])
 
-    answer = await in_folder("PUT", "api/collaboration/session/data/x.txt", SESSION)
+
+async def test_no_edit_goes_into_a_notebook_that_left(
+    in_folder, enter, ids, jp_root_dir, jp_serverapp
+):
+    """Edits of notebooks are applied by what looks for trust: they are looked at before it."""
+    from pycrdt import Doc, Map, create_update_message
+
+    nbformat.write(NOTEBOOK, jp_root_dir / "data" / "n.ipynb")
+    session = {"format": "json", "type": "notebook"}
+    answer = await in_folder("PUT", "api/collaboration/session/data/n.ipynb", session)
     session = json.loads(answer.body)
-    socket = await enter(f"text:file:{session['fileId']}?sessionId={session['sessionId']}")
+    socket = await enter(f"json:notebook:{session['fileId']}?sessionId={session['sessionId']}")
     await first_update(socket)
-    edit = Doc()
-    edit["source"] = Text("edited")
-    ids.move("data/x.txt", "other/moved.txt")
-    await socket.write_message(create_update_message(edit.get_update()), binary=True)
+    (extension,) = jp_serverapp.extension_manager.extension_apps["jupyter_server_ydoc"]
+    (room,) = extension.ywebsocket_server.rooms.values()
+    mine, meta = Doc(), room.ydoc.get("meta", type=Map)
+
+    async def edit(name):
+        mine.get("meta", type=Map)[name] = True
+        await socket.write_message(create_update_message(mine.get_update()), binary=True)
+
+    await edit("before")
+    while "before" not in meta:
+        await in_folder("GET", "api/me")
+    ids.move("data/n.ipynb", "other/moved.ipynb")
+    await edit("after")
     while (await socket.read_message()) is not None:
         pass
     assert socket.close_reason == "outside_folder"
-    (extension,) = jp_serverapp.extension_manager.extension_apps["jupyter_server_ydoc"]
-    (room,) = extension.ywebsocket_server.rooms.values()
-    assert str(room.ydoc.get("source", type=Text)) == "in data"
+    assert "after" not in meta
 
 
 async def test_a_room_whose_file_leaves_the_folder(in_folder, enter, ids, jp_root_dir, call, give):
