@@ -1,7 +1,8 @@
-"""Kernel specifications without what starts them, for grants without code execution.
+"""Kernels and language servers without what starts them, for grants without code execution.
 
 A ``kernel.json`` says which program is started (``argv``) and with which variables (``env``), where
-people keep keys of services. Its ``metadata`` may say how a remote kernel is reached.
+people keep keys of services. Its ``metadata`` may say how a remote kernel is reached. The same for
+language servers, whose settings (``workspace_configuration``) may hold keys, too.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from tornado.web import RequestHandler, StaticFileHandler
 #: What is blanked, wherever it stands, and by what. Clients insist on the type.
 BLANKS: dict[str, type] = {
     "argv": list,
+    "debug_argv": list,
     "env": dict,
     "kernel_provisioner": dict,
     "process_proxy": dict,
+    "workspace_configuration": dict,
 }
 # The resources whose handlers show specifications, or what was started by them.
 _SHOWING = ("kernelspecs:", "kernels:", "sessions:", "lsp:")
