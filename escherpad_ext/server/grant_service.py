@@ -45,8 +45,6 @@ OPENS_AFTER_SECONDS = 0.5
 LOOKS_EVERY_SECONDS = 0.5
 #: How long the owner's pages wait for the registry: five seconds.
 PAGES_WAIT_TURNS = 100
-#: How often a navigation waits for the thread, a quarter of a second each time.
-NAVIGATION_TRIES = 4
 
 
 class GrantService:
@@ -135,11 +133,8 @@ class GrantService:
 
     async def look_at_written(self) -> None:
         """See what other servers of the owner noted just now. In doubt, they noted something."""
-        for _ in range(NAVIGATION_TRIES):
-            with suppress(GrantsUnavailable):
-                await self.run(self.written.look)
-                return
-        self.written.any = True
+        if not await self._thread.insist(self.written.look):
+            self.written.any = True
 
     def _watch(self) -> None:
         if not self._stopped:

@@ -69,6 +69,14 @@ class RegistryThread:
         self._jobs.put(job)
         return job
 
+    async def insist(self, work: Callable[[], object]) -> bool:
+        """Try four times, a second in all. Return whether the work was done."""
+        for _ in range(4):
+            with suppress(GrantsUnavailable):
+                await self.run(work)
+                return True
+        return False
+
     def stop(self) -> None:
         """Let the thread end after what waits now. It does not wait for that."""
         self._stopped = True
