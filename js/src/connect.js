@@ -5,7 +5,13 @@
 //   button.onclick = async () => (connection = await connect({ server: "http://localhost:8888" }));
 //   ServerConnection.makeSettings(connection.serverSettings); // of @jupyterlab/services
 
+import { readAddress, TOKEN_DROPPED } from "./address.js";
+import { ConnectError, refusal } from "./errors.js";
+import { openPopup } from "./popup.js";
+import { ask, locate } from "./requests.js";
 import { serverSettings } from "./server-settings.js";
+
+export { ConnectError, readAddress, TOKEN_DROPPED };
 
 const NAME = "escherpad-ext:";
 const client_id = `${globalThis.origin}/`;
@@ -17,21 +23,15 @@ const client_id = `${globalThis.origin}/`;
  *   serverSettings: import("./server-settings.js").ServerSettings, disconnect: () => Promise<void>}} Connection
  */
 
-/** @typedef {Record<string, string>} Flow */
-
 /**
- * Why there is no connection, for people. `code` is the server's, as "access_denied", or "closed"
- * (canceled), "unreachable", "not_found", "wrong_issuer", "invalid_server", "insecure_page".
+ * @typedef {Record<string, string>} Flow
+ * @typedef {import("./address.js").Address} Address
+ * @typedef {import("./errors.js").ConnectErrorCode} ConnectErrorCode
+ * @typedef {import("./errors.js").Finding} Finding
  */
-export class ConnectError extends Error {
-  name = "ConnectError";
 
-  /** @param {string} code @param {string} [message] */
-  constructor(code, message = `The server says ${code}.`) {
-    super(message);
-    this.code = code;
-  }
-}
+/** Codes that have many causes: `diagnose` finds the one. @type {ConnectErrorCode[]} */
+const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
 
 /**
  * Ask a person for a token to their server. Call it in a click, or browsers block the popup: then
@@ -40,24 +40,26 @@ export class ConnectError extends Error {
  * A page cannot see whether its popup is open. So let people click again, which ends the
  * earlier call with "closed", or use `signal`.
  * @param {{server: string, scope?: string, folder?: string, redirectUri?: string,
- *   mode?: "popup" | "page", signal?: AbortSignal}} options `folder` suggests one folder, such as
- *   "data/raw", with the scope "view" or "edit"
+ *   mode?: "popup" | "page", signal?: AbortSignal}} options `server` as people have it: see
+ *   `readAddress`. `folder` suggests one folder, such as "data/raw", with the scope "view" or "edit"
  * @returns {Promise<Connection>}
  */
 export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
-  const server = addressOf(options.server);
-  const popup = mode === "popup" ? openPopup(server) : null; // before any `await`
+  const address = addressOf(options.server);
+  const popup = mode === "popup" ? openPopup(address) : null; // before any `await`
+  if (!popup && self !== top) throw new ConnectError("blocked_frame");
   const canceled = waiting(signal);
-  const flow = {
-    server,
-    redirect_uri: redirectUri ?? location.origin + location.pathname,
-    page: redirectUri ?? location.href,
-    state: crypto.randomUUID(),
-    code_verifier: crypto.randomUUID() + crypto.randomUUID(),
-  };
   try {
-    const url = await Promise.race([requestUrl(flow, scope, options.folder), canceled]);
+    const server = await Promise.race([locate(address), canceled]);
     if (popup?.closed) cancel();
+    const flow = {
+      server,
+      redirect_uri: redirectUri ?? location.origin + location.pathname,
+      page: redirectUri ?? location.href,
+      state: crypto.randomUUID(),
+      code_verifier: crypto.randomUUID() + crypto.randomUUID(),
+    };
+    const url = await Promise.race([requestUrl(flow, scope, options.folder), canceled]);
     if (!popup) {
       tab("flow", flow);
       addEventListener("pageshow", cancel); // the Back button
@@ -66,9 +68,21 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
     (popup ?? window).location.assign(url);
     return await redeem(flow, await Promise.race([canceled, answer]));
   } catch (error) {
+    throw await Promise.race([canceled, explained(error, address.server)]);
+  } finally {
     popup?.close();
-    throw error;
   }
+}
+
+/** The error, with the cause that `diagnose` finds. @param {unknown} error @param {string} server */
+async function explained(error, server) {
+  if (!(error instanceof ConnectError))
+    return new ConnectError("unexpected", undefined, { cause: error });
+  if (UNEXPLAINED.includes(error.code)) {
+    const [finding] = await diagnose(server).catch(() => []);
+    error.finding = finding ?? null;
+  }
+  return error;
 }
 
 /**
@@ -113,21 +127,11 @@ function connectionOf({ server, token, scopes, folder = null, expires }) {
 
 /** @param {string} text */
 function addressOf(text) {
-  if (!isSecureContext) throw new ConnectError("insecure_page", "This page needs https.");
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol.startsWith("http")) return url.origin + url.pathname.replace(/\/+$/, "");
-  throw new ConnectError("invalid_server", `“${text}” is not a URL like http://localhost:8888`);
-}
-
-/** @param {string} server */
-function openPopup(server) {
-  // On the left, browsers ask about the local network.
-  const left = screenX + outerWidth / 2 - 270;
-  const popup = window.open("", "_blank", `popup,width=540,height=760,left=${left},top=${screenY}`);
-  if (!popup) return null;
-  popup.opener = null; // the server must not reach this page
-  popup.document.body.textContent = `Looking for ${server} …`;
-  return popup;
+  if (origin === "null") throw new ConnectError("null_origin");
+  if (!isSecureContext) throw new ConnectError("insecure_page");
+  const address = readAddress(text);
+  if (!address) throw new ConnectError("invalid_server"); // not with the text: it may have a token
+  return address;
 }
 
 let cancel = () => {};
@@ -144,9 +148,6 @@ function waiting(signal) {
 
 /** @param {Flow} flow @param {string} scope @param {string} [folder] */
 async function requestUrl({ server, redirect_uri, state, code_verifier }, scope, folder) {
-  const { issuer } = await ask(server, ".well-known/oauth-authorization-server");
-  if (issuer !== server)
-    throw new ConnectError("wrong_issuer", `${server} calls itself ${issuer}. Use that address.`);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code_verifier));
   const base64 = btoa(String.fromCharCode(...new Uint8Array(digest)));
   const query = new URLSearchParams({
@@ -181,11 +182,12 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
   const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
   // RFC 9207: or it is an attack.
   if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}.`);
-  if (!code) throw new ConnectError(rest.error, rest.error_description);
+  if (!code) throw refusal(rest.error, rest.error_description);
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
   const old = tab("grant"); // the server ends it, if it is its own
   if (old?.server === server) Object.assign(fields, { previous_token: old.token });
   const given = await ask(server, "escherpad/token", post(fields));
+  if (!given?.access_token || !given.scope) throw new ConnectError("unexpected");
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
   const { access_token: token, folder } = given;
   return connectionOf(tab("grant", { server, token, scopes, folder, expires }));
@@ -193,20 +195,6 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
 
 /** @param {Record<string, string>} fields */
 const post = (fields) => ({ method: "POST", body: new URLSearchParams({ ...fields, client_id }) });
-
-/** @param {string} server @param {string} path @param {RequestInit} [init] */
-async function ask(server, path, init) {
-  const asked = fetch(`${server}/${path}`, { credentials: "omit", redirect: "error", ...init });
-  const response = await asked.catch(() => null);
-  const body = await response?.json().catch(() => null);
-  if (response?.ok && (body || init)) return body;
-  const { error, error_description, message } = body ?? {};
-  if (init && error) throw new ConnectError(error, error_description ?? message);
-  // Is anything there?
-  const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
-  if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
-  throw new ConnectError("unreachable", `${server} is not running, or this page cannot reach it.`);
-}
 
 /** Kept in this tab. @param {string} key @param {object | null} [value] */
 function tab(key, value) {

@@ -1,5 +1,7 @@
 // The requests of a page that cannot read the answers, and what it learns from them.
 
+import { readAddress } from "./address.js";
+import { ConnectError } from "./errors.js";
 import { FINDINGS } from "./findings.js";
 
 const MILLISECONDS = 9000;
@@ -25,8 +27,9 @@ export class Server {
 
   /** @param {string} text its address @param {string} [needs] the bundles that the page needs */
   constructor(text, needs) {
-    const url = new URL(text);
-    if (!/^https?:$/.test(url.protocol)) throw new TypeError(`“${text}” is not http`);
+    const read = readAddress(text);
+    if (!read) throw new ConnectError("invalid_server");
+    const url = new URL(read.others[0] ?? read.server); // as it was typed
     this.url = url;
     this.address = url.origin + url.pathname.replace(/\/+$/, "");
     /** @type {import("./findings.js").About} */

@@ -1,12 +1,12 @@
 // Why a server does not answer as this extension does, as far as browsers let pages see.
 
+import { LOOPBACK, NEARBY } from "./address.js";
+
 /**
  * @typedef {import("./probe.js").Answer} Answer
  * @typedef {import("./probe.js").Server} Server
  */
 
-const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
-const NEARBY = /^(10|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^\[f[cde]|\.local$|^[^.]+$/;
 const JUPYTER_IMAGE = "static/favicons/favicon.ico"; // of every Jupyter server
 
 /** A file that only this extension has, and that any page can read. */

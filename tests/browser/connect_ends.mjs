@@ -47,13 +47,22 @@ export async function disconnect({ browser, site, server, kernel }) {
   return `after ${waited} ms`;
 }
 
-/** A new connection ends the tab's earlier one; a token of another server is not sent. */
-export async function connectAgain({ browser, site, server }) {
+/**
+ * A new connection ends the tab's earlier one; a token of another server is not sent. The server's
+ * own token, in the address that a person pastes, is kept nowhere.
+ */
+export async function connectAgain({ browser, site, server, pasted }) {
   const page = await openSite(browser, site);
   const tokens = [];
   const again = async () => {
-    await allow(await press(page, { server }));
-    tokens.push((await connected(page)).token);
+    await allow(await press(page, { server: pasted }));
+    const given = await connected(page);
+    equal(given.server, server, "server");
+    tokens.push(given.token);
+    const kept = await page.evaluate(() =>
+      JSON.stringify([{ ...sessionStorage }, document.cookie]),
+    );
+    check(!kept.includes(new URL(pasted).searchParams.get("token")), "the pasted token is kept");
   };
   const status = (token) =>
     page.evaluate(

@@ -198,13 +198,38 @@ export async function wrongAddresses({ browser, site, addresses }) {
   const page = await openSite(browser, site);
   const before = (await browser.pages()).length;
   const said = [];
-  for (const [address, code] of Object.entries(addresses)) {
+  for (const [address, [code, finding]] of Object.entries(addresses)) {
     await page.evaluate((options) => (window.site.options = options), { server: address });
     await page.click("#connect");
     said.push(await refused(page, code));
+    const { error } = await outcome(page);
+    equal(error.finding?.code ?? null, finding, `finding for ${address}`);
+    check(finding === null || error.finding.fix, "no fix");
+    check(!JSON.stringify(error).includes("a-secret"), "the error has the token");
     await until(async () => (await browser.pages()).length === before, `popup for ${address}`);
   }
   return said.join("\n");
+}
+
+/** A page in a frame is told why it cannot connect. */
+export async function frames({ browser, site, server }) {
+  const page = await openSite(browser, site);
+  const said = [];
+  for (const sandbox of ["allow-scripts", "allow-scripts allow-same-origin"]) {
+    await page.evaluate((limits) => {
+      const frame = Object.assign(document.createElement("iframe"), { srcdoc: "<p>A page" });
+      frame.sandbox.value = limits;
+      document.body.replaceChildren(frame);
+      return new Promise((resolve) => (frame.onload = resolve));
+    }, sandbox);
+    const frame = await (await page.$("iframe")).contentFrame();
+    const code = frame.evaluate(async (address) => {
+      const { connect } = await import(`${address}/escherpad/static/connect.js`);
+      return connect({ server: address }).then(String, ({ code }) => code);
+    }, server);
+    said.push(await code);
+  }
+  equal(said, ["null_origin", "blocked_frame"], "codes");
 }
 
 /** Sites may also import the server's own connect.js. */

@@ -20,7 +20,8 @@ TOOLS = PACKAGE / "node_modules"
 MAX_ENTRY = 8_000  # bytes, compressed
 
 PAGE = """\
-import { connect, resume, diagnose, ConnectError, type Connection } from "escherpad-connect";
+import { connect, resume, diagnose, ConnectError, readAddress } from "escherpad-connect";
+import type { Connection, ConnectErrorCode } from "escherpad-connect";
 import { diagnose as direct, type Finding } from "escherpad-connect/diagnose";
 import * as served from "escherpad-connect/bundle/connect.js";
 
@@ -28,8 +29,13 @@ let connection: Connection | null = await resume();
 try {
   connection = await connect({ server: "http://localhost:8888", scope: "run" });
 } catch (error) {
-  if (error instanceof ConnectError) console.error(error.code);
+  if (!(error instanceof ConnectError)) throw error;
+  const denied: ConnectErrorCode = "access_denied";
+  console.error(error.code === denied, error.message, error.finding?.fix);
+  // @ts-expect-error The codes are known.
+  console.error(error.code === "no_such_code");
 }
+console.log(readAddress("localhost:8888")?.server);
 const Socket: typeof WebSocket | undefined = connection?.serverSettings.WebSocket;
 const [cause]: Finding[] = await diagnose("http://localhost:8888", { token: connection?.token });
 console.log(Socket, cause?.fix, direct === diagnose, served.connect === connect);
@@ -127,4 +133,5 @@ def test_it_can_be_imported_where_no_browser_is(node: str, site: Path) -> None:
     entries.append("escherpad-connect/bundle/connect.js")
     program = f"for (const name of {entries}) console.log(Object.keys(await import(name)).join());"
     said = run(node, "--input-type=module", "--eval", program, cwd=site).split()
-    assert said == ["ConnectError,connect,diagnose,resume", "diagnose", said[0]]
+    names = "ConnectError,TOKEN_DROPPED,connect,diagnose,readAddress,resume"
+    assert said == [names, "diagnose", names]

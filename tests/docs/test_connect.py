@@ -53,6 +53,16 @@ def sentence_of(name: str) -> str:
     return PROBLEMS[name].sentence.format_map(facts)
 
 
+def test_every_code_of_the_library_is_documented():
+    """With what it says."""
+    source = (ROOT / "js" / "src" / "errors.js").read_text(encoding="utf-8")
+    sentences = source.split("const SENTENCES = {")[1].split("\n};")[0]
+    said = re.findall(r'(\w+):\s+"([^"]+)"', sentences)
+    documented = [(code(name), says) for name, says in table(PATH, "| code | what it says |")]
+    assert len(said) == sentences.count('",\n') + 1
+    assert documented == said
+
+
 def test_every_outcome_is_documented():
     documented = section("What you see of it").split("`outcome`:")[1].split(". ")[0]
     assert set(re.findall(r"`(\w+)`", documented)) == set(CONNECT_OUTCOMES)

@@ -1,11 +1,11 @@
 // The form that asks for a server, and says why there is no connection.
 
-import { diagnose } from "./connect.js";
+import { readAddress, TOKEN_DROPPED } from "./connect.js";
 import { byId } from "./dom.js";
 
 /**
- * Such as a `ConnectError` or a `ServerError`.
- * @typedef {{message: string, code?: string}} Failure
+ * Such as a `ConnectError` or a `ServerError`. `finding` has the cause and the fix.
+ * @typedef {{message: string, code?: string, finding?: import("./connect.js").Finding | null}} Failure
  */
 
 const form = /** @type {HTMLFormElement} */ (byId("connect"));
@@ -16,8 +16,6 @@ const remedy = byId("connect-remedy");
 // A limit of this demo: its Content-Security-Policy allows these hosts only.
 const REACHABLE = ["localhost", "127.0.0.1"];
 const WAITING = "Your server asks you in a separate window. If you closed it, press Connect again.";
-// Codes of errors that may have many causes. All others say what is wrong.
-const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
 
 export class ConnectForm {
   #attempts = 0;
@@ -46,38 +44,31 @@ export class ConnectForm {
   }
 
   /** @param {Failure} failure */
-  complain({ code, message }) {
-    this.#tell("error", code === "access_denied" ? "Not connected: you denied access." : message);
+  complain({ code, message, finding }) {
+    if (code === "access_denied") this.#tell("error", "Not connected: you denied access.");
+    else if (finding?.severity !== "error") this.#tell("error", message);
+    else {
+      this.#tell("error", `${finding.what} ${finding.why}`);
+      remedy.textContent = finding.fix;
+      remedy.hidden = false;
+    }
   }
 
   // No `await` before `connect`: it opens a window, which browsers let a page do in a click only.
   /** @param {string} server */
   async #submit(server) {
     const attempt = ++this.#attempts;
-    this.#tell("waiting", WAITING);
+    const address = readAddress(server);
+    field.value = address?.server ?? server.replace(/[?#].*/, ""); // a pasted token does not stay
+    this.#tell("waiting", address?.hadToken ? `${TOKEN_DROPPED} ${WAITING}` : WAITING);
     try {
-      checkReachable(server);
+      if (address) checkReachable(address.server);
       await this.connect(server);
     } catch (error) {
       // An attempt ends, with an error, when the next one begins.
       if (attempt !== this.#attempts) return;
-      const failure = /** @type {Failure} */ (error);
-      this.complain(failure);
-      if (UNEXPLAINED.includes(failure.code ?? "")) await this.#explain(server, attempt);
+      this.complain(/** @type {Failure} */ (error));
     }
-  }
-
-  /**
-   * Find the cause, which may take some seconds, and what fixes it.
-   * @param {string} server
-   * @param {number} attempt
-   */
-  async #explain(server, attempt) {
-    const [cause] = await diagnose(server);
-    if (attempt !== this.#attempts || cause?.severity !== "error") return;
-    this.#tell("error", `${cause.what} ${cause.why}`);
-    remedy.textContent = cause.fix;
-    remedy.hidden = false;
   }
 
   /** @param {"news" | "waiting" | "error"} kind @param {string} text */
@@ -90,7 +81,7 @@ export class ConnectForm {
 
 /** @param {string} server */
 function checkReachable(server) {
-  if (!URL.canParse(server) || REACHABLE.includes(new URL(server).hostname)) return;
+  if (REACHABLE.includes(new URL(server).hostname)) return;
   throw new Error(
     `This demo connects to servers on this machine only, at ${REACHABLE.join(" or ")}.`,
   );

@@ -36,7 +36,8 @@ async function outcome(promise) {
     return { connection: connection ? plain(connection) : null };
   } catch (error) {
     const isConnectError = error instanceof ConnectError;
-    return { error: { isConnectError, code: error.code, message: error.message } };
+    const { code, message, finding } = error;
+    return { error: { isConnectError, code, message, finding } };
   }
 }
 

@@ -1,0 +1,66 @@
+// Why there is no connection: a code for the page, a sentence for people, and the fix.
+
+/** @typedef {import("./probe.js").Finding} Finding */
+
+/** For each code of this library, what it says. */
+const SENTENCES = {
+  access_denied: "Access was denied on the server's page.",
+  blocked_frame:
+    "The browser blocked the popup, and the server's page does not open in a frame. Open this page in a tab of its own.",
+  closed: "Connecting was canceled.",
+  insecure_page: "This page is not on https or localhost. Browsers connect only such secure pages.",
+  invalid_server: "This is not the address of a server. Enter one such as http://localhost:8888",
+  not_found: "There is no escherpad-ext at this address.",
+  null_origin:
+    "This page has no origin: it is a file, or in a sandboxed frame. No server can allow it.",
+  unexpected: "The server's answer cannot be used.",
+  unreachable: "The server is not running, or this page cannot reach it.",
+  wrong_issuer: "The server calls itself by another address.",
+};
+
+/** Codes of the server (RFC 6749, 4.1.2.1 and 5.2; RFC 6750, 3.1; RFC 7009, 2.2.1). */
+const OF_SERVERS = /** @type {const} */ ([
+  "invalid_client",
+  "invalid_grant",
+  "invalid_request",
+  "invalid_scope",
+  "invalid_token",
+  "server_error",
+  "temporarily_unavailable",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "unsupported_response_type",
+  "unsupported_token_type",
+]);
+
+/** @typedef {keyof typeof SENTENCES | typeof OF_SERVERS[number]} ConnectErrorCode */
+
+/** Why there is no connection. `message` is for people, `code` for the page. */
+export class ConnectError extends Error {
+  name = "ConnectError";
+  /**
+   * The first finding of `diagnose`, with the fix, if the code has many causes.
+   * @type {Finding | null}
+   */
+  finding = null;
+
+  /** @param {ConnectErrorCode} code @param {string} [message] @param {ErrorOptions} [options] */
+  constructor(code, message = sentence(code), options) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** @param {ConnectErrorCode} code */
+function sentence(code) {
+  return code in SENTENCES
+    ? SENTENCES[/** @type {keyof typeof SENTENCES} */ (code)]
+    : `The server refused: ${code}.`;
+}
+
+/** An error that the server answered. @param {string} code @param {string} [description] */
+export function refusal(code, description) {
+  const known = code === "access_denied" || OF_SERVERS.find((name) => name === code);
+  if (!known) return new ConnectError("unexpected", description);
+  return new ConnectError(known === true ? "access_denied" : known, description);
+}

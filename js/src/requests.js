@@ -1,0 +1,40 @@
+// What the library asks a server.
+
+import { ConnectError, refusal } from "./errors.js";
+
+/** Where the server is: what is there says so. @param {import("./address.js").Address} address */
+export async function locate({ server, others }) {
+  /** @type {unknown} */
+  let failure;
+  for (const candidate of [server, ...others]) {
+    try {
+      return await confirmed(candidate);
+    } catch (error) {
+      failure ??= error;
+      if (!(error instanceof ConnectError) || error.code !== "not_found") throw error;
+    }
+  }
+  throw failure;
+}
+
+/** @param {string} server */
+async function confirmed(server) {
+  const { issuer } = await ask(server, ".well-known/oauth-authorization-server");
+  if (issuer === server) return server;
+  if (!issuer) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
+  throw new ConnectError("wrong_issuer", `${server} calls itself ${issuer}. Use that address.`);
+}
+
+/** @param {string} server @param {string} path @param {RequestInit} [init] */
+export async function ask(server, path, init) {
+  const asked = fetch(`${server}/${path}`, { credentials: "omit", redirect: "error", ...init });
+  const response = await asked.catch(() => null);
+  const body = await response?.json().catch(() => null);
+  if (response?.ok && (body || init)) return body;
+  const { error, error_description, message } = body ?? {};
+  if (init && error) throw refusal(error, error_description ?? message);
+  // Is anything there?
+  const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
+  if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
+  throw new ConnectError("unreachable", `${server} is not running, or this page cannot reach it.`);
+}
