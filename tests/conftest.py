@@ -17,6 +17,8 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 from traitlets.config import Config
 
+from escherpad_ext.server import registry_thread
+
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("escherpad", deadline=None)
 settings.load_profile("escherpad")
@@ -58,6 +60,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with browsers, which take longest, so that no worker ends with one."""
     items.sort(key=lambda item: "browser" not in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a busy machine take five seconds; override this where the limit itself is tested."""
+    monkeypatch.setattr(registry_thread, "TURNS", 100)
 
 
 @pytest.fixture

@@ -125,8 +125,8 @@ class Database:
     def writing(self, *, make: bool = False, wait: bool = True) -> Iterator[sqlite3.Connection]:
         """Yield a connection in a transaction: committed at the end, or rolled back on an error.
 
-        A missing file is made only if ``make``. Raises GrantsUnavailable, also for any SQLite
-        error in the block.
+        A missing file is made, and an empty one filled, only if ``make``. Raises
+        GrantsUnavailable, also for any SQLite error in the block.
         """
         with self._translated():
             if make:
@@ -137,6 +137,9 @@ class Database:
             try:
                 connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000 * wait)}")
                 connection.execute("BEGIN IMMEDIATE")
+                if not make and schema.version(connection) == 0:
+                    # Its owner may be about to put the right one here.
+                    raise GrantsUnavailable(f"The registry of grants {self.path} is empty.")
                 schema.migrate(connection, self._steps)
                 yield connection
                 with self._own_writes.holding(connection, self._identity):

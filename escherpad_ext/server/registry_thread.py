@@ -28,9 +28,9 @@ _Result = TypeVar("_Result")
 class RegistryThread:
     """Does one piece of work after another. It starts with the first."""
 
-    def __init__(self, turns: int = TURNS) -> None:
+    def __init__(self, turns: int | None = None) -> None:
         """Allow each piece of work so many turns of the event loop."""
-        self._turns = turns
+        self._turns = TURNS if turns is None else turns
         self._jobs = SimpleQueue[_Job[Any] | None]()
         self._thread: Thread | None = None
         self._stopped = False

@@ -16,6 +16,11 @@ from escherpad_ext.server.secret_places import SecretPlaces
 
 
 @pytest.fixture
+def patience():
+    """Wait no longer than the documents say."""
+
+
+@pytest.fixture
 def disk(jp_serverapp, monkeypatch):
     """Return who touched the disk: (thread, what), for the registry, the keys and the notes."""
     found = []

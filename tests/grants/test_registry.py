@@ -430,11 +430,15 @@ def test_an_older_file_is_brought_up_to_date(path, opens):
 
 def test_grants_of_the_first_version_reach_all_files_as_before(path):
     """Made before there were folders, they are found as they were; so is one for a folder."""
-    with Registry(path, steps=schema.STEPS[:1]) as older, older._database.writing(make=True) as db:
+    path.parent.mkdir()
+    path.touch(0o600)
+    with contextlib.closing(sqlite3.connect(path)) as older:
+        schema.migrate(older, schema.STEPS[:1])
         names = "id, origin, scopes, owner, server, place, name, via, key_id, created, expires"
         values = ["d" * 32, WISH.origin, "contents:read kernels:read", "ana", "any", "", "my app"]
         values += ["command", KEY_ID, NOW, NOW + 3600]
-        db.execute(f"INSERT INTO grants ({names}) VALUES ({', '.join('?' * 11)})", values)
+        older.execute(f"INSERT INTO grants ({names}) VALUES ({', '.join('?' * 11)})", values)
+        older.commit()
     with Registry(path) as newer:
         old = newer.check("d" * 32, NOW)
         assert (old.origin, old.scopes, old.folder) == (WISH.origin, WISH.scopes, None)

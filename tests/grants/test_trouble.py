@@ -187,6 +187,16 @@ def test_no_damage_accepts_what_was_not_granted(registry, path):
         assert found.id == grant.id
 
 
+def test_nothing_is_written_into_an_empty_file(registry, path, grant):
+    """Its owner may be about to put the right one there; only a new grant makes a registry."""
+    registry.touch(grant, NOW)
+    path.unlink()
+    path.touch(0o600)
+    registry.flush(NOW, at_once=True)
+    assert path.stat().st_size == 0
+    assert registry.has_uses
+
+
 def test_an_empty_file_is_no_registry_yet(registry, path):
     """Whoever made it was killed before anything was in it: there are no grants yet."""
     path.parent.mkdir()

@@ -322,7 +322,8 @@ async def test_registry_in_trouble(give, socket_of, call, file_of_grants, how):
         await is_alive(owner)
     finally:
         fix()
-    assert (await until_served(call, token)).code == 200
+    last = await until_served(call, token)
+    assert last.code == 200, last.body
 
 
 async def until_served(call, token):

@@ -37,6 +37,11 @@ class Gate:
 
 
 @pytest.fixture
+def patience():
+    """Wait no longer than the documents say."""
+
+
+@pytest.fixture
 def gate():
     found = Gate()
     yield found

@@ -54,6 +54,11 @@ class SlowDisk:
 
 
 @pytest.fixture
+def patience():
+    """Wait no longer than the documents say."""
+
+
+@pytest.fixture
 def grants(jp_serverapp, http_server):
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     return extension._grants
