@@ -6,22 +6,13 @@
 //   ServerConnection.makeSettings(connection.serverSettings); // of @jupyterlab/services
 
 import { readAddress, TOKEN_DROPPED } from "./address.js";
+import { Connection } from "./connection.js";
 import { ConnectError, refusal } from "./errors.js";
 import { openPopup } from "./popup.js";
-import { ask, locate } from "./requests.js";
-import { serverSettings } from "./server-settings.js";
+import { ask, client_id, locate, post } from "./requests.js";
+import { NAME, tab } from "./storage.js";
 
-export { ConnectError, readAddress, TOKEN_DROPPED };
-
-const NAME = "escherpad-ext:";
-const client_id = `${globalThis.origin}/`;
-
-/**
- * `scopes` may be fewer than you asked for. `folder` is the only one that they reach; null is all
- * files. `disconnect` ends the token.
- * @typedef {{server: string, token: string, scopes: string[], folder: string | null, expiresAt: Date,
- *   serverSettings: import("./server-settings.js").ServerSettings, disconnect: () => Promise<void>}} Connection
- */
+export { Connection, ConnectError, readAddress, TOKEN_DROPPED };
 
 /**
  * @typedef {Record<string, string>} Flow
@@ -87,43 +78,28 @@ async function explained(error, server) {
 
 /**
  * This tab's connection, after a reload or back from the server. Null if there is none or it
- * ended: so call this when requests fail.
+ * ended. It is the same object as long as it lives.
  * @returns {Promise<Connection | null>}
  */
 export async function resume() {
   const back = await returning?.finally(() => (returning = null));
   const grant = tab("grant");
   if (back || !grant) return back ?? null;
-  const headers = { Authorization: `Bearer ${grant.token}` };
-  const alive = await ask(grant.server, "escherpad/grant", { headers }).catch((error) => {
-    if (error.code !== "invalid_token") throw error;
-  });
-  return alive ? connectionOf(grant) : tab("grant", null);
+  const connection = connectionOf(grant);
+  return (await connection.check()) ? connection : null;
+}
+
+/** @type {Connection | null} */
+let current = null;
+
+/** The connection of this tab. @param {import("./connection.js").Grant} grant */
+function connectionOf(grant) {
+  if (current?.token !== grant.token) current = new Connection(grant);
+  return current;
 }
 
 /** Loaded only when it is called. @type {typeof import("./diagnose.js").diagnose} */
 export const diagnose = async (...all) => (await import("./diagnose.js")).diagnose(...all);
-
-/**
- * @param {{server: string, token: string, scopes: string[], folder?: string | null,
- *   expires: number}} grant
- * @returns {Connection}
- */
-function connectionOf({ server, token, scopes, folder = null, expires }) {
-  const disconnect = async () => {
-    if (tab("grant")?.token === token) tab("grant", null);
-    await ask(server, "escherpad/revoke", post({ token }));
-  };
-  return {
-    server,
-    token,
-    scopes,
-    folder,
-    expiresAt: new Date(expires),
-    serverSettings: serverSettings(server, token),
-    disconnect,
-  };
-}
 
 /** @param {string} text */
 function addressOf(text) {
@@ -191,19 +167,6 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
   const { access_token: token, folder } = given;
   return connectionOf(tab("grant", { server, token, scopes, folder, expires }));
-}
-
-/** @param {Record<string, string>} fields */
-const post = (fields) => ({ method: "POST", body: new URLSearchParams({ ...fields, client_id }) });
-
-/** Kept in this tab. @param {string} key @param {object | null} [value] */
-function tab(key, value) {
-  try {
-    if (value !== undefined) sessionStorage.setItem(NAME + key, JSON.stringify(value));
-    return JSON.parse(sessionStorage.getItem(NAME + key) ?? "null");
-  } catch {
-    return value; // storage is off
-  }
 }
 
 /** @type {Promise<Connection | null> | null} */

@@ -43,6 +43,8 @@ export class ConnectError extends Error {
    * @type {Finding | null}
    */
   finding = null;
+  /** Why the server refused a token, such as "revoked". @type {string} */
+  reason = "";
 
   /** @param {ConnectErrorCode} code @param {string} [message] @param {ErrorOptions} [options] */
   constructor(code, message = sentence(code), options) {
@@ -58,9 +60,8 @@ function sentence(code) {
     : `The server refused: ${code}.`;
 }
 
-/** An error that the server answered. @param {string} code @param {string} [description] */
-export function refusal(code, description) {
-  const known = code === "access_denied" || OF_SERVERS.find((name) => name === code);
-  if (!known) return new ConnectError("unexpected", description);
-  return new ConnectError(known === true ? "access_denied" : known, description);
+/** An error that the server answered. @param {string} code @param {string} [description] @param {string} [reason] */
+export function refusal(code, description, reason = "") {
+  const known = code === "access_denied" ? code : OF_SERVERS.find((name) => name === code);
+  return Object.assign(new ConnectError(known ?? "unexpected", description), { reason });
 }

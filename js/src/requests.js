@@ -2,6 +2,14 @@
 
 import { ConnectError, refusal } from "./errors.js";
 
+export const client_id = `${globalThis.origin}/`;
+
+/** @param {Record<string, string>} fields */
+export const post = (fields) => ({
+  method: "POST",
+  body: new URLSearchParams({ ...fields, client_id }),
+});
+
 /** Where the server is: what is there says so. @param {import("./address.js").Address} address */
 export async function locate({ server, others }) {
   /** @type {unknown} */
@@ -31,8 +39,8 @@ export async function ask(server, path, init) {
   const response = await asked.catch(() => null);
   const body = await response?.json().catch(() => null);
   if (response?.ok && (body || init)) return body;
-  const { error, error_description, message } = body ?? {};
-  if (init && error) throw refusal(error, error_description ?? message);
+  const { error, error_description, message, reason } = body ?? {};
+  if (init && error) throw refusal(error, error_description ?? message, reason);
   // Is anything there?
   const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
   if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);

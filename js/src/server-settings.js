@@ -1,13 +1,19 @@
 // What the client library of JupyterLab needs to use a server with a grant token.
 
+const GRANT_ENDED = 4401;
+
 /**
  * What `makeSettings` of `@jupyterlab/services` takes.
  * @typedef {{baseUrl: string, wsUrl: string, token: string, appendToken: boolean, init: RequestInit,
  *   WebSocket: typeof WebSocket}} ServerSettings
  */
 
-/** @param {string} server @param {string} token @returns {ServerSettings} */
-export function serverSettings(server, token) {
+/**
+ * @param {string} server @param {string} token
+ * @param {() => void} onEnd called when the server closes a WebSocket because the grant ended
+ * @returns {ServerSettings}
+ */
+export function serverSettings(server, token, onEnd) {
   return {
     baseUrl: `${server}/`,
     wsUrl: `${server.replace("http", "ws")}/`,
@@ -15,22 +21,23 @@ export function serverSettings(server, token) {
     appendToken: false, // URLs are logged
     // With "no-store", Chromium repeats every preflight.
     init: { cache: "default", credentials: "omit" },
-    WebSocket: tokenSocket(token),
+    WebSocket: tokenSocket(token, onEnd),
   };
 }
 
 /**
  * A WebSocket has no headers: the token goes as a subprotocol.
- * @param {string} token
+ * @param {string} token @param {() => void} onEnd
  * @returns {typeof WebSocket}
  */
-function tokenSocket(token) {
+function tokenSocket(token, onEnd) {
   const name = "v1.token.websocket.jupyter.org";
   const offer = [name, `${name}.${encodeURIComponent(token)}`];
   return class extends WebSocket {
     /** @param {string | URL} url @param {string | string[]} [protocols] */
     constructor(url, protocols = []) {
       super(url, [protocols, offer].flat());
+      this.addEventListener("close", ({ code }) => code === GRANT_ENDED && onEnd());
     }
     get protocol() {
       return super.protocol.replace(name, ""); // not a kernel protocol

@@ -11,7 +11,7 @@ import {
 } from "./connect_person.mjs";
 
 /** A kernel's socket is closed when the grant ends, and the site can find out why. */
-async function checkItEnds(page, kernel, end) {
+async function checkItEnds(page, kernel, end, events) {
   await page.evaluate((id) => window.site.openKernelSocket(id), kernel);
   await end();
   const start = Date.now();
@@ -19,6 +19,12 @@ async function checkItEnds(page, kernel, end) {
   const waited = Date.now() - start;
   equal(await page.evaluate(() => window.site.resume()), { connection: null }, "resumed");
   equal(await page.evaluate(() => sessionStorage.getItem("escherpad-ext:grant")), "null", "kept");
+  const told = await page.evaluate(() => window.site.events);
+  equal(
+    told.filter(([type]) => type !== "expiring"), // the server may close the socket sooner
+    events,
+    "events",
+  );
   return waited;
 }
 
@@ -28,7 +34,7 @@ export async function expiry({ browser, site, server, kernel, seconds }) {
   await allow(await press(page, { server }), { seconds });
   const given = await connected(page);
   check(given.seconds <= seconds, `it ends in ${given.seconds} s`);
-  await checkItEnds(page, kernel, async () => {});
+  await checkItEnds(page, kernel, async () => {}, [["ended", "expired"]]);
 }
 
 /** The site gives its token back, or the owner takes it. */
@@ -37,10 +43,13 @@ export async function disconnect({ browser, site, server, kernel }) {
   const disconnected = async () =>
     equal(await page.evaluate(() => window.site.disconnect()), { connection: null }, "outcome");
   const waited = [];
-  for (const end of [disconnected, () => disconnectAsOwner(browser, server)]) {
+  const ends = { disconnected, revoked: () => disconnectAsOwner(browser, server) };
+  for (const [reason, end] of Object.entries(ends)) {
     await allow(await press(page, { server }));
     await connected(page);
-    waited.push(await checkItEnds(page, kernel, end));
+    const status = await page.evaluate(() => window.site.fetch("api/kernels"));
+    equal(status, 200, "status with the connection's fetch");
+    waited.push(await checkItEnds(page, kernel, end, [["ended", reason]]));
   }
   await disconnected(); // once more does no harm
   check(Math.max(...waited) < 5000, `the sockets were closed after ${waited} ms`);

@@ -36,6 +36,8 @@ try {
   console.error(error.code === "no_such_code");
 }
 console.log(readAddress("localhost:8888")?.server);
+connection?.addEventListener("ended", () => console.log(connection?.ended === "revoked"));
+console.log((await connection?.fetch("api/contents"))?.status);
 const Socket: typeof WebSocket | undefined = connection?.serverSettings.WebSocket;
 const [cause]: Finding[] = await diagnose("http://localhost:8888", { token: connection?.token });
 console.log(Socket, cause?.fix, direct === diagnose, served.connect === connect);
@@ -133,5 +135,5 @@ def test_it_can_be_imported_where_no_browser_is(node: str, site: Path) -> None:
     entries.append("escherpad-connect/bundle/connect.js")
     program = f"for (const name of {entries}) console.log(Object.keys(await import(name)).join());"
     said = run(node, "--input-type=module", "--eval", program, cwd=site).split()
-    names = "ConnectError,TOKEN_DROPPED,connect,diagnose,readAddress,resume"
+    names = "ConnectError,Connection,TOKEN_DROPPED,connect,diagnose,readAddress,resume"
     assert said == [names, "diagnose", names]

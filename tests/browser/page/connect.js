@@ -25,20 +25,29 @@ const site = (window.site = {
   begin: () => site.outcomes.push(outcome(connect(withSignal(site.options)))),
   resume: () => outcome(resume()),
   disconnect: () => outcome(site.connection.disconnect()),
+  fetch: (path) => site.connection.fetch(path).then(({ status }) => status),
   ask: (path, init) => asker(`${site.connection.server}/`, site.connection.token)(path, init),
   openKernelSocket,
+  /** What the connection told: the event, and why it ended. */
+  events: [],
 });
 
 async function outcome(promise) {
   try {
     const connection = await promise;
-    if (connection) site.connection = connection;
+    if (connection && connection !== site.connection) listen(connection);
     return { connection: connection ? plain(connection) : null };
   } catch (error) {
     const isConnectError = error instanceof ConnectError;
     const { code, message, finding } = error;
     return { error: { isConnectError, code, message, finding } };
   }
+}
+
+function listen(connection) {
+  Object.assign(site, { connection, events: [] });
+  for (const type of ["expiring", "ended", "lost", "back"])
+    connection.addEventListener(type, () => site.events.push([type, connection.ended]));
 }
 
 function plain({ server, token, scopes, folder, expiresAt }) {
