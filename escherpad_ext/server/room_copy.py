@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
+from .room_authors import clocks
 from .room_outputs import Before, keep_harmless
 from .room_touched import Touched
+
+#: Says of the clocks before and after an update whether its sender is their author.
+_Judge: TypeAlias = Callable[[Mapping[int, int], Mapping[int, int]], bool]
 
 
 class RoomCopy:
@@ -20,7 +24,7 @@ class RoomCopy:
         self._touched = Touched()
         self._subscription = self._cells.observe_deep(self._see)
 
-    def edit(self, document: Any, update: bytes) -> bool:
+    def edit(self, document: Any, update: bytes, is_by_its_sender: _Judge) -> bool:
         """Apply what is harmless of an update to a document.
 
         Return whether this copy can serve the next edit. Raises what ``pycrdt`` does for an update
@@ -30,7 +34,10 @@ class RoomCopy:
 
         self._copy.apply_update(document.get_update(self._copy.get_state()))
         self._touched = Touched()
+        before = clocks(self._copy.get_state())
         self._copy.apply_update(update)
+        if not is_by_its_sender(before, clocks(self._copy.get_state())):
+            return False
         touched, self._touched = self._touched, Touched()
         with self._copy.transaction():
             keep_harmless(self._cells, touched, Before(document))

@@ -14,6 +14,7 @@ from ..policy.scopes import gives_full_control
 from .notebook_trust import write_untrusted
 from .path_guard import model_of, paths_of_file_ids
 from .registry_thread import RegistryThread
+from .room_authors import AuthorsOfApps
 from .room_edits import check_edits
 from .room_files import contain_rooms
 from .scope_check import names_of
@@ -31,6 +32,7 @@ class Writes:
         self._thread = thread
         self._written = written
         self._server = server
+        self._authors = AuthorsOfApps()
 
     async def before(self, handler: RequestHandler, needed: str, grant: Grant) -> None:
         """Note the files that a request changes. Raises GrantsUnavailable; it must then fail."""
@@ -38,7 +40,8 @@ class Writes:
             return
         write_untrusted()
         if isinstance(handler, WebSocketHandler):
-            check_edits(handler, lambda: self._note(handler, grant))
+            authors = self._authors.of(_app_of(grant))
+            check_edits(handler, lambda: self._note(handler, grant), authors)
         elif _WRITES_NO_FILE not in names_of(handler.__class__):  # type: ignore[arg-type]
             await self._note(handler, grant)
             await contain_rooms(handler, list(_paths(handler)))
@@ -47,6 +50,11 @@ class Writes:
         app = grant.origin if grant.origin != "none" else grant.name or "a script"
         for path in dict.fromkeys(_paths(handler)):
             await self._thread.run(partial(self._written.note, app, path or "/", self._server))
+
+
+def _app_of(grant: Grant) -> str:
+    """Return a name for who has a grant: a site may have several, a script is one by itself."""
+    return grant.origin if grant.origin != "none" else grant.id
 
 
 def _paths(handler: RequestHandler) -> Iterator[str]:

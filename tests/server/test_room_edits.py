@@ -13,6 +13,7 @@ from tornado.websocket import WebSocketClosedError
 pycrdt = pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
 from pycrdt import Array, Decoder, Doc, Map  # noqa: E402
 
+from escherpad_ext.server.room_authors import Authors  # noqa: E402
 from escherpad_ext.server.room_edits import apply_harmless  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
@@ -40,9 +41,9 @@ def server_config(tmp_path):
 class Client:
     """Somebody in a room."""
 
-    def __init__(self, socket):
+    def __init__(self, socket, doc=None):
         self.socket = socket
-        self.doc = Doc()
+        self.doc = doc or Doc()
         self.cells = self.doc.get("cells", type=Array)
 
     async def sync(self, enough=lambda _: True):
@@ -62,6 +63,19 @@ class Client:
         change(self.cells)
         update = self.doc.get_update(state)
         await self.socket.write_message(pycrdt.create_update_message(update), binary=True)
+
+    async def announce(self):
+        """Say that this page is there, as pages do when they enter."""
+        awareness = pycrdt.Awareness(self.doc)
+        awareness.set_local_state({"user": "x"})
+        update = awareness.encode_awareness_update([self.doc.client_id])
+        await self.socket.write_message(pycrdt.create_awareness_message(update), binary=True)
+
+    def as_author(self, client_id):
+        """Return the same client, writing under another number."""
+        forged = Client(self.socket, Doc(client_id=client_id))
+        forged.doc.apply_update(self.doc.get_update())
+        return forged
 
 
 @pytest.fixture
@@ -186,6 +200,41 @@ async def test_a_room_saves_nothing_trusted(room, ask, jp_serverapp):
     assert not any(each["metadata"].get("trusted") for each in saved)
 
 
+@pytest.mark.parametrize("has_written", [True, False])
+async def test_nobody_writes_as_the_owner_s_page(room, ask, has_written):
+    """What that page writes next would count for a cell of the app's: its mark, too."""
+    app, owner = await room(ask.token), await room(TOKEN)
+    await owner.announce()
+    if has_written:
+        await owner.send(lambda cells: cells.append(shared("b")))
+    await app.announce()
+    await app.send(lambda cells: cells.append(shared("c")))
+    await app.sync(lambda all_: len(all_) > 1 + has_written)
+    forged = app.as_author(owner.doc.client_id)
+    await forged.send(lambda cells: cells.append(shared("forged", HTML)))
+    await app.sync()  # the room has looked at it
+    await owner.send(lambda cells: cells.append(shared("d", trusted=True)))
+    await owner.sync()
+    await app.send(lambda cells: cells.append(shared("e")))
+    found = await app.sync(lambda all_: "e" in {each["id"] for each in all_})
+    names = {each["id"] for each in found}
+    assert names == {"a", "c", "d", "e"} | ({"b"} if has_written else set())
+    assert {each["id"] for each in found if each["metadata"]["trusted"]} == {"a", "d"}
+
+
+async def test_a_page_that_comes_back_goes_on_under_its_number(room, ask):
+    """Also if others have seen by now under which number it writes."""
+    app = await room(ask.token)
+    await app.announce()
+    await app.send(lambda cells: cells.append(shared("b")))
+    again = Client((await room(ask.token)).socket, app.doc)
+    await again.announce()
+    await again.send(lambda cells: cells.append(shared("c")))
+    owner = await room(TOKEN)
+    found = await owner.sync(lambda all_: len(all_) > 2)
+    assert [each["id"] for each in found] == ["a", "b", "c"]
+
+
 async def test_an_edit_that_cannot_be_noted_ends_the_socket(room, ask, jp_data_dir, jp_serverapp):
     """It changes nothing."""
     app, owner = await room(ask.token), await room(TOKEN)
@@ -224,7 +273,7 @@ def test_an_update_that_waits_for_another_gives_no_trust():
     cells[1]["metadata"]["trusted"] = True
     cells[1]["outputs"].append(Map(HTML))
     second = app.get_update(states[1])
-    apply_harmless(room, second)
+    apply_harmless(room, second, Authors())
     room.apply_update(first)
     assert room["cells"].to_py()[1]["metadata"]["trusted"] is False
     assert room["cells"].to_py()[1]["outputs"] == []

@@ -8,6 +8,7 @@ pycrdt = pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
 from pycrdt import Array, Doc, Map, Text  # noqa: E402
 
 from escherpad_ext.server import room_edits  # noqa: E402
+from escherpad_ext.server.room_authors import Authors  # noqa: E402
 from escherpad_ext.server.room_edits import apply_harmless  # noqa: E402
 
 HTML = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>"}}
@@ -33,6 +34,7 @@ class Room:
         self.doc = Doc()
         self.doc["cells"] = Array([cell("a", OTHER, TEXT, trusted=True), cell("b", HTML, TEXT)])
         self.app = Doc()
+        self.authors = Authors()
         self.cells = self.app.get("cells", type=Array)
 
     def edit(self, change):
@@ -41,7 +43,7 @@ class Room:
         state = self.app.get_state()
         with self.app.transaction():
             change(self.cells)
-        apply_harmless(self.doc, self.app.get_update(state))
+        apply_harmless(self.doc, self.app.get_update(state), self.authors)
         return self.doc["cells"].to_py()
 
 
@@ -169,6 +171,6 @@ def test_an_update_that_is_none(room):
     """It changes nothing, and the next edit counts."""
     before = room.doc["cells"].to_py()
     with pytest.raises(Exception, match=r"(?i)update|decod|end"):
-        apply_harmless(room.doc, b"\1\1no update")
+        apply_harmless(room.doc, b"\1\1no update", room.authors)
     assert room.doc["cells"].to_py() == before
     assert len(room.edit(lambda cells: cells.append(cell("c")))) == 3
