@@ -107,7 +107,7 @@ def test_a_site_is_connected_through_a_proxy(
     go = Way(site, proxy.url)
     run = run_browser(
         go("popup", secret=server.token, kernel=start_kernel(server)),
-        go("wrongAddresses", addresses={server.url: "wrong_issuer"}),
+        go("wrongAddresses", addresses={server.url: ["wrong_issuer", "public_url_wrong"]}),
         program="connect.mjs",
         seconds=150,
     )
