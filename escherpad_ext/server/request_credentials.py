@@ -18,6 +18,9 @@ _COOKIE = frozenset({"Cookie"})
 _COOKIE_AND_OFFER = frozenset({"Cookie", "Sec-Websocket-Protocol"})
 _CREDENTIALS = _COOKIE_AND_OFFER | {"Authorization"}
 
+# Where providers keep on a handler whom they found.
+_KNOWN_USER = ("_cached_hub_user", "_user_id")
+
 
 def keep_one_token(
     request: HTTPServerRequest, origin: str | None, url_tokens: UrlTokens
@@ -99,14 +102,13 @@ def without_argument(request: HTTPServerRequest, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def without_hub_cache(handler: RequestHandler) -> Iterator[None]:
-    """Let the Hub's provider look again: it keeps whom it found, and would not."""
-    cached = vars(handler).pop("_cached_hub_user", None)
+def without_known_user(handler: RequestHandler) -> Iterator[None]:
+    """Let a provider look again: the Hub's and Jupyter's older one keep whom they found."""
+    known = {name: vars(handler).pop(name) for name in _KNOWN_USER if name in vars(handler)}
     try:
         yield
     finally:
-        if cached is not None:
-            vars(handler)["_cached_hub_user"] = cached
+        vars(handler).update(known)
 
 
 @contextmanager

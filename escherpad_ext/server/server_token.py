@@ -16,7 +16,7 @@ from tornado.web import RequestHandler
 
 from ..policy.refusals import Refusal, refuse
 from .context import RequestContext
-from .request_credentials import without_argument, without_authorization, without_hub_cache
+from .request_credentials import without_argument, without_authorization, without_known_user
 
 # Their providers mark a request as token-authenticated only if they checked the token.
 _TRUSTED_MODULES = ("jupyter_server.auth.", "jupyterhub.")
@@ -41,7 +41,9 @@ class ServerToken:
     ) -> None:
         self._provider = provider
         self._is_core = base in _CORE
-        self._is_trusted = base.__module__.startswith(_TRUSTED_MODULES)
+        # A login handler of the older kind decides in its provider's place.
+        deciding = (base, provider.login_handler_class)
+        self._is_trusted = all(each.__module__.startswith(_TRUSTED_MODULES) for each in deciding)
         self._user_of = user_of
 
     def recognises(self, token: str) -> bool:
@@ -106,7 +108,7 @@ class ServerToken:
                     return True
             finally:
                 handler.current_user = None  # an error page must not show a logged-in user
-        with without_authorization(handler.request), without_hub_cache(handler):
+        with without_authorization(handler.request), without_known_user(handler):
             return await self._ask(handler) is None
 
 

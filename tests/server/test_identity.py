@@ -288,7 +288,11 @@ async def test_authorizer_by_hand_alone(call, jp_http_port, jp_base_url):
     assert (await call("POST", "api/contents", token=TOKEN, body="{}")).code == 403
 
 
-@pytest.mark.parametrize("server_config", [provided_by("RemoteUserThatCallsItAToken")])
+OLDER = {"ServerApp": {"login_handler_class": identity_providers.LoginThatCallsItAToken}}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("server_config", [provided_by("RemoteUserThatCallsItAToken"), OLDER])
 async def test_a_provider_s_word_for_a_token_it_never_checked(who):
     """It is asked once more without the token, and still knows the person: no token is good."""
     assert await who(origin=None, headers=AMBIENT) == "ana"

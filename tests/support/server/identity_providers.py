@@ -91,6 +91,16 @@ class DenyWrites(Authorizer):
         return action == "read"
 
 
+class LoginThatCallsItAToken(LegacyLoginHandler):
+    """Takes the person from a proxy's header, as people did before there were providers."""
+
+    @classmethod
+    def get_user(cls, handler: Any) -> str | None:
+        found: str | None = handler.request.headers.get("X-Remote-User")
+        handler._token_authenticated = found is not None
+        return found
+
+
 class RemoteUserThatCallsItAToken(RemoteUser):
     """Takes the person from a proxy's header, and marks every request as one with a token."""
 
