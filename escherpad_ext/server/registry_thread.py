@@ -44,8 +44,9 @@ class RegistryThread:
         """
         job = self._not_begun.get(key)
         if job is None or job.result.done():
-            begin = partial(self._not_begun.pop, key, None)
-            job = self._not_begun[key] = self._start(work, begin)
+            job = self._make(work, partial(self._not_begun.pop, key, None))
+            self._not_begun[key] = job  # before the thread has it, which may begin at once
+            self._jobs.put(job)
         result: _Result = await asyncio.shield(job.result)
         return result
 
@@ -55,19 +56,17 @@ class RegistryThread:
         Raises GrantsUnavailable where that takes too long. Work that nobody
         waits for any more is left out, unless it has begun.
         """
-        return await self._start(work).result
+        job = self._make(work, lambda: None)
+        self._jobs.put(job)
+        return await job.result
 
-    def _start(
-        self, work: Callable[[], _Result], begin: Callable[[], object] = lambda: None
-    ) -> _Job[_Result]:
+    def _make(self, work: Callable[[], _Result], begin: Callable[[], object]) -> _Job[_Result]:
         if self._stopped or self._jobs.qsize() >= MAX_WAITING:
             raise GrantsUnavailable("The registry of grants is not read at the moment.")
         if self._thread is None:
             self._thread = Thread(target=self._work, name="escherpad-registry", daemon=True)
             self._thread.start()
-        job = _Job(work, begin, asyncio.get_running_loop(), self._turns)
-        self._jobs.put(job)
-        return job
+        return _Job(work, begin, asyncio.get_running_loop(), self._turns)
 
     async def insist(self, work: Callable[[], object]) -> bool:
         """Try four times, a second in all. Return whether the work was done."""

@@ -154,7 +154,7 @@ async def test_revoked_at_random(clients, watcher):
     assert set(watcher._sockets.grant_ids()) == {client.grant.id for client in kept}
     for client in kept:
         await client.close()
-    await asyncio.wait_for(until_gone(in_memory), 60)
+    await asyncio.wait_for(until_gone(in_memory), 20)
     assert len(in_memory) == SOCKETS * 2 // 3
     # Core itself keeps a kernel's for half a minute, until its next ping.
     assert set(watcher._sockets.grant_ids()) <= {c.grant.id for c in kept if c.of_kernel}

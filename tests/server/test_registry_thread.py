@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from queue import SimpleQueue
 
 import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
@@ -99,6 +100,31 @@ async def test_work_that_has_not_begun_is_shared(thread, gate):
     assert await asyncio.gather(*late[1:]) == [1] * 49
     assert await other == "other"
     assert await thread.run_shared("key", work) == 2
+    assert not thread._not_begun
+
+
+async def test_work_that_began_at_once_is_not_shared(thread, gate):
+    """The thread may be faster than whoever has just handed it the work."""
+    begun = threading.Event()
+
+    class Queue(SimpleQueue):
+        def put(self, job):
+            super().put(job)
+            assert job is None or begun.wait(60)
+
+    def first():
+        begun.set()
+        gate.pass_through()
+        return 1
+
+    thread._jobs = Queue()
+    gate.open.clear()
+    waiting = asyncio.ensure_future(thread.run_shared("key", first))
+    await asyncio.sleep(0)
+    late = asyncio.ensure_future(thread.run_shared("key", lambda: 2))
+    await asyncio.sleep(0)
+    gate.open.set()
+    assert (await waiting, await late) == (1, 2)
     assert not thread._not_begun
 
 
