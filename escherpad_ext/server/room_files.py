@@ -18,6 +18,7 @@ from tornado.web import RequestHandler
 
 from ..policy.outputs import harmless_part, is_harmless
 from .room_outputs import Before, outputs_of, text_of
+from .room_widgets import keep_widgets_of_file
 
 _CONTAINED = "_escherpad_contained"
 
@@ -71,11 +72,14 @@ def _contain_room(room: Any) -> None:
     document = room._document
     if hasattr(document, _CONTAINED):
         return
+    from pycrdt import Map  # noqa: PLC0415 - where there are rooms, it is installed
+
     setattr(document, _CONTAINED, True)
     take = document.aset
 
     async def aset(content: Any) -> None:
         keep_harmless_content(content, Before(room.ydoc))
+        keep_widgets_of_file(content, room.ydoc.get("meta", type=Map))
         await take(content)
 
     document.aset = aset

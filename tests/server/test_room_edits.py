@@ -168,6 +168,7 @@ async def test_a_file_that_is_written_while_the_owner_runs_the_cell(room, ask):
     (own,) = notebook["cells"]
     own["outputs"] = [HTML, BOTH, TEXT]
     notebook["cells"].append(cell("b", HTML))
+    notebook["metadata"] = {"widgets": {"x": {"state": {}}}, "title": "t"}
     model = {"type": "notebook", "content": notebook}
     owner = await room(TOKEN)
     answer = await ask("PUT", "api/contents/a.ipynb", model)
@@ -175,6 +176,8 @@ async def test_a_file_that_is_written_while_the_owner_runs_the_cell(room, ask):
     found = await owner.sync(lambda all_: len(all_) > 1)
     assert found[0]["outputs"] == [{**BOTH, "data": {"text/plain": "1"}}, TEXT]
     assert found[1]["outputs"] == [HTML]  # nobody runs a cell that was not there
+    metadata = owner.doc.get("meta", type=Map).to_py()["metadata"]
+    assert (metadata.get("title"), "widgets" in metadata) == ("t", False)
     assert not any(each["metadata"].get("trusted") for each in found)
 
 

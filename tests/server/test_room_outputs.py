@@ -10,6 +10,7 @@ from pycrdt import Array, Doc, Map, Text  # noqa: E402
 from escherpad_ext.server import room_edits  # noqa: E402
 from escherpad_ext.server.room_authors import Authors  # noqa: E402
 from escherpad_ext.server.room_edits import apply_harmless  # noqa: E402
+from escherpad_ext.server.room_widgets import keep_widgets_of_file  # noqa: E402
 
 HTML = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>"}}
 OTHER = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<i>"}}
@@ -174,3 +175,40 @@ def test_an_update_that_is_none(room):
         apply_harmless(room.doc, b"\1\1no update", room.authors)
     assert room.doc["cells"].to_py() == before
     assert len(room.edit(lambda cells: cells.append(cell("c")))) == 3
+
+
+STATE = {"application/vnd.jupyter.widget-state+json": {"state": {"a": {"value": "<i>"}}}}
+FORGED = {"application/vnd.jupyter.widget-state+json": {"state": {"a": {"value": "<b>"}}}}
+TOUCH_WIDGETS = {
+    "the state": lambda meta: meta["metadata"].__setitem__("widgets", FORGED),
+    "all metadata": lambda meta: meta.__setitem__("metadata", Map({"widgets": FORGED, "x": 2})),
+    "plain metadata": lambda meta: meta.__setitem__("metadata", {"widgets": FORGED}),
+    "a text": lambda meta: meta.__setitem__("metadata", "text"),
+    "none left": lambda meta: meta["metadata"].pop("widgets"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [(name, {"widgets": STATE, "x": 1}) for name in TOUCH_WIDGETS]
+    + [(name, {"x": 1}) for name in ("the state", "all metadata", "plain metadata")],
+)
+def test_the_state_of_widgets_stays(room, name, known):
+    """A trusted output shows it."""
+    room.doc["meta"] = Map({"nbformat": 4, "metadata": Map(known)})
+    meta = room.app.get("meta", type=Map)
+    room.edit(lambda _: TOUCH_WIDGETS[name](meta))
+    assert room.doc["meta"].to_py()["metadata"].get("widgets") == known.get("widgets")
+    room.edit(lambda _: meta["metadata"].__setitem__("x", 3))
+    assert room.doc["meta"].to_py()["metadata"]["x"] == 3
+
+
+def test_a_file_brings_no_state_of_widgets():
+    doc = Doc()
+    doc["meta"] = Map({"metadata": Map({"widgets": STATE})})
+    for metadata in ({"widgets": FORGED, "x": 1}, {"x": 1}):
+        notebook = {"metadata": metadata}
+        keep_widgets_of_file(notebook, doc["meta"])
+        assert notebook == {"metadata": {"widgets": STATE, "x": 1}}
+    for odd in (None, {}, {"metadata": "text"}):
+        keep_widgets_of_file(odd, doc["meta"])
