@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from pytest_jupyter.utils import mkdir
 from support.constants import ALLOWED
+from support.server.reading import READING as READING_A_FILE
 from traitlets import Unicode
 
 from escherpad_ext.server.file_places import MAX_SEARCHED
@@ -78,16 +79,7 @@ PATHS = (
     "data%20/x.txt",
     "data%C4%B1/x.txt",
 )
-READING = (
-    "files/{}",
-    "view/{}",
-    "api/contents/{}",
-    "api/contents/{}?content=0",
-    "api/contents/{}?type=file&format=base64",
-    "api/contents/{}?type=directory",
-    "api/contents/{}?hash=1&content=0",
-    "api/contents/{}/checkpoints",
-)
+READING = (*READING_A_FILE, "api/contents/{}?type=directory")
 
 
 async def test_nothing_outside_is_read(in_folder, files):

@@ -9,6 +9,7 @@ import sys
 import pytest
 from pytest_jupyter.utils import mkdir
 from support.constants import ALLOWED, TOKEN
+from support.server.reading import READING
 
 from escherpad_ext.server.file_places import MAX_SEARCHED
 from escherpad_ext.server.secret_places import SecretPlaces
@@ -21,18 +22,6 @@ def jp_root_dir(tmp_path):
 
 def reason(answer):
     return json.loads(answer.body)["reason"]
-
-
-#: Every way to read one file.
-READING = (
-    "files/{}",
-    "view/{}",
-    "api/contents/{}",
-    "api/contents/{}?content=0",
-    "api/contents/{}?type=file&format=base64",
-    "api/contents/{}?hash=1&content=0",
-    "api/contents/{}/checkpoints",
-)
 
 
 @pytest.mark.parametrize("url", READING)

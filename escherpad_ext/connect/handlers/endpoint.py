@@ -6,7 +6,8 @@ So these are plain tornado handlers, without Jupyter's identity provider.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -80,6 +81,15 @@ class FormEndpoint(Endpoint):
         if len(dict(fields)) != len(fields):  # RFC 6749, 3.2: "MUST NOT […] more than once"
             return "The form has a field twice."
         return None
+
+    async def change(
+        self, create: Callable[..., Any], uri: str, body: str, headers: Mapping[str, str]
+    ) -> tuple[Any, Any, int]:
+        """Return what oauthlib creates, in the thread that may change grants."""
+        answer, text, status = await self.service.change(
+            partial(create, uri, "POST", body, headers)
+        )
+        return answer, text, status
 
     async def _answer(self, body: str) -> None:
         from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415 - see ConnectService

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from .endpoint import FormEndpoint
@@ -16,8 +15,5 @@ class RevokeHandler(FormEndpoint):
         self, uri: str, body: str, headers: Mapping[str, str]
     ) -> tuple[Any, Any, int]:
         """End the grant of a token."""
-        server = self.service.authorization_server
-        answer, text, status = await self.service.change(
-            partial(server.create_revocation_response, uri, "POST", body, headers)
-        )
-        return answer, text, status
+        create = self.service.authorization_server.create_revocation_response
+        return await self.change(create, uri, body, headers)

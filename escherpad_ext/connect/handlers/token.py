@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,9 +16,7 @@ class TokenHandler(FormEndpoint):
         self, uri: str, body: str, headers: Mapping[str, str]
     ) -> tuple[Any, Any, int]:
         """Exchange a code."""
-        server = self.service.authorization_server
-        answer, text, status = await self.service.change(
-            partial(server.create_token_response, uri, "POST", body, headers)
-        )
+        create = self.service.authorization_server.create_token_response
+        answer, text, status = await self.change(create, uri, body, headers)
         self.telemetry.connect("exchanged" if status == HTTPStatus.OK else "not_exchanged")
         return answer, text, status
