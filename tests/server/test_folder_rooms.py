@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from pytest_jupyter.utils import mkdir
 from support.constants import ALLOWED
-from support.requirements import require_modules
+from support.server.rooms import with_rooms
 from tornado.httpclient import HTTPClientError
 
 from escherpad_ext.server.folder_place import FolderPlace
@@ -34,15 +34,9 @@ def jp_root_dir(tmp_path):
 
 @pytest.fixture
 def server_config(tmp_path):
-    package = "jupyter-collaboration"
-    modules = ("jupyter_server_fileid", "jupyter_server_ydoc")
-    require_modules(dict.fromkeys(modules, package), "what rooms are made of")
-    return {
-        "ServerApp": {
-            "jpserver_extensions": {"escherpad_ext": True, **dict.fromkeys(modules, True)}
-        },
-        "SQLiteYStore": {"db_path": str(tmp_path / "rooms.db")},
-    }
+    return with_rooms(
+        SQLiteYStore={"db_path": str(tmp_path / "rooms.db")},
+    )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from support.constants import ALLOWED
-from support.requirements import require_modules
+from support.server.rooms import with_rooms
 from tornado.httpclient import HTTPClientError
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
@@ -17,15 +17,9 @@ PROTOCOL = "v1.token.websocket.jupyter.org"
 
 @pytest.fixture
 def server_config():
-    package = "jupyter-collaboration"
-    modules = ("jupyter_server_fileid", "jupyter_server_ydoc")
-    require_modules(dict.fromkeys(modules, package), "what rooms are made of")
-    return {
-        "ServerApp": {
-            "jpserver_extensions": {"escherpad_ext": True, **dict.fromkeys(modules, True)}
-        },
-        "YDocExtension": {"ystore_class": "pycrdt.store.TempFileYStore"},
-    }
+    return with_rooms(
+        YDocExtension={"ystore_class": "pycrdt.store.TempFileYStore"},
+    )
 
 
 SESSION = {"format": "text", "type": "file"}

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from support.constants import ALLOWED, TOKEN
-from support.requirements import require_modules
+from support.server.rooms import with_rooms
 from tornado.websocket import WebSocketClosedError
 
 pycrdt = pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
@@ -19,7 +19,6 @@ from escherpad_ext.server.room_edits import apply_harmless  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
 
 PROTOCOL = "v1.token.websocket.jupyter.org"
-MODULES = ("jupyter_server_fileid", "jupyter_server_ydoc")
 HTML = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>"}}
 TEXT = {"output_type": "stream", "name": "stdout", "text": "x"}
 MORE = {"output_type": "stream", "name": "stderr", "text": "y"}
@@ -28,14 +27,10 @@ BOTH = {**HTML, "data": {"text/html": "<script>", "text/plain": "1"}}
 
 @pytest.fixture
 def server_config(tmp_path):
-    require_modules(dict.fromkeys(MODULES, "jupyter-collaboration"), "what rooms are made of")
-    return {
-        "ServerApp": {
-            "jpserver_extensions": {"escherpad_ext": True, **dict.fromkeys(MODULES, True)}
-        },
-        "YDocExtension": {"document_save_delay": 0.01, "file_poll_interval": 0.1},
-        "SQLiteYStore": {"db_path": str(tmp_path / "rooms.db")},
-    }
+    return with_rooms(
+        YDocExtension={"document_save_delay": 0.01, "file_poll_interval": 0.1},
+        SQLiteYStore={"db_path": str(tmp_path / "rooms.db")},
+    )
 
 
 class Client:
