@@ -80,7 +80,10 @@ export const kernelSteps = [
     "interrupt",
     async ({ kernel }) => {
       const onPrint = () => void kernel.interrupt();
-      const code = "import time\nprint('asleep', flush=True)\ntime.sleep(600)";
+      // ipykernel loses an interrupt that comes while the cell's own thread still prints.
+      const code = `import threading, time
+threading.Timer(0.5, print, ["asleep"]).start()
+time.sleep(600)`;
       const { reply } = await run(kernel, code, { onPrint });
       equal([reply.status, reply.ename], ["error", "KeyboardInterrupt"], "reply");
     },
