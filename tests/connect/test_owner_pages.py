@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from support.connect.browser_user import Person
 from escherpad_ext.connect.handlers import routes
 from escherpad_ext.connect.handlers.authorize import AuthorizeHandler
 from escherpad_ext.connect.handlers.page import PageHandler
+from escherpad_ext.connect.paths import OWNER_PAGES
 from escherpad_ext.connect.urls import ServerUrls
 
 
@@ -41,6 +43,18 @@ def test_only_the_connect_page_opens_before_the_login(jp_serverapp: ServerApp) -
     pages = dict(owner_pages(jp_serverapp))
     assert [page for page in pages if not page.needs_login] == [AuthorizeHandler]
     assert len(pages) > 1
+
+
+def test_each_page_protects_itself_from_navigations(jp_serverapp: ServerApp) -> None:
+    """The page that asks before other addresses open does not come before these."""
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    urls = ServerUrls(jp_serverapp.base_url, "", trusts_proxies=False)
+    pages = [
+        pattern
+        for pattern, handler, _ in routes(urls, extension.connect_service, extension._telemetry)
+        if issubclass(handler, PageHandler)
+    ]
+    assert sorted(pages) == sorted(re.escape(urls.path(path)) for path in OWNER_PAGES)
 
 
 def shared(serverapp: ServerApp) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def test_a_collaboration_room_is_a_write():
     assert needed == "contents:write"
 
 
-@pytest.mark.parametrize("resource", [None, "", "ssh", "unheard-of", 3, b"contents", ["contents"]])
+@pytest.mark.parametrize("resource", [None, "", "odd", "unheard-of", 3, b"contents", ["contents"]])
 @pytest.mark.parametrize("action", ["read", "write", "execute"])
 def test_only_full_reaches_what_the_table_does_not_know(resource, action):
     """Deny by default: a handler without a resource, or with an unknown one, needs `full`."""
