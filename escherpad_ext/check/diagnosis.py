@@ -90,7 +90,8 @@ def diagnose_without_server(
 
 def _not_running() -> Finding:
     why = "Jupyter's runtime folder has no file of a running server."
-    return make_finding("no_server", why, fixes.shell("jupyter lab", "start a server"))
+    fix = fixes.shell("jupyter server", "start a server; if you have JupyterLab: jupyter lab")
+    return make_finding("no_server", why, fix)
 
 
 def _on_unix_socket(origin: str) -> Finding:

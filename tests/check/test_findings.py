@@ -33,8 +33,8 @@ SITE = "https://app.example.com"
 
 
 def test_every_finding_is_documented() -> None:
-    """docs/check.md has every code with what it means, how bad it is and who can tell; no other."""
-    rows = table(PAGE, "| code | what is wrong | | told by |")
+    """docs/check.md has every code with what it means, how bad it is and who finds it; no other."""
+    rows = table(PAGE, "| code | what is wrong | | found by |")
     documented = [(code(name), what, how_bad, seer) for name, what, how_bad, seer in rows]
     assert documented == [
         (name, kind.what, kind.severity, SEERS[kind.seen_by]) for name, kind in FINDINGS.items()

@@ -123,4 +123,4 @@ def right_address(facts: Facts) -> str:
     others = [address for address in facts.running if address != facts.address]
     if others:
         return fixes.other_address(facts.origin, *others)
-    return fixes.shell("jupyter lab", "start a server and use the address that it prints")
+    return fixes.shell("jupyter server", "start a server and use the address that it prints")

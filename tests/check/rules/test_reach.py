@@ -93,7 +93,7 @@ def test_a_running_server_is_suggested() -> None:
     assert finding.fix.endswith("--server http://localhost:8889/")
     finding = found(NoResponse("refused"), running=running[:1])
     assert finding is not None
-    assert finding.fix.endswith("jupyter lab")
+    assert finding.fix.endswith("jupyter server")
 
 
 @pytest.mark.parametrize(
