@@ -28,7 +28,7 @@ _EVERYTHING = "full control of your account on this machine"
 SCOPES = MappingProxyType(
     {
         "api:read": "See that your server runs, since when, and how busy it is",
-        "identity:read": "See under which name it works",
+        "identity:read": "See the user name that your server gives it",
         "contents:read": "List and read the files in your server's folder",
         "contents:write": (
             "Create, change, rename and delete files in your server's folder, also notebooks and "
