@@ -134,6 +134,7 @@ function questionOf(verifier, asked) {
 
 async function logInAndAsk(page, verifier) {
   await page.goto(questionOf(verifier, { scope: "run" }));
+  await Promise.all([page.waitForNavigation(), page.click("#go")]);
   await page.type("#password_input", PASSWORD);
   await Promise.all([page.waitForNavigation(), page.click("#login_submit")]);
 }
@@ -145,12 +146,19 @@ async function takePictures(page, name, looks = LOOKS) {
       { name: "prefers-reduced-motion", value: "reduce" },
     ]);
     await resize(page, width, 600);
-    await resize(page, width, await page.evaluate(() => document.documentElement.scrollHeight));
+    await resize(page, width, await page.evaluate(wholeHeight));
     await page.screenshot({ path: fromHere(`../images/${name}-${look}.png`) });
   }
 }
 
-/** Allow falls asleep when the width changes, which the page learns with the next frame. */
+/** How high the window must be to show all of a page. On the consent page the text scrolls by itself. */
+function wholeHeight() {
+  const details = document.querySelector(".details");
+  const hidden = details ? details.scrollHeight - details.clientHeight : 0;
+  return document.documentElement.scrollHeight + hidden;
+}
+
+/** Allow falls asleep when the window's size changes, which the page learns with the next frame. */
 async function resize(page, width, height) {
   await page.setViewport({ width, height, deviceScaleFactor: 1.5 });
   await page.evaluate(

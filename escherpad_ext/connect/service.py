@@ -33,6 +33,8 @@ class ConnectService:
         self.pending_requests = PendingRequests(clock)
         self.forms = OpenForms(clock)
         self.arrivals = Arrivals(clock)
+        # Anyone can cause these. They take no room of those who are logged in.
+        self.anonymous_arrivals = Arrivals(clock)
         self.app_grants = AppGrants(grants, clock)
         self._grants = grants
         self._clock = clock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError
@@ -13,6 +13,8 @@ from ..policy.origin import Origin
 from ..policy.own import is_own_origin
 from . import paths
 from .problems import ConnectError
+
+_OTHER_NAMES = {"localhost": "127.0.0.1", "127.0.0.1": "localhost", "::1": "localhost"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,17 @@ class ServerUrls:
         )
         if own or f"{self.public_url}/".startswith(f"{client}/"):
             raise ConnectError("own", client=client)
+
+
+def other_loopback_name(url: str) -> str:
+    """Return the address with this machine's other name, where browsers keep other cookies.
+
+    Empty for other machines.
+    """
+    parts = urlsplit(url)
+    name = _OTHER_NAMES.get(parts.hostname or "")
+    port = f":{parts.port}" if parts.port else ""
+    return parts._replace(netloc=f"{name}{port}").geturl() if name else ""
 
 
 def _browsers_scheme(request: HTTPServerRequest) -> str:

@@ -7,10 +7,11 @@ import * as flows from "./connect_flows.mjs";
 import * as folder from "./connect_folder.mjs";
 import * as forged from "./connect_forged.mjs";
 import * as hostile from "./connect_hostile.mjs";
+import * as layout from "./connect_layout.mjs";
 import { tellSecrets } from "./connect_person.mjs";
 import { launch, record } from "./harness.mjs";
 
-const ACTS = { ...flows, ...ends, ...hostile, ...forged, ...button, ...folder };
+const ACTS = { ...flows, ...ends, ...hostile, ...forged, ...button, ...folder, ...layout };
 const SECONDS = 60;
 
 const plan = JSON.parse(process.argv[2]);

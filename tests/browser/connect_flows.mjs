@@ -7,6 +7,7 @@ import {
   connected,
   decide,
   equal,
+  goToLogin,
   leave,
   logIn,
   openSite,
@@ -51,6 +52,7 @@ export async function popup({ browser, site, server, secret, wrong, kernel }) {
   const page = await openSite(browser, site);
   equal(await resumed(page), { connection: null }, "what a new tab resumes");
   const window = await press(page, { server });
+  await goToLogin(window);
   if (wrong) await logIn(window, wrong);
   await logIn(window, secret);
   await allow(window);

@@ -43,9 +43,10 @@ export async function press(page, options) {
   return until(opened, "the popup");
 }
 
-/** Which page of the server it is: "login", "consent", "connections", "problem"; "" for none (yet). */
+/** Which page of the server it is: "before" the login, "login", "consent", "connections", "problem"; "" for none (yet). */
 export function kindOfPage() {
   if (document.querySelector("input[name=password]")) return "login";
+  if (document.getElementById("log-in")) return "before";
   if (document.getElementById("consent")) return "consent";
   if (document.getElementById("connections")) return "connections";
   return document.querySelector("main h1") && document.readyState === "complete" ? "problem" : "";
@@ -55,6 +56,12 @@ export async function arrive(page, kind) {
   await page.bringToFront();
   const here = await until(() => page.evaluate(kindOfPage), `the page for ${kind}`);
   equal(here, kind, `the page at ${page.url()}`);
+}
+
+/** Go on from the page that says who asks. */
+export async function goToLogin(page) {
+  await arrive(page, "before");
+  await leave(page, () => page.click("#go"));
 }
 
 /** Give the server's login page a token or a password. */

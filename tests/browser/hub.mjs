@@ -10,6 +10,7 @@ import {
   ask,
   connected,
   equal,
+  goToLogin,
   leave,
   openSite,
   press,
@@ -32,7 +33,10 @@ async function connect(browser, { site, servers, user, password }) {
   for (const server of servers) {
     const page = await openSite(browser, site);
     const window = await press(page, { server });
-    if (server === servers[0]) await logIn(window, user, password);
+    if (server === servers[0]) {
+      await goToLogin(window);
+      await logIn(window, user, password);
+    }
     await allow(window);
     const given = await connected(page);
     await until(async () => window.isClosed(), "the popup closes");

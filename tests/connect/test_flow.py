@@ -7,7 +7,15 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.connect.browser_user import NAVIGATION, Person, Site, answer_of, place_of, ticked
+from support.connect.browser_user import (
+    NAVIGATION,
+    Person,
+    Site,
+    answer_of,
+    link_to_log_in,
+    place_of,
+    ticked,
+)
 from support.constants import TOKEN
 
 
@@ -65,9 +73,9 @@ async def test_more_than_was_asked_for_cannot_be_ticked(owner, site):
 async def test_the_page_warns_of_what_amounts_to_everything(owner, site):
     """In the same way, however it is put together."""
     for scope in ("run", "terminal", "full", "sessions:write", "terminals:write"):
-        assert (
-            "<strong>Full control</strong>" in (await owner.ask(site.question(scope))).body.decode()
-        )
+        page = (await owner.ask(site.question(scope))).body.decode()
+        assert '<p class="power">' in page
+        assert "Disconnecting does not undo" in page
     for scope in ("view", "edit", "edit config:read"):
         assert "Full control" not in (await owner.ask(site.question(scope))).body.decode()
 
@@ -90,10 +98,13 @@ async def test_only_times_that_the_page_offers(owner, site, lifetime):
 
 
 async def test_logs_in_first(call, person: Person, site: Site):
-    """The request waits under an id, which the login page does not mangle."""
-    parked = await person.open(f"escherpad/authorize?{site.question()}")
-    assert parked.code == 303
-    login = await person.open(place_of(parked))
+    """A page says who asks; the request waits under an id, which the login page does not mangle."""
+    page = await person.ask(site.question())
+    assert page.code == 200
+    assert site.origin in page.body.decode()
+    assert "log in" in page.body.decode().lower()
+    assert "consent" not in page.body.decode()
+    login = await person.open(link_to_log_in(page))
     assert login.code == 303
     assert "/login?" in login.headers["Location"]
     (next_,) = parse_qs(urlsplit(login.headers["Location"]).query)["next"]
@@ -102,6 +113,14 @@ async def test_logs_in_first(call, person: Person, site: Site):
     page = await person.open_page(next_[next_.index("escherpad/") :])
     assert page.code == 200, page.body.decode()
     assert site.origin in page.body.decode()
+    assert "consent" in page.body.decode()
+
+
+async def test_says_where_else_one_may_be_logged_in(call, jp_serverapp, person: Person, site: Site):
+    """A login at ``localhost`` does not count at ``127.0.0.1``, and says so before it fails."""
+    page = (await person.ask(site.question())).body.decode()
+    assert f"http://localhost:{jp_serverapp.port}" in page
+    assert "Your login counts only there" in page
 
 
 async def test_a_first_time_is_marked(owner, site):

@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 from support.connect.browser_user import Person, Site, answer_of, place_of
 from support.connect.hostile_requests import service_of, set_clock, submit, yes
 
+from escherpad_ext.connect.arrivals import MAX_EXPECTED
 from escherpad_ext.connect.authorization_request import MAX_QUERY_LENGTH, AuthorizationRequest
 from escherpad_ext.connect.forms import MAX_OPEN
 from escherpad_ext.connect.pending_requests import MAX_ANONYMOUS, MAX_LOGGED_IN
@@ -68,6 +69,15 @@ async def test_ten_thousand_pages(jp_serverapp, owner, site):
     assert (await submit(owner, "escherpad/authorize", first)).code == 400
     last = yes(await owner.ask(site.question()))
     assert (await submit(owner, "escherpad/authorize", last)).code == 303
+
+
+async def test_strangers_take_no_arrival_of_the_owner(call, jp_serverapp, owner, site):
+    """The redirect of whoever is logged in leads to the page, however many strangers ask."""
+    led_to = place_of(await owner.open(f"escherpad/authorize?{site.question()}"))
+    stranger = Person(call, jp_serverapp)
+    for _ in range(MAX_EXPECTED):
+        await stranger.open(f"escherpad/authorize?{site.question()}")
+    assert (await owner.open(led_to)).code == 200
 
 
 async def test_strangers_leave_few_traces(call, jp_serverapp, person, caplog):

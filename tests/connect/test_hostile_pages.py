@@ -76,7 +76,9 @@ async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     for method in ("PUT", "DELETE", "OPTIONS", "HEAD"):
         is_protected(await owner.send(method, "escherpad/authorize", NAVIGATION, None))
     stranger = Person(call, jp_serverapp)
-    for path in (ask, "escherpad/", "escherpad/authorize?ask=x"):
+    before = is_protected(await stranger.open(ask), opener=REDIRECT_POLICY)
+    assert is_protected(await stranger.open(place_of(before))).code == 200
+    for path in ("escherpad/", "escherpad/authorize?ask=x"):
         is_protected(await stranger.open(path))
 
 

@@ -145,6 +145,7 @@ async def test_an_id_opens_nothing_by_itself(call, jp_serverapp, owner, site):
     parked = place_of(await owner.open(f"escherpad/authorize?{site.question()}"))
     stranger = Person(call, jp_serverapp)
     login = await stranger.open(parked)
+    assert login.code == 303
     assert "/login?" in login.headers["Location"]
     assert site.origin not in login.headers["Location"]
     assert is_refused(await call("GET", parked, origin=site.origin))

@@ -9,7 +9,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from jupyter_server.auth import AllowAllAuthorizer
 from jupyter_server.auth.security import passwd
-from support.connect.browser_user import FORM, Person, Site, answer_of, place_of, preset_fields
+from support.connect.browser_user import (
+    FORM,
+    Person,
+    Site,
+    answer_of,
+    link_to_log_in,
+    place_of,
+    preset_fields,
+)
 from support.connect.hostile_requests import is_refused, service_of, submit, yes
 
 from escherpad_ext.policy.scopes import CONNECT_RESOURCE
@@ -134,8 +142,8 @@ with_password = settings(
 @with_password
 async def test_wrong_password_first(call, person: Person, site: Site):
     """The request is still there after a mistake at the login page, and is lost at no redirect."""
-    parked = await person.open(f"escherpad/authorize?{site.question()}")
-    login = await person.open(place_of(parked))
+    parked = link_to_log_in(await person.ask(site.question()))
+    login = await person.open(parked)
     path = login.headers["Location"]
     path = path[path.index("login?") :]
     for password, code in (("wrong", 401), (PASSWORD, 302)):
@@ -146,7 +154,7 @@ async def test_wrong_password_first(call, person: Person, site: Site):
         assert answer.code == code
         if code == 401:
             assert is_refused(await submit(person, "escherpad/authorize", {"nonce": "x"}))
-    assert parse_qs(urlsplit(path).query)["next"][0].endswith(place_of(parked))
+    assert parse_qs(urlsplit(path).query)["next"][0].endswith(parked)
     page = await person.open_page(place_of(answer))
     assert site.origin in page.body.decode()
     code = answer_of(await submit(person, "escherpad/authorize", yes(page)))["code"]

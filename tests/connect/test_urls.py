@@ -7,7 +7,7 @@ from support.http_request import http_request
 from tornado.web import HTTPError
 
 from escherpad_ext.connect.problems import ConnectError
-from escherpad_ext.connect.urls import ServerUrls
+from escherpad_ext.connect.urls import ServerUrls, other_loopback_name
 from escherpad_ext.policy.origin import Origin
 
 PUBLIC = "https://hub.example.edu/user/ana"
@@ -79,3 +79,18 @@ def test_the_server_is_no_client_of_itself(client: str, public_url: str, own: bo
 
 def test_names_of_files_are_encoded() -> None:
     assert ServerUrls("/user/ana/").static("a b?.js") == "/user/ana/escherpad/static/a%20b%3F.js"
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("http://localhost:8888/user/ana", "http://127.0.0.1:8888/user/ana"),
+        ("http://127.0.0.1:8888", "http://localhost:8888"),
+        ("http://[::1]", "http://localhost"),
+        ("https://lab.example:8888", ""),
+        ("http://localhost.example", ""),
+    ],
+)
+def test_this_machine_has_two_names(url: str, other: str) -> None:
+    """Browsers keep a login for one of them."""
+    assert other_loopback_name(url) == other

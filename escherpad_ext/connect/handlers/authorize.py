@@ -19,6 +19,7 @@ from ..files_choice import MISSING, FilesChoice, check_not_offered, posted, sugg
 from ..forms import Form
 from ..page_headers import content_security_policy
 from ..problems import ConnectError
+from ..urls import other_loopback_name
 from .page import PageHandler
 
 
@@ -52,14 +53,11 @@ class AuthorizeHandler(PageHandler):
             self.show_problem(error, client=str(request.client))
             return
         request_id = self.service.pending_requests.add(request, logged_in=bool(self.current_user))
-        if self.current_user:
-            self.go_to_page(f"ask={request_id}")
-        else:
-            self.go_to(f"{self.request.path}?ask={request_id}")
+        self.go_to_page(f"ask={request_id}")
 
     async def _show(self, request_id: str) -> None:
         if not self.current_user:
-            self.log_in()
+            self._ask_to_log_in(request_id)
             return
         request = self.service.pending_requests.get(request_id)
         if not self.arrive():
@@ -70,6 +68,22 @@ class AuthorizeHandler(PageHandler):
             files = await _looked(finder, suggested(request.folder, request.scopes))
         self.telemetry.connect("shown")
         await self._show_page(request, files)
+
+    def _ask_to_log_in(self, request_id: str) -> None:
+        """Say who asks, to whoever comes from the site; lead others to the login.
+
+        Otherwise people would learn to type a password into any popup that a site opens. The id
+        alone, found in a log or a history, does not tell who asks.
+        """
+        if not self.arrivals.take(self.request.query):
+            self.log_in()
+            return
+        self.show(
+            "log_in.html",
+            client=str(self.service.pending_requests.get(request_id).client),
+            twin=other_loopback_name(self.issuer),
+            action=f"{self.request.path}?ask={request_id}",
+        )
 
     def _finder(self, request: AuthorizationRequest) -> FolderFinder | None:
         """Return what finds folders, None where the choice of one is not offered."""

@@ -20,7 +20,7 @@ from ...policy.scopes import CONNECT_RESOURCE
 from ...server.answers import write_refusal
 from ...server.telemetry import Telemetry
 from .. import paths
-from ..arrivals import REDIRECT_POLICY, split
+from ..arrivals import REDIRECT_POLICY, Arrivals, split
 from ..forms import Form
 from ..navigation import has_fetch_metadata, refusal_of
 from ..owner import check_is_owner
@@ -105,6 +105,11 @@ class PageHandler(JupyterHandler):
         return self.urls.issuer(self.request)
 
     @property
+    def arrivals(self) -> Arrivals:
+        """The redirects to this page, of people who are logged in or of those who are not."""
+        return self.service.arrivals if self.current_user else self.service.anonymous_arrivals
+
+    @property
     def user_key(self) -> str:
         """Who is logged in: a form is good for the person who saw it."""
         return str(self.current_user.username)
@@ -126,7 +131,7 @@ class PageHandler(JupyterHandler):
 
     def arrive(self) -> bool:
         """Return whether the page may be shown; redirects to itself where that comes first."""
-        if self.service.arrivals.take(self.request.query):
+        if self.arrivals.take(self.request.query):
             return True
         page, _ = split(self.request.query)
         self.go_to_page(page)
@@ -135,7 +140,7 @@ class PageHandler(JupyterHandler):
     def go_to_page(self, query: str) -> None:
         """Redirect to the page with ``query``, so that no opener can script it."""
         self.set_header("Cross-Origin-Opener-Policy", REDIRECT_POLICY)
-        self.go_to(f"{self.request.path}?{self.service.arrivals.expect(query)}")
+        self.go_to(f"{self.request.path}?{self.arrivals.expect(query)}")
 
     def log_exception(self, *args: Any) -> None:
         """Log an exception without the query."""

@@ -86,7 +86,7 @@ function enableLater(form, buttons, element, objection = () => "") {
     clearTimeout(timer);
     if (sent) return;
     setDisabled(true);
-    show(objection() || "waiting");
+    show(objection() || (wasInView ? "waiting" : "unseen"));
     if (isInFront() && !objection()) timer = setTimeout(enable, WAIT_MILLISECONDS);
   }
 
@@ -107,7 +107,8 @@ function enableLater(form, buttons, element, objection = () => "") {
   for (const type of ["focus", "blur", "pagehide"]) addEventListener(type, disable);
   document.addEventListener("visibilitychange", disable);
   for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, restart, true);
-  whenWidthChanges(disable);
+  // The buttons stand at the lower edge: they move when the window becomes higher, too.
+  addEventListener("resize", disable);
   whenInView(element, () => {
     wasInView = true;
     disable();
@@ -179,19 +180,6 @@ function whenInView(element, act) {
     { threshold: 1 },
   );
   observer.observe(element);
-}
-
-/**
- * Call `act` when the buttons may have moved. A change of the height does not count: on phones, scrolling changes it.
- * @param {() => void} act
- */
-function whenWidthChanges(act) {
-  let width = innerWidth;
-  addEventListener("resize", () => {
-    if (innerWidth === width) return;
-    width = innerWidth;
-    act();
-  });
 }
 
 /**

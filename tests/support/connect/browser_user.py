@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 import secrets
@@ -176,6 +177,13 @@ def place_of(response: Any) -> str:
     """Return where a redirect on the server leads, below the base URL."""
     location = response.headers["Location"]
     return location[location.index("escherpad/") :]
+
+
+def link_to_log_in(page: Any) -> str:
+    """Return where the page before the login leads, below the base URL."""
+    found = re.search(r'<a [^>]*id="go" href="[^"]*?(escherpad/[^"]*)"', page.body.decode())
+    assert found, page.body
+    return html.unescape(found[1])
 
 
 def answer_of(response: Any) -> dict[str, str]:

@@ -1,0 +1,124 @@
+// What is in view without scrolling, in windows of the sizes that people have, and whether everybody can read it.
+import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
+import { arrive, check, equal, goToLogin, logIn, until } from "./connect_person.mjs";
+import { openPage, visit } from "./harness.mjs";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Width and height: the library's popup in Chromium and in Firefox, a small screen; each also at 200 %. @type {[number, number][]} */
+const WINDOWS = [
+  [540, 760],
+  [540, 727],
+  [1280, 800],
+  [270, 380],
+  [640, 400],
+  [360, 640],
+];
+
+function question(server, { client, ...asked }) {
+  const query = new URLSearchParams({
+    response_type: "code",
+    client_id: `${client}/`,
+    redirect_uri: `${client}/`,
+    code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    code_challenge_method: "S256",
+    ...asked,
+  });
+  return `${server}/escherpad/authorize?${query}`;
+}
+
+/** The elements that are not wholly in view, or have something in front of them. */
+function outOfView(selectors) {
+  const isInView = (element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    const points = [left + 2, right - 2].flatMap((x) => [top + 2, bottom - 2].map((y) => [x, y]));
+    const hits = points.map(([x, y]) => document.elementFromPoint(x, y));
+    // Not the element itself where its corners are round, or while it is disabled.
+    const isFree = (hit) => hit && (element.contains(hit) || hit.contains(element));
+    return top >= 0 && bottom <= innerHeight && hits.every(isFree);
+  };
+  return selectors.filter((selector) => !isInView(document.querySelector(selector)));
+}
+
+/** Resolves with what axe-core finds. */
+async function barriers(page) {
+  await page.evaluate(`${AXE};void 0`);
+  return page.evaluate(async () => {
+    const { violations } = await globalThis["axe"].run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+}
+
+async function checkReadable(browser, page, name) {
+  const schemes = browser.process().spawnfile.includes("firefox") ? [""] : ["light", "dark"];
+  for (const value of schemes) {
+    const still = { name: "prefers-reduced-motion", value: "reduce" }; // no colour on its way to another
+    if (value) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }, still]);
+    equal(await barriers(page), [], `what axe-core finds on ${name} ${value}`);
+  }
+}
+
+/** The page before the login, then that of each request, then the others of the owner. */
+export async function layout({ browser, server, secret, requests, pictures }) {
+  const page = await openPage(browser);
+  const [first] = Object.values(requests);
+  await visit(page, question(server, first));
+  await arrive(page, "before");
+  for (const [width, height] of WINDOWS) {
+    await page.setViewport({ width, height });
+    equal(
+      await page.evaluate(outOfView, ["#client"]),
+      [],
+      `before the login, ${width} × ${height}`,
+    );
+    if (pictures) await page.screenshot({ path: `${pictures}/before-${width}.png` });
+  }
+  await checkReadable(browser, page, "the page before the login");
+  await goToLogin(page);
+  await logIn(page, secret);
+  for (const [name, { powerful, ...asked }] of Object.entries(requests)) {
+    await visit(page, question(server, asked));
+    await arrive(page, "consent");
+    for (const size of WINDOWS) await checkFits(page, size, { name, powerful, pictures });
+    await checkReadable(browser, page, name);
+  }
+  for (const path of ["escherpad/", "escherpad/authorize"]) {
+    await visit(page, `${server}/${path}`);
+    await checkReadable(browser, page, path);
+  }
+}
+
+async function checkFits(page, [width, height], { name, powerful, pictures }) {
+  await page.setViewport({ width, height });
+  const seen = ["#client", "#deny", "#allow", ...(powerful ? [".power .mark"] : [])];
+  const where = `${name}, ${width} × ${height}`;
+  if (pictures) await page.screenshot({ path: `${pictures}/${name}-${width}-${height}.png` });
+  equal(await page.evaluate(outOfView, seen), [], where);
+  const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  check(!isWide, `${where}: it scrolls sideways`);
+}
+
+/** The buttons move with the lower edge of the window: then Allow waits again. */
+export async function lowerEdge({ browser, server, secret, requests }) {
+  const page = await openPage(browser);
+  await visit(page, `${server}/login?token=${secret}`);
+  await visit(page, question(server, Object.values(requests)[0]));
+  await arrive(page, "consent");
+  const isAwake = () => page.$eval("#allow", (button) => !button.disabled);
+  await until(isAwake, "Allow to become available");
+  await page.evaluate(() => {
+    const allow = /** @type {HTMLButtonElement} */ (document.getElementById("allow"));
+    const remember = () => allow.disabled && (document.body.dataset.slept = "yes");
+    new MutationObserver(remember).observe(allow, { attributes: true });
+  });
+  const { width, height } = await page.evaluate(() => ({ width: innerWidth, height: innerHeight }));
+  await page.setViewport({ width, height: height - 100 });
+  await until(() => page.evaluate(() => document.body.dataset.slept), "Allow to wait again");
+  await until(isAwake, "Allow to become available again");
+  // No text moves them: what the page says stands above.
+  const top = () => page.$eval("#allow", (button) => button.getBoundingClientRect().top);
+  const before = await top();
+  for (const scope of ["run", "edit", "view"]) await page.click(`input[value="${scope}"]`);
+  equal(await top(), before, "where Allow is when nothing is ticked");
+}
