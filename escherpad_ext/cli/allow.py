@@ -12,7 +12,7 @@ from typing import Any
 from escherpad_ext.errors import SettingError, SettingsInvalid
 from escherpad_ext.policy.origins import OriginPolicy
 
-from ..config.reader import read_configuration
+from ..config.configuration import Configuration
 from ..config.user_file import (
     SECTION,
     SETTING,
@@ -23,6 +23,7 @@ from ..config.user_file import (
     write_origins,
 )
 from ..console import fail, tell
+from .configurations import configurations
 from .help_format import HelpFormatter
 
 ALLOW_EXAMPLES = """\
@@ -103,19 +104,30 @@ def _allow(path: Path, wanted: list[str]) -> int:
 def _kept_origins(config: dict[str, Any]) -> list[str]:
     """Return the origins that Jupyter's own settings allow; with a list of ours they would not.
 
-    Says what is lost where it cannot be listed, or should not be: every origin.
+    They are those of the next start, and of the servers that run with other files.
     """
-    found = read_configuration()
-    legacy = found.legacy
+    found = {_place(each): each for _, each in configurations() if each.legacy is not None}
+    kept = [origin for each in found.values() for origin in _kept_of(each, config)]
+    return list(dict.fromkeys(kept))
+
+
+def _kept_of(found: Configuration, config: dict[str, Any]) -> tuple[str, ...]:
+    """Say what is lost where it cannot be listed, or should not be: every origin."""
+    legacy, what = found.legacy, _place(found)
     if legacy is None:
-        return []
-    name = next(name for name in found.sources if name.startswith("ServerApp.allow_origin"))
-    what = f"{name} in {found.source(name)}"
+        return ()
     if not legacy.patterns or legacy.allows_any or not _accepted(legacy.patterns, config):
         tell(f"Warning: {what} does not count any more. Allow its origins too, one by one.")
-        return []
+        return ()
     tell(f"{what} does not count any more. Its origins are now in this list, too.")
-    return list(legacy.patterns)
+    return legacy.patterns
+
+
+def _place(found: Configuration) -> str:
+    """Return which of Jupyter's own settings says whom to allow, and where."""
+    names = (name for name in found.sources if name.startswith("ServerApp.allow_origin"))
+    name = next(names, "")
+    return f"{name} in {found.source(name)}"
 
 
 def _accepted(entries: Iterable[str], config: dict[str, Any]) -> bool:
@@ -192,10 +204,20 @@ def _report(path: Path, origins: list[str], *, changed: bool) -> None:
     for origin in origins:
         sys.stdout.write(f"{origin}\n")
     sys.stdout.flush()
-    for winner in read_configuration().winners(SETTING, str(path)):
+    for winner, server in _winners(path).items():
+        where = f" for the server at {server}" if server else ""
         tell(
-            f"Warning: {winner} sets EscherpadExt.allowed_origins too, and wins. "
+            f"Warning: {winner} sets EscherpadExt.allowed_origins too, and wins{where}. "
             f"Remove it there, or make the change there: {json.dumps(origins)}"
         )
     if changed:
         tell("Restart running servers. They read this file only at their start.")
+
+
+def _winners(path: Path) -> dict[str, str]:
+    """Return the places that win over the file, and the server for which each does."""
+    found: dict[str, str] = {}
+    for server, configuration in configurations():
+        for winner in configuration.winners(SETTING, str(path)):
+            found.setdefault(winner, server)
+    return found

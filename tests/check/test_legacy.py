@@ -37,6 +37,39 @@ def test_allow_keeps_whom_jupyter_allowed(make_owner, diagnosis_of) -> None:
     assert diagnosis.check(OLD) == (0, [])
 
 
+def started_with(owner: Owner, line: str) -> Owner:
+    """Start a server with ``--config FILE``, which is read in place of the usual file."""
+    file = owner.folder / "own.py"
+    token = f'c.IdentityProvider.token = "{OWN_TOKEN}"'
+    file.write_text(f"{token}\n{line}\n")
+    owner.arguments = ["--config", str(file)]
+    return owner.start()
+
+
+def test_allow_beside_a_server_with_a_file_of_its_own(make_owner, diagnosis_of, capsys) -> None:
+    """Its file wins: ``allow`` says so, and the line that it says helps."""
+    owner = started_with(make_owner(), f'c.EscherpadExt.allowed_origins = ["{OLD}"]')
+    diagnosis = diagnosis_of(owner)
+    assert main(["allow", SITE]) == 0
+    said = capsys.readouterr().err
+    assert f"{owner.folder / 'own.py'} sets EscherpadExt.allowed_origins too, and wins" in said
+    assert f"for the server at {owner.url}" in said
+    owner.restart()
+    diagnosis.cures("origin_not_listed", SITE, "--token", OWN_TOKEN)
+    assert diagnosis.check(OLD) == (0, [])
+
+
+def test_allow_keeps_whom_a_file_of_its_own_allowed(make_owner, diagnosis_of, capsys) -> None:
+    """As it does for the file that the next start would read."""
+    owner = started_with(make_owner(), f'c.ServerApp.allow_origin = "{OLD}"')
+    diagnosis = diagnosis_of(owner)
+    assert main(["allow", SITE]) == 0
+    assert "own.py does not count any more. Its origins are now" in capsys.readouterr().err
+    owner.restart()
+    assert diagnosis.check(SITE) == (0, [])
+    assert diagnosis.check(OLD) == (0, [])
+
+
 def test_both_settings(make_owner, diagnosis_of) -> None:
     """The log has a line for the origins of both, and check one for the origin that it asks for."""
     owner = make_owner(allowed_origins=[SITE])
