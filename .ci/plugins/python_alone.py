@@ -16,7 +16,7 @@ import pytest
 HIDDEN = (
     *("node", "npm", "npx", "configurable-http-proxy"),
     *("chromium", "chromium-browser", "google-chrome", "firefox", "firefox-esr"),
-    *("nginx", "caddy"),
+    *("nginx", "caddy", "apache2", "traefik"),
 )
 #: A module that imports one of these looks for something that may not be installed.
 _FINDERS = {"find_browser", "find_nginx", "find_node", "find_program", "missing"}

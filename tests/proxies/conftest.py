@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from support.check.run_check import diagnosis_of  # noqa: F401 - a fixture
 from support.proxies.proxied_servers import ProxiedServer, ProxiedServers
-from support.proxies.proxy_processes import PROXIES
-from support.proxies.written_recipes import NAME, RECIPES
+from support.proxies.proxy_processes import PROXIED
+from support.proxies.written_recipes import NAME
 from support.requirements import find_node
 
 
@@ -21,7 +21,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedServers
     found.close()
 
 
-@pytest.fixture(params=[(r, p) for p in PROXIES for r in RECIPES], ids="-".join)
+@pytest.fixture(params=PROXIED, ids="-".join)
 def proxied(request: pytest.FixtureRequest, servers: ProxiedServers) -> ProxiedServer:
     """Return every recipe with every proxy in turn."""
     return servers.behind(*request.param)

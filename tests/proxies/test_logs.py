@@ -21,6 +21,8 @@ ORIGIN = ("Origin", ALLOWED)
 USUAL = {
     "nginx": {"jupyter.log without_query": "jupyter.log"},
     "caddy": {"jupyter.log\n        import without_tokens": "jupyter.log"},
+    "apache": {"jupyter.log without_query": "jupyter.log combined"},
+    "traefik": {"defaultMode: drop": "defaultMode: keep"},
 }
 
 
@@ -68,7 +70,8 @@ def test_while_the_server_is_down(servers: ProxiedServers, kind: str) -> None:
     proxied = servers.make("kept", kind, upstream_port=free_port())
     use_tokens(proxied.outside, "down")
     lines_with(proxied.proxy.access_log, "down", 6)
-    lines_with(proxied.proxy.error_log, "down", 6)
+    if kind in {"nginx", "caddy"}:  # the others write no addresses there
+        lines_with(proxied.proxy.error_log, "down", 6)
     assert not has_token(proxied.proxy.access_log)
     assert has_token(proxied.proxy.error_log) is (kind == "nginx")
 

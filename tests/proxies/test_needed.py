@@ -106,6 +106,19 @@ async def test_with_a_short_proxy_read_timeout(servers: ProxiedServers) -> None:
         events.close()
 
 
+def test_without_allow_encoded_slashes(servers: ProxiedServers) -> None:
+    """Apache answers itself, and the page cannot read why."""
+    headers = ORIGIN, ("Authorization", f"Bearer {OWN_TOKEN}")
+    whole = servers.behind("kept", "apache")
+    lacking = servers.make(
+        "kept", "apache", proxy_changes={"    AllowEncodedSlashes NoDecode\n": ""}
+    )
+    for proxied, readable in ((whole, True), (lacking, False)):
+        answer = proxied.outside.ask("GET", "api/contents/a%2Fb", *headers)
+        assert answer.status == 404
+        assert bool(answer.starting("Access-Control-")) is readable
+
+
 def test_host_without_its_port(servers: ProxiedServers, diagnosis_of) -> None:
     """``$host`` leaves the port out, so that own pages on another port than 443 are refused."""
     proxied = servers.make("kept", "nginx", proxy_changes={"$http_host": "$host"})

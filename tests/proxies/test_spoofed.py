@@ -7,7 +7,7 @@ from support.check.server_owner import OWN_TOKEN
 from support.constants import ALLOWED, REFUSED
 from support.proxies.outside_client import Outside, Person
 from support.proxies.proxied_servers import ProxiedServer, ProxiedServers
-from support.proxies.proxy_processes import PROXIES, lines_with
+from support.proxies.proxy_processes import PROXIED, lines_with
 from support.proxies.written_recipes import NAME
 from support.wire import Answer
 
@@ -39,7 +39,7 @@ LIES = (
 )
 
 
-@pytest.fixture(params=[(r, p) for p in PROXIES for r in ("kept", "rewritten")], ids="-".join)
+@pytest.fixture(params=[each for each in PROXIED if each[0] in {"kept", "rewritten"}], ids="-".join)
 def proxied(request: pytest.FixtureRequest, servers: ProxiedServers) -> ProxiedServer:
     return servers.behind(*request.param)
 

@@ -96,6 +96,7 @@ class ProxiedServers:
             self._stack.callback(self._starter.close)
         # A path of a socket file has about a hundred characters, and pytest's folders have many.
         folder = Path(mkdtemp(prefix="proxies-"))
+        folder.chmod(0o711)  # Apache looks for the file with another account
         self._stack.callback(shutil.rmtree, folder)
         file = folder / "run" / "server.sock"
         if recipe == "socket":

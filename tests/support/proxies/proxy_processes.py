@@ -1,4 +1,4 @@
-"""nginx and Caddy as docs/proxies.md configures them, and Jupyter servers behind them."""
+"""The proxies as docs/proxies.md configures them, and Jupyter servers behind them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from ..check.server_owner import Owner, Starter
-from ..jupyter_process import end
 from ..nginx import find_nginx
 from ..ports import free_port
 from ..requirements import find_program
-from .written_recipes import NAME, RECIPES, Upstream, change, proxy_config
+from .apache_and_traefik import Apache, Traefik
+from .proxy_process import START_SECONDS, Proxy
+from .written_recipes import RECIPES, change, proxy_config
 
-START_SECONDS = 40
 _MISSING_CADDY = "Install caddy (it is not on the PATH): apt-get install caddy"
 _HTTP = "daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\
  events {{}} http {{ client_body_temp_path {0}/body; proxy_temp_path {0}/proxy;\
@@ -28,68 +27,6 @@ _HTTP = "daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\
 
 def find_caddy() -> str:
     return find_program("caddy", _MISSING_CADDY)
-
-
-class Proxy:
-    """A proxy that runs until it is stopped."""
-
-    def __init__(self, folder: Path, certificate: Path, name: str = NAME) -> None:
-        """``name`` is the server's, for which the certificate is. Skips where it is missing."""
-        self._binary = self.find()
-        self.folder = folder
-        self.certificate = certificate
-        self.name = name
-        self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(parents=True)
-
-    @property
-    def access_log(self) -> Path:
-        return self.folder / "access.log"
-
-    @property
-    def error_log(self) -> Path:
-        return self.folder / "error.log"
-
-    def start(self, recipe: str, upstream: Upstream, changes: Mapping[str, str]) -> Proxy:
-        """``changes`` are what somebody does to the recipe."""
-        text = self.config(recipe)
-        assert all(before in text for before in changes), changes
-        text = change(text, changes)
-        places = {
-            **upstream.changes,
-            f"/etc/ssl/{NAME}.pem": f"{self.certificate}",
-            f"/etc/ssl/{NAME}.key": f"{self.certificate}",
-            NAME: self.name,
-        }
-        self._process = self._run(change(text, places))
-        end = time.monotonic() + START_SECONDS
-        while not self._listens():
-            assert self._process.poll() is None, self.error_log.read_text()
-            assert time.monotonic() < end, "The proxy does not listen."
-            time.sleep(0.01)
-        return self
-
-    def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            end(process, 10)
-
-    @staticmethod
-    def find() -> str:
-        """Return where the program is."""
-        raise NotImplementedError
-
-    def config(self, recipe: str) -> str:
-        """Return the file as the page has it."""
-        raise NotImplementedError
-
-    def _run(self, config: str) -> subprocess.Popen[bytes]:
-        raise NotImplementedError
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 class Nginx(Proxy):
@@ -159,7 +96,17 @@ def lines_with(file: Path, mark: str, count: int) -> list[str]:
         time.sleep(0.02)
 
 
-PROXIES = {"nginx": Nginx, "caddy": Caddy}
+PROXIES = {"nginx": Nginx, "caddy": Caddy, "apache": Apache, "traefik": Traefik}
+#: Their recipes; Traefik reaches no socket file. Those of the last two differ in one line each,
+#: and are for the full run, except the first.
+_ALL = os.environ.get("ESCHERPAD_FULL") == "1"
+PROXIED = [
+    (recipe, proxy)
+    for proxy in PROXIES
+    for recipe in RECIPES
+    if (recipe, proxy) != ("socket", "traefik")
+    and (_ALL or recipe == "kept" or proxy in {"nginx", "caddy"})
+]
 
 
 def make_socket_folder(folder: Path) -> None:
