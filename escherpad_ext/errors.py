@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 class EscherpadError(Exception):
     """Base of all errors of this package.
 
-    ``code`` is stable and machine readable, ``what`` is one sentence that also says what to do,
-    ``suggestion`` is the text to write instead, or None where there is no single one.
+    ``code`` is stable and for programs. ``what`` is one sentence, which also says what to do.
+    ``suggestion`` is the text to write instead, None if there is no single one.
     """
 
     def __init__(self, what: str, *, code: str, suggestion: str | None = None) -> None:

@@ -2,8 +2,8 @@
 
 Time, headers and body are bounded. Redirects, cookies and the environment's proxies are ignored.
 
-This is not tornado's client, because that one cannot connect to a chosen IP address, reads
-``1xx`` answers without end, and looks up names in a thread that the process waits for.
+This is not tornado's client: that one cannot connect to a chosen IP address, and reads ``1xx``
+answers without end. It also looks up names in a thread that the process waits for.
 """
 
 from __future__ import annotations

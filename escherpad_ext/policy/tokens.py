@@ -6,9 +6,11 @@ grant, too.
 ``iss`` is the *install*: the owner's data directory, whose registry of grants holds a random id.
 ``aud`` says for which servers of that install the token is valid. A server is identified by its
 root folder and base URL: only these stay the same after a restart and are known without a running
-server. Ports and addresses change. ``aud`` is either ``<iss>`` itself, for any server of this
-owner with this data directory (the default of ``jupyter escherpad token create``), or
-``<iss>/<server>``, with a digest of the two facts salted with the install.
+server. Ports and addresses change. ``aud`` is one of these:
+
+- ``<iss>``, for any server of this owner with this data directory. This is the default of
+  ``jupyter escherpad token create``.
+- ``<iss>/<server>``, with a digest of the two facts, salted with the install.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The kernel protocol on WebSockets of other origins, where the server itself would select none.
 
-A client that sends its token as a subprotocol must be answered with one of its protocols. Where
-the server selects no kernel protocol (behind ``--gateway-url``, or with ``kernel_ws_protocol``),
-only the token's name would be left, which ``@jupyterlab/services`` calls an unknown kernel
-protocol. So the server speaks the one that the client offered.
+A client that sends its token as a subprotocol must be answered with one of its protocols. Behind
+``--gateway-url``, or with ``kernel_ws_protocol``, the server selects no kernel protocol. Only the
+token's name would be left, which ``@jupyterlab/services`` calls an unknown kernel protocol. So the
+server speaks the one that the client offered.
 """
 
 from __future__ import annotations

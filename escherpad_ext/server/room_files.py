@@ -1,7 +1,7 @@
 """Notebooks that a grant without code execution writes to the disk while they are open in a room.
 
-The room then takes over what is in the file. An output that comes so while the owner runs the cell
-stays in it, and the owner's run marks the cell as trusted, as after an edit in the room.
+The room then takes over what is in the file. If the owner runs the cell at that moment, such an
+output stays in it. The owner's run marks the cell as trusted, as after an edit in the room.
 """
 
 from __future__ import annotations

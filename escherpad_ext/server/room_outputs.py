@@ -1,7 +1,7 @@
 """Takes away from an edit in a room what would run in the owner's browser.
 
-An output that an app adds stays where the owner runs the cell at the same time, and the owner's run
-marks the cell as trusted. So in cells that are there, an app can only add what is harmless even
+An output that an app adds stays if the owner runs the cell at the same time. The owner's run marks
+the cell as trusted. So in cells that are there, an app can only add what is harmless even
 then. A new cell may bring outputs that the notebook had: that is how pages move cells.
 """
 

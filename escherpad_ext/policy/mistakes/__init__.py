@@ -1,7 +1,7 @@
 """What can be wrong with the text of an origin pattern: one small rule per mistake.
 
-The rules only explain. That a text is not a pattern was found out before, by ``patterns``, so a
-rule that is missing here costs a good sentence and never allows anything.
+The rules only explain. ``patterns`` has found out before that a text is not a pattern. A missing
+rule therefore costs a good sentence, and never allows anything.
 """
 
 from __future__ import annotations
