@@ -1,4 +1,4 @@
-// Takes the pictures of the consent page and the connections page, from a real server:
+// Takes the pictures of the connect page and the connections page, from a real server:
 //
 //   node docs/pictures/make.mjs
 //

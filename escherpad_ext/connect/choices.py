@@ -1,4 +1,4 @@
-"""What the consent page offers: permissions to tick, and how long they last. Pure."""
+"""What the connect page offers: permissions to tick, and how long they last. Pure."""
 
 from __future__ import annotations
 

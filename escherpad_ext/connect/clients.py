@@ -61,7 +61,7 @@ def redirect_uri_problem(uri: str, client: Origin) -> ConnectError:
 
 
 def check_may_connect(client: Origin, settings: Settings) -> None:
-    """Raise ConnectError unless this site may open the consent page (the setting ``connect``)."""
+    """Raise ConnectError unless this site may open the connect page (the setting ``connect``)."""
     if settings.broken:
         raise ConnectError("settings_invalid")
     if settings.connect == "off":

@@ -18,7 +18,7 @@ MAX_OPEN = 200
 class Form:
     """A page with buttons that was shown to ``user``.
 
-    ``authorization_request`` is what the consent page decides about, ``address`` what the page
+    ``authorization_request`` is what the connect page decides about, ``address`` what the page
     before a navigation opens. Both are None on the page of connected apps. ``written`` are the ids
     of the written files that were shown.
     """

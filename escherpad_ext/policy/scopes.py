@@ -3,7 +3,7 @@
 A scope is ``<resource>:<action>`` in the words of Jupyter's authorizers: the handler's
 ``auth_resource``, and ``read``, ``write`` or ``execute``
 (https://jupyter-server.readthedocs.io/en/latest/operators/security.html#authorization-in-a-server).
-The docs, ``--help``, the consent page and error messages read these tables. Pure.
+The docs, ``--help``, the connect page and error messages read these tables. Pure.
 """
 
 from __future__ import annotations

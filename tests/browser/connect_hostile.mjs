@@ -2,7 +2,7 @@
 import { arrive, check, equal, kindOfPage, openSite, press, until } from "./connect_person.mjs";
 import { openPage, record, visit } from "./harness.mjs";
 
-/** The owner has logged in, and has the consent page of a site that asked before them. */
+/** The owner has logged in, and has the connect page of a site that asked before them. */
 export async function askedOwner({ browser, site, server, secret }) {
   const owner = await openSite(browser, `${server}/login?token=${secret}`);
   const { question } = await ask(browser, site, server);

@@ -71,7 +71,7 @@ export async function logIn(page, password) {
   await leave(page, () => page.click("#login_submit"));
 }
 
-/** Decide on the consent page, which the person has before them. */
+/** Decide on the connect page, which the person has before them. */
 export async function decide(page, decision, { untick = [], seconds = 3600 } = {}) {
   await arrive(page, "consent");
   await page.select("#lifetime", String(seconds));

@@ -1,4 +1,4 @@
-"""The boxes and lifetimes on the consent page, without a page."""
+"""The boxes and lifetimes on the connect page, without a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The authorization endpoint (RFC 6749, 3.1) and its consent page."""
+"""The authorization endpoint (RFC 6749, 3.1) and its connect page."""
 
 from __future__ import annotations
 

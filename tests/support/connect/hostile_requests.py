@@ -41,7 +41,7 @@ def _extension(serverapp: Any) -> EscherpadExt:
 
 
 def yes(page: Any) -> dict[str, Any]:
-    """Return what a browser would send for Allow on a consent page."""
+    """Return what a browser would send for Allow on a connect page."""
     fields = {"scope": ticked(page), "lifetime": selected(page), "decision": "allow"}
     return {**preset_fields(page), **fields}
 

@@ -28,7 +28,7 @@ class ForbiddingHandler(JupyterHandler):
 
 
 class SeveredHandler(JupyterHandler):
-    """A page of the server's own origin that says of itself what the consent page says."""
+    """A page of the server's own origin that says of itself what the connect page says."""
 
     @web.authenticated
     def get(self) -> None:
