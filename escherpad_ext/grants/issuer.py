@@ -17,6 +17,7 @@ from ..errors import GrantTokensUnavailable, KeyUnusable, TokenRefused
 from ..policy import tokens
 from ..policy.secret import Secret
 from ..policy.tokens import Claims, refused
+from .file_watch import FileWatch, Snapshot
 from .grant import MAX_PLACE_LENGTH, Grant, GrantRequest
 from .keys import KeyRing
 from .own_writes import OwnWrites
@@ -78,6 +79,8 @@ class Issuer:
         what the issuers of one server share.
         """
         path = folder / FILE_NAME
+        self._files = (str(folder), str(path), str(folder / "keys"))
+        self._watch = FileWatch()
         self.registry = Registry(path, wait_seconds=wait_seconds, own_writes=own_writes)
         self.keys = KeyRing(folder / "keys")
         self._server = server
@@ -88,6 +91,7 @@ class Issuer:
     def close(self) -> None:
         """Close the registry."""
         self.registry.close()
+        self._watch.close()
 
     def server_id(self) -> str | None:
         """Return this server's id, None before the first grant of this install."""
@@ -131,13 +135,24 @@ class Issuer:
         Raises TokenRefused, or GrantTokensUnavailable where the token cannot be checked. A token's
         signature is checked once, everything else every time.
         """
-        digest = hashlib.sha256(token.encode(errors="replace")).digest()
+        digest = digest_of(token)
         grant = self._recall(digest, now)
         if grant is None:
             grant = self._prove(token, digest, now)
         if not grant.usable_from(origin):
             raise refused("wrong_origin")
         return grant
+
+    def snapshot(self, token: str) -> Snapshot | None:
+        """Return the files that say whether a verified token still counts, as they are now.
+
+        None where a change could go unnoticed. Take it before :meth:`verify`: what that finds is
+        true as long as the snapshot holds.
+        """
+        known = self._proven.get(digest_of(token))
+        if known is None:
+            return None
+        return self._watch.snapshot([*self._files, self.keys.path(known.key_id)])
 
     def _recall(self, digest: bytes, now: float) -> Grant | None:
         """Return the grant of a token with a known signature; None if it must be verified again."""
@@ -186,6 +201,11 @@ class Issuer:
         if self._server_id is None or self._server_id[0] != install:
             self._server_id = (install, self._server.id(install))
         return self._server_id[1]
+
+
+def digest_of(token: str) -> bytes:
+    """Return what is remembered of a token, instead of the token itself."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 def _claims(grant: Grant, install: str) -> Claims:

@@ -56,7 +56,7 @@ class KeyRing:
         others can read it. Raises TokenRefused (``unknown_key``) and KeyUnusable.
         """
         try:
-            found = os.lstat(f"{self._prefix}{key_id}{_SUFFIX}")
+            found = os.lstat(self.path(key_id))
         except FileNotFoundError:
             self._read.pop(key_id, None)
             raise refused("unknown_key") from None
@@ -71,6 +71,10 @@ class KeyRing:
             self._read.clear()
         self._read[key_id] = (stamp, key)
         return key
+
+    def path(self, key_id: str) -> str:
+        """Return where a key is, whether there is one or not."""
+        return f"{self._prefix}{key_id}{_SUFFIX}"
 
     def current(self, now: float) -> str:
         """Return the ``kid`` of the newest key; makes one if there is none or it is old.

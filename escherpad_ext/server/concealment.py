@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from tornado.httputil import HTTPMessageDelegate
 from tornado.web import RequestHandler
 
 
@@ -13,7 +14,18 @@ def conceal_server_token(handler: RequestHandler) -> None:
     Jupyter's pages, those of errors among them, hold it for whoever is logged in
     (``data-jupyter-api-token`` in its ``page.html``).
     """
-    handler.__class__ = _concealing(type(handler))  # type: ignore[arg-type]
+    if not isinstance(handler, _Concealing):
+        handler.__class__ = _concealing(type(handler))  # type: ignore[arg-type]
+
+
+def conceal_from_start(delegate: HTTPMessageDelegate) -> None:
+    """Do the same with the handler behind ``delegate``, which is not made yet.
+
+    An object that changes its class is slower from then on.
+    """
+    handler_class = getattr(delegate, "handler_class", None)
+    if handler_class is not None:
+        delegate.handler_class = _concealing(handler_class)  # type: ignore[attr-defined]
 
 
 class _Concealing:

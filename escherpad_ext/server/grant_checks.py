@@ -1,4 +1,4 @@
-"""Checks of grant tokens with the registry, in the thread that may wait for its disk."""
+"""Checks of grant tokens: by the kernel's memory of the files, or in the thread that may wait."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import partial
 import jwt  # noqa: F401 - here, lest its import count as the registry's time
 
 from ..grants import Grant, Issuer
+from ..grants.file_watch import Snapshot
+from ..grants.recent_checks import RecentChecks
 from .registry_thread import RegistryThread
 from .uses import Uses
 
@@ -21,6 +23,7 @@ class GrantChecks:
         self._thread = thread
         self._issuer = issuer
         self._clock = clock
+        self._recent = RecentChecks()
         #: Note that a grant was used; return whether this is its first use.
         self.note_use = uses.note
 
@@ -30,7 +33,15 @@ class GrantChecks:
         See :meth:`.grants.issuer.Issuer.verify`. Raises GrantsUnavailable, too, where the registry
         does not answer in time.
         """
-        return await self._thread.run_shared((token, origin), partial(self._verify, token, origin))
+        known = self._recent.recall(token, origin=origin, now=self._clock())
+        if known is not None:
+            return known
+        check = partial(self._check, token, origin)
+        grant, snapshot = await self._thread.run_shared((token, origin), check)
+        if snapshot is not None:
+            self._recent.remember(token, grant, snapshot)
+        return grant
 
-    def _verify(self, token: str, origin: str | None) -> Grant:
-        return self._issuer.verify(token, origin=origin, now=self._clock())
+    def _check(self, token: str, origin: str | None) -> tuple[Grant, Snapshot | None]:
+        snapshot = self._issuer.snapshot(token)  # before the files are read
+        return self._issuer.verify(token, origin=origin, now=self._clock()), snapshot

@@ -78,7 +78,7 @@ class GrantService:
 
     async def stop(self) -> None:
         """Stop watching, and close the registry's files. A disk that hangs is not waited for."""
-        self._stopped = True
+        self._stopped, self._tokens = True, None
         self._looking.stop()
         if "_watcher" in vars(self):
             self._watcher.stop()

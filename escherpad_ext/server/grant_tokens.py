@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from jupyter_server.auth.identity import User
 from tornado.web import RequestHandler
@@ -105,5 +106,9 @@ class GrantTokens:
 
 def user_of(grant: Grant) -> User:
     """Return the user of every request with this grant's token."""
-    name = grant.name or grant.origin
-    return User(username=f"grant-{grant.id}", name=name, display_name=name)
+    return _user(grant.id, grant.name or grant.origin)
+
+
+@lru_cache(maxsize=256)
+def _user(grant_id: str, name: str) -> User:
+    return User(username=f"grant-{grant_id}", name=name, display_name=name)

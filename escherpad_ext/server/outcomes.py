@@ -12,6 +12,7 @@ from ..policy.decision import Admitted, Preflight, Public, Refused, refusal_of_h
 from ..policy.refusals import Refusal
 from ..policy.settings import Settings
 from .answers import PreflightHandler, RefusalHandler
+from .concealment import conceal_from_start
 from .context import RequestContext, attach
 from .kernel_protocol import speak_offered_protocol
 from .login_check import check_caller
@@ -19,6 +20,7 @@ from .request_credentials import drop_all, drop_cookies, keep_one_token, take_ur
 from .request_facts import is_websocket
 from .responses import PublicCors, VaryOnly, WithCors, WithoutCors, set_rule
 from .telemetry import Telemetry
+from .token_kinds import TokenKinds
 
 SAME_ORIGIN = VaryOnly()
 PUBLIC_CORS = PublicCors()
@@ -27,8 +29,9 @@ PUBLIC_CORS = PublicCors()
 class Outcomes:
     """Prepares a request for the handler that it is admitted to, or answers it."""
 
-    def __init__(self, application: Application, telemetry: Telemetry) -> None:
+    def __init__(self, application: Application, telemetry: Telemetry, kinds: TokenKinds) -> None:
         self._application = application
+        self._kinds = kinds
         self._telemetry = telemetry
 
     def admit(
@@ -50,6 +53,8 @@ class Outcomes:
         if not checks_login:
             check_caller(delegate)
         speak_offered_protocol(delegate, context.offer)
+        if self._kinds.find(context.presented.token or "") is not None:
+            conceal_from_start(delegate)
         refusal = refusal_of_handler(
             request.method or "", websocket=is_websocket(request), checks_login=checks_login
         )

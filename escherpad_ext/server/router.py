@@ -55,7 +55,7 @@ class CrossOriginRouter(Router):
         self._look_at_written = look_at_written
         self._guard: NavigationGuard | None = None
         self._application = application
-        self._outcomes = Outcomes(application, telemetry)
+        self._outcomes = Outcomes(application, telemetry, kinds)
         self._kinds = kinds
         self._approved = approved
         self._policy = RequestPolicy(Settings.denying(), approved.has)

@@ -26,7 +26,8 @@ def needed_scope(handler: RequestHandler) -> str:
     if _is_login(handler):
         return scopes.NEVER
     resource = getattr(handler, "auth_resource", None)
-    return required_scope(resource, action, names_of(type(handler)))  # type: ignore[arg-type]
+    declared = resource if isinstance(resource, str) else None
+    return _scope_of(type(handler), declared, action)  # type: ignore[arg-type]
 
 
 def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:
@@ -37,6 +38,11 @@ def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:
         return refuse("insufficient_scope", "out_of_reach")
     detail = f"The token lacks the scope {needed}."
     return refuse("insufficient_scope", "scope_missing", scope=needed, detail=detail)
+
+
+@lru_cache(maxsize=1024)
+def _scope_of(handler_class: type[RequestHandler], resource: str | None, action: str) -> str:
+    return required_scope(resource, action, names_of(handler_class))  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1024)

@@ -54,7 +54,10 @@ class TokenKinds:
         """Return the first kind that recognises a token, None if none does."""
         if MARK not in token:
             return None
-        return next((kind for kind in self._kinds if kind.recognises(token)), None)
+        for kind in self._kinds:
+            if kind.recognises(token):
+                return kind
+        return None
 
     def recognise_any(self, tokens: Iterable[str]) -> bool:
         """Return whether one of these tokens is of any kind."""

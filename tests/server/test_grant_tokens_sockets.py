@@ -270,6 +270,7 @@ def spoil(path, how):
     if how == "locked":
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
+        other.execute("UPDATE grants SET last_used = 1")  # who locks it writes
         return other.close
     if how == "open to others":
         path.chmod(0o666)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -15,13 +16,16 @@ import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
 
 from escherpad_ext.errors import GrantsUnavailable
-from escherpad_ext.grants import GrantRequest, Registry
+from escherpad_ext.grants import GrantRequest, Registry, file_watch
 from escherpad_ext.grants.look import Seen, look
 from escherpad_ext.server import registry_thread
 from escherpad_ext.server.registry_thread import RegistryThread
 
 NOW = 1_800_000_000
 WISH = GrantRequest("https://site.example", frozenset({"api:read"}), "ana", NOW, NOW + 3600)
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
 
 class Gate:
@@ -232,6 +236,79 @@ async def test_only_the_thread_touches_the_disk(call, give, disk, grants):
     await grants._watcher.look()
     assert disk.threads
     assert threading.get_ident() not in disk.threads
+
+
+@pytest.fixture
+def remembered(grants, monkeypatch):
+    """Have checks count for as long as no file changes, and nothing change by itself."""
+    monkeypatch.setattr(file_watch, "MAX_AGE_SECONDS", 3600)
+    be_still(grants)
+    grants._uses.stop()
+
+
+@linux_only
+async def test_unchanged_files_need_no_thread(call, give, disk, grants, remembered):
+    """The kernel says so from memory. Of a change it knows at once: then the files are read."""
+    _, token = give("run")
+    _, other = give("run")
+    for given in (token, other, token, other):
+        assert (await call("GET", "api/contents", origin=ALLOWED, token=given)).code == 200
+    await grants._thread.run(disk.threads.clear)
+    disk.open.clear()
+    for given in (token, other, token):
+        assert (await call("GET", "api/contents", origin=ALLOWED, token=given)).code == 200
+    assert disk.threads == []
+    give("view")
+    for given in (token, other):
+        answer = await call("GET", "api/contents", origin=ALLOWED, token=given)
+        assert (answer.code, json.loads(answer.body)["reason"]) == (401, "registry_unavailable")
+
+
+REVOKE = """
+import sys, time
+from pathlib import Path
+from escherpad_ext.grants import Issuer
+Issuer(Path(sys.argv[1]), wait_seconds=60).registry.revoke(sys.argv[2], time.time())
+"""
+
+
+@linux_only
+async def test_what_another_process_revokes_is_not_remembered(call, give, grants, remembered):
+    """It counts at the next request, over HTTP and for sockets that open."""
+    for _ in range(3):
+        grant, token = give("run")
+        for _ in range(3):
+            assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
+        command = [sys.executable, "-c", REVOKE, str(grants._folder), grant.id]
+        other = await asyncio.create_subprocess_exec(*command)
+        assert await other.wait() == 0
+        answer = await call("GET", "api/contents", origin=ALLOWED, token=token)
+        assert (answer.code, json.loads(answer.body)["reason"]) == (401, "revoked")
+
+
+async def test_the_event_loop_asks_for_no_path(call, give, grants, issuer, monkeypatch):
+    """Not even whether a file is there: that may wait for a disk, too."""
+    asked, loop = [], threading.get_ident()
+
+    def record(patch, name):
+        use = getattr(os, name)
+
+        def recorded(path, *arguments, **options):
+            if threading.get_ident() == loop and str(grants._folder) in str(path):
+                asked.append((name, path))
+            return use(path, *arguments, **options)
+
+        patch.setattr(os, name, recorded)
+
+    grant, token = give("run")
+    with monkeypatch.context() as patch:
+        for name in ("stat", "lstat", "open", "readlink", "listdir", "scandir"):
+            record(patch, name)
+        for _ in range(5):
+            assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
+    issuer.registry.revoke(grant.id, time.time())
+    assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 401
+    assert asked == []
 
 
 async def test_a_revocation_counts_for_many_requests_at_once(call, give, disk, grants, issuer):

@@ -14,6 +14,7 @@ import pytest
 
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer
+from escherpad_ext.grants.recent_checks import RecentChecks
 from escherpad_ext.policy import decision
 from escherpad_ext.policy.decision import RequestFacts, RequestPolicy
 from escherpad_ext.policy.settings import Settings
@@ -117,7 +118,7 @@ def test_grants(seed, tmp_path):
     """
     chance, now = random.Random(seed), NOW
     folder = tmp_path / "data"
-    server, other = Issuer(folder), Issuer(folder)
+    server, other, checks = Issuer(folder), Issuer(folder), RecentChecks()
     tokens, ended = {}, {}
     try:
         for _ in range(STEPS // 6):
@@ -140,13 +141,14 @@ def test_grants(seed, tmp_path):
                 now += chance.choice([1, 30, 600])
             elif what < 0.45:
                 server.close()
-                server = Issuer(folder)
+                server, checks = Issuer(folder), RecentChecks()
             elif what < 0.5:
                 server.registry.flush(now, at_once=True)
             for token in chance.sample(list(tokens), min(3, len(tokens))):
                 origin = chance.choice(ORIGINS[:2])
                 fresh = Issuer(folder)
-                said = [_verdict(each, token, origin, now) for each in (server, fresh)]
+                asked = (server, checks), (fresh, RecentChecks())
+                said = [_verdict(*each, token, origin, now) for each in asked]
                 fresh.close()
                 assert said[0] == said[1]
                 good = ended[token] > now and origin == tokens[token].origin
@@ -156,11 +158,16 @@ def test_grants(seed, tmp_path):
         other.close()
 
 
-def _verdict(issuer, token, origin, now):
+def _verdict(issuer, checks, token, origin, now):
     """Return the id of the grant, or the reason of the refusal."""
-    try:
-        grant = issuer.verify(token, origin=origin, now=now)
-    except TokenRefused as refused:
-        return refused.code
+    grant = checks.recall(token, origin=origin, now=now)
+    if grant is None:
+        snapshot = issuer.snapshot(token)
+        try:
+            grant = issuer.verify(token, origin=origin, now=now)
+        except TokenRefused as refused:
+            return refused.code
+        if snapshot is not None:
+            checks.remember(token, grant, snapshot)
     issuer.registry.touch(grant, now)
     return grant.id

@@ -1,0 +1,43 @@
+"""Tokens that were checked, for as long as the files of that check stay as they are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .file_watch import Snapshot
+from .grant import Grant
+from .issuer import digest_of
+
+MAX_RECENT = 256
+
+
+class _Check(NamedTuple):
+    grant: Grant
+    snapshot: Snapshot
+
+
+class RecentChecks:
+    """What the thread found, for the event loop. Nothing here waits for a disk."""
+
+    def __init__(self) -> None:
+        self._checks: dict[bytes, _Check] = {}
+
+    def remember(self, token: str, grant: Grant, snapshot: Snapshot) -> None:
+        """Remember a check that was made after the snapshot."""
+        if len(self._checks) >= MAX_RECENT:
+            self._checks.clear()
+        self._checks[digest_of(token)] = _Check(grant, snapshot)
+
+    def recall(self, token: str, *, origin: str | None, now: float) -> Grant | None:
+        """Return the grant of a token that still counts by now; None where it must be checked."""
+        digest = digest_of(token)
+        known = self._checks.get(digest)
+        if known is None:
+            return None
+        grant = known.grant
+        if not (grant.created <= now < grant.expires and grant.usable_from(origin)):
+            return None
+        if not known.snapshot.holds():
+            self._checks.pop(digest, None)
+            return None
+        return grant
