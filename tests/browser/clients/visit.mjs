@@ -15,7 +15,7 @@
 //   {go: URL}, {reload: true}
 //   {frame: CSS, ...thing}          do it in this frame
 //   {picture: FILE}                 a screenshot, to look into failures
-import { decide, equal, logIn, until } from "../connect_person.mjs";
+import { decide, equal, goToLogin, logIn, until } from "../connect_person.mjs";
 import { launch, openPage, record, recordCookies, visit } from "../harness.mjs";
 
 const SECONDS = 60;
@@ -80,7 +80,10 @@ const THINGS = {
     await page.click(connect);
     const opened = async () => (await browser.pages()).find((other) => !before.has(other));
     const popup = await until(opened, "the popup");
-    if (secret) await logIn(popup, secret);
+    if (secret) {
+      await goToLogin(popup);
+      await logIn(popup, secret);
+    }
     await decide(popup, decision);
     await until(async () => popup.isClosed(), "the popup closes");
     await page.bringToFront();

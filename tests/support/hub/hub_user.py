@@ -167,8 +167,10 @@ class HubSite(Site):
         super().__init__(send, hub, origin)
 
     def ask(self, visitor: Visitor, scope: str = "view") -> Page:
-        """Lead a person to the page that asks."""
-        return visitor.open(f"{self.issuer}/escherpad/authorize?{self.question(scope)}")
+        """Lead a person to the page that asks, by the login if that comes first."""
+        page = visitor.open(f"{self.issuer}/escherpad/authorize?{self.question(scope)}")
+        log_in = re.search(r'<a [^>]*id="go" href="([^"]*)"', page.text)
+        return visitor.open(urljoin(page.url, log_in[1])) if log_in else page
 
     async def token(self, page: Page) -> str:
         """Exchange the code that a click gave."""
