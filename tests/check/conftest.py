@@ -12,8 +12,9 @@ import pytest
 import trustme
 from support.check.grants import SITE
 from support.check.run_check import diagnosis_of  # noqa: F401 - a fixture
-from support.check.server_owner import Owner, Starter
+from support.check.server_owner import Owner
 from support.nginx import GOOD, Nginx
+from support.server_starter import Starter
 
 
 @pytest.fixture(scope="package")

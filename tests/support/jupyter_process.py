@@ -6,16 +6,19 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+import psutil
+
 from .ports import free_port
+from .server_starter import lives, start_server
 
 HERE = Path(__file__).parent
 EXTENSIONS = str(HERE / "server_extensions")
@@ -40,7 +43,7 @@ class JupyterProcess:
         self._ready_at = 0
         self._runtime = folder / "runtime"
         self._config = _with_extensions(config, escherpad=extension)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: psutil.Process | None = None
 
     @property
     def host(self) -> str:
@@ -51,7 +54,7 @@ class JupyterProcess:
     def pid(self) -> int:
         """Return the number of the process."""
         assert self._process is not None
-        return self._process.pid
+        return int(self._process.pid)
 
     def __enter__(self) -> JupyterProcess:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -59,10 +62,8 @@ class JupyterProcess:
         config_dir = self.folder / "config"
         config_dir.mkdir()
         (config_dir / "jupyter_server_config.json").write_text(json.dumps(self._config))
-        with self.log_path.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command(), env=self._environment(), stdout=log, stderr=log, cwd=self.root
-            )
+        self.log_path.unlink(missing_ok=True)
+        self._process = self._start()
         try:
             self._wait_until_it_answers()
             self._check_extensions()
@@ -91,11 +92,14 @@ class JupyterProcess:
         """Return what the server logged since it was ready (the banner names the token)."""
         return self.log_path.read_bytes()[self._ready_at :].decode(errors="replace")
 
-    def _command(self) -> list[str]:
+    def _start(self) -> psutil.Process:
+        return start_server(self._words(), self._environment(), self.root, self.log_path)
+
+    def _words(self) -> list[str]:
         arguments = [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         arguments += [f"--ServerApp.root_dir={self.root}", "--no-browser", "--debug"]
         # A container's tests run as root, which the server refuses unless told.
-        return [sys.executable, "-m", "jupyter_server", "--allow-root", *arguments]
+        return ["--allow-root", *arguments]
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -111,7 +115,7 @@ class JupyterProcess:
         assert self._process is not None
         end = time.monotonic() + START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > end:
+            if not lives(self._process) or time.monotonic() > end:
                 raise AssertionError(f"The Jupyter server did not start:\n{self._log_tail()}")
             time.sleep(0.1)
 
@@ -170,12 +174,13 @@ class Owner:
         return {"X-XSRFToken": values[0] or ""}
 
 
-def end(process: subprocess.Popen[bytes], seconds: float) -> None:
+def end(process: subprocess.Popen[bytes] | psutil.Process, seconds: float) -> None:
     """End a process; if it takes longer, at once."""
-    process.terminate()
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
     try:
         process.wait(seconds)
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
         process.kill()
         process.wait()
 

@@ -34,8 +34,8 @@ class Server(JupyterProcess):
         for name, text in (files or {}).items():
             (self._more / name).write_text(text)
 
-    def _command(self) -> list[str]:
-        return [*super()._command(), *self._arguments]
+    def _words(self) -> list[str]:
+        return [*super()._words(), *self._arguments]
 
     def _environment(self) -> dict[str, str]:
         return {**super()._environment(), "JUPYTER_CONFIG_PATH": str(self._more)}

@@ -18,31 +18,10 @@ import pytest
 from jupyter_core.paths import ENV_CONFIG_PATH
 
 from ..ports import free_port
+from ..server_starter import Starter
 
 START_SECONDS = 40
 OWN_TOKEN = "the-servers-own-token"
-
-
-class Starter:
-    """The process that makes servers."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("fork_servers.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def start(self, **wish: Any) -> int:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(wish) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        self._process.communicate()
 
 
 class Owner:

@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 
+import psutil
+
 from ..constants import TOKEN
 from ..jupyter_process import JupyterProcess
 from ..requirements import require_modules
+from ..server_starter import lives, start_command
 from ..wire import Answer
 from .http_client import Connect, ask, at_port
 
@@ -54,7 +57,7 @@ class EntryPoint(JupyterProcess):
     ) -> None:
         super().__init__(folder, {})
         self._config = {}
-        self._words = command.split()
+        self._command = command.split()
         self._arguments = arguments
         self._more = {"JUPYTER_TOKEN": TOKEN, **(environment or {})}
         self.root.mkdir(parents=True)
@@ -85,8 +88,8 @@ class EntryPoint(JupyterProcess):
         assert self._process is not None
         end = time.monotonic() + START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise AssertionError(f"{self._words} did not start:\n{self.whole_log()[-4000:]}")
+            if not lives(self._process) or time.monotonic() > end:
+                raise AssertionError(f"{self._command} did not start:\n{self.whole_log()[-4000:]}")
             time.sleep(0.1)
 
     def _answers(self) -> bool:
@@ -95,9 +98,10 @@ class EntryPoint(JupyterProcess):
         except (OSError, HTTPException):
             return False
 
-    def _command(self) -> list[str]:
-        name, *words = self._words
-        return [program(name), *words, *self._where(), *self._arguments]
+    def _start(self) -> psutil.Process:
+        name, *words = self._command
+        command = [program(name), *words, *self._where(), *self._arguments]
+        return start_command(command, self._environment(), self.root, self.log_path)
 
     def _where(self) -> list[str]:
         # A container's tests run as root, which the server refuses unless told.

@@ -15,7 +15,8 @@ from tempfile import mkdtemp
 import pytest
 import trustme
 
-from ..check.server_owner import Owner, Starter
+from ..check.server_owner import Owner
+from ..server_starter import Starter
 from .outside_client import Outside
 from .proxy_processes import PROXIES, Proxy, SocketOwner, make_socket_folder
 from .written_recipes import NAME, PATHS, Upstream, jupyter_config

@@ -10,10 +10,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from ..check.server_owner import Owner, Starter
+from ..check.server_owner import Owner
 from ..nginx import find_nginx
 from ..ports import free_port
 from ..requirements import find_program
+from ..server_starter import Starter
 from .apache_and_traefik import Apache, Traefik
 from .proxy_process import START_SECONDS, Proxy
 from .written_recipes import RECIPES, change, proxy_config

@@ -7,15 +7,34 @@ only there sooner. Needs ``os.fork``.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
 import sys
+from contextlib import suppress
 
-import jupyter_server.serverapp
-import jupyterlab.labapp  # noqa: F401 - servers load it
+from jupyter_server.serverapp import ServerApp
 
-import escherpad_ext.app  # noqa: F401
+#: What servers import when they start, where it is installed.
+IMPORTED = (
+    "escherpad_ext.app",
+    "jupyter_lsp.serverextension",
+    "jupyter_resource_usage.server_extension",
+    "jupyter_server_fileid.extension",
+    "jupyter_server_terminals.app",
+    "jupyter_server_ydoc.app",
+    "jupyterlab.labapp",
+    "nbclassic.notebookapp",
+    "nbconvert.exporters",
+    "notebook.app",
+    "voila.server_extension",
+    *(f"jupyter_server.{each}.handlers" for each in ("files", "nbconvert", "view")),
+    *(
+        f"jupyter_server.services.{each}.handlers"
+        for each in ("api", "config", "contents", "kernels", "kernelspecs", "sessions")
+    ),
+)
 
 
 def be_server(wish: dict) -> None:
@@ -26,12 +45,16 @@ def be_server(wish: dict) -> None:
         os.dup2(source, target)
     os.environ.clear()
     os.environ.update(wish["environment"])
+    sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     os.chdir(wish["folder"])
     sys.argv = ["jupyter-server", *wish["arguments"]]
-    jupyter_server.serverapp.ServerApp.launch_instance()
+    ServerApp.launch_instance()
 
 
 def main() -> None:
+    for name in IMPORTED:
+        with suppress(ImportError):
+            importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nothing is left of a child that ended
     for line in sys.stdin:
         child = os.fork()
