@@ -28,15 +28,13 @@ async function logIn(page, user, password) {
   await leave(page, () => page.click("#login_submit"));
 }
 
-/** Log in to the Hub on the way, once; then connect to another server of the same person. */
+/** Log in to the Hub on the way, once; then connect to another server of the same person, which has its own cookie. */
 async function connect(browser, { site, servers, user, password }) {
   for (const server of servers) {
     const page = await openSite(browser, site);
     const window = await press(page, { server });
-    if (server === servers[0]) {
-      await goToLogin(window);
-      await logIn(window, user, password);
-    }
+    await goToLogin(window);
+    if (server === servers[0]) await logIn(window, user, password);
     await allow(window);
     const given = await connected(page);
     await until(async () => window.isClosed(), "the popup closes");
