@@ -10,7 +10,9 @@ from .facts import Answer, Facts, NoResponse, Outcome
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 #: The right answer to these is a refusal.
-_REFUSED = frozenset({"stranger", "stranger_preflight", "error", "header", "socket_url"})
+_REFUSED = frozenset(
+    {"stranger", "stranger_twice", "stranger_preflight", "error", "header", "socket_url"}
+)
 _SILENT = {
     "unknown_host": "no such name",
     "refused": "nothing listens",

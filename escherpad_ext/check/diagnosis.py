@@ -15,15 +15,17 @@ from ..policy.patterns import OriginPattern
 from . import fixes
 from .facts import Facts
 from .findings import Finding, make_finding
-from .rules import files, proxy, reach, settings, sockets, tokens
+from .rules import files, proxy, reach, rewritten, settings, sockets, tokens
 
 Rule = Callable[[Facts], Iterator[Finding]]
 
 #: If one of these finds something, the rest cannot be known.
 _FIRST: tuple[Rule, ...] = (
     reach.check_reach,
+    rewritten.check_browser,
     settings.check_extension,
     proxy.check_requests,
+    rewritten.check_origin_header,
 )
 _REST: tuple[Rule, ...] = (
     proxy.check_place,

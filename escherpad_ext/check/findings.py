@@ -110,6 +110,9 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         "login_in_front": Kind(
             "Something in front of the server asks for its own login.", seen_by="check"
         ),
+        "tunnel_login": Kind("A tunnel asks for its own login before anything reaches the server."),
+        "hub_address": Kind("This is the address of a JupyterHub, not of a Jupyter server on it."),
+        "server_not_running": Kind("This server of the JupyterHub is not running."),
         "wrong_base_url": Kind("The Jupyter server is at a different path."),
         "not_jupyter": Kind("What answers at this address is not a Jupyter server."),
         "gateway_itself": Kind(
@@ -123,6 +126,9 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             f"The Jupyter server is older than {OLDEST_JUPYTER_SERVER}, "
             "the oldest supported version.",
             seen_by="check",
+        ),
+        "browser_answered_differently": Kind(
+            "Something in front of the server answers browsers with a page of its own."
         ),
         "extension_missing": Kind("The Jupyter server runs without escherpad-ext."),
         # Its settings.
@@ -138,6 +144,10 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             "A setting of the server is wrong. All other origins are refused until it is fixed."
         ),
         # What a proxy does to requests and answers.
+        "origin_rewritten": Kind(
+            "Something in front of the server puts another value into the Origin header.",
+            seen_by="check",
+        ),
         "origin_stripped": Kind(
             "A proxy removes the Origin header, "
             "so the server does not know which site sent a request.",

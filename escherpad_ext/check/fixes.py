@@ -66,6 +66,18 @@ def nginx(*directives: str) -> str:
     return "\n".join((_NGINX, *directives))
 
 
+_PROXIES = {
+    "nginx": _NGINX,
+    "caddy": "# in the Caddyfile, in Jupyter's reverse_proxy; then run: caddy reload",
+    "apache": "# in Apache's configuration, in Jupyter's VirtualHost; then run: apachectl graceful",
+}
+
+
+def in_proxy(proxy: str, *directives: str) -> str:
+    """Return directives for this proxy: lines to write, or remarks on lines to take out."""
+    return "\n".join((_PROXIES[proxy], *directives))
+
+
 def take_out(*directives: str) -> str:
     """Return directives to remove; each may be only the beginning of one."""
     return "\n".join((_NGINX, *(f"# take out: {directive}" for directive in directives)))

@@ -138,7 +138,9 @@ def _request(address: Address, method: str, path: str, headers: Headers) -> byte
     sent += named
     if not any(name == "Connection" for name, _ in named):
         sent.append(("Connection", "close"))
-    sent += [("User-Agent", "escherpad-ext-check"), ("Accept", "*/*")]
+    if not any(name == "User-Agent" for name, _ in named):
+        sent.append(("User-Agent", "escherpad-ext-check"))
+    sent.append(("Accept", "*/*"))
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 

@@ -16,7 +16,7 @@ from http import HTTPStatus
 from . import http_client
 from .address import Address, AddressError, UrlParts
 from .facts import Answer, Facts, NoResponse, Outcome
-from .probe_requests import PLAIN, Caller, ProbeRequest, near_origins, probe_requests
+from .probe_requests import PLAIN, Caller, ProbeRequest, as_browser, near_origins, probe_requests
 from .rules.settings import has_extension
 
 #: For all servers together.
@@ -200,7 +200,7 @@ async def _try_near_origins(probed: _Probe, endpoint: http_client.Endpoint) -> N
 
     async def look(origin: str) -> None:
         path = address.path + PLAIN.path
-        answer = await http_client.send(endpoint, address, "GET", path, [("Origin", origin)])
+        answer = await http_client.send(endpoint, address, "GET", path, as_browser(origin))
         if isinstance(answer, Answer) and answer.all("Access-Control-Allow-Origin") == [origin]:
             probed.near.append(origin)
 

@@ -59,18 +59,36 @@ class Caller:
         return f"Caller({self.origin})"
 
 
+#: The header with which a client says to a tunnel that no person has to be warned.
+SKIP_WARNING = (
+    "ngrok-skip-browser-warning",
+    "bypass-tunnel-reminder",
+    "X-Tunnel-Skip-AntiPhishing-Page",
+)
+_CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+_USER_AGENT = ("User-Agent", f"Mozilla/5.0 (X11; Linux x86_64) {_CHROME}")
+
+
+def as_browser(origin: str, site: str = "cross-site") -> Headers:
+    """Return the headers of a page's ``fetch``: some proxies answer browsers otherwise."""
+    return (
+        ("Origin", origin),
+        _USER_AGENT,
+        ("Sec-Fetch-Site", site),
+        ("Sec-Fetch-Mode", "cors"),
+        ("Sec-Fetch-Dest", "empty"),
+    )
+
+
 #: Shows whether a Jupyter server is there at all.
 PLAIN = ProbeRequest("plain", "GET api, as curl would", "api")
 
 
 def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:
     """Yield all requests to a server that answers; ``own`` is the server's own origin."""
-    origin = ("Origin", caller.origin)
+    page = as_browser(caller.origin)
     yield ProbeRequest(
-        "discovery",
-        "discovery document",
-        AUTHORIZATION_SERVER_METADATA,
-        headers=(origin,),
+        "discovery", "discovery document", AUTHORIZATION_SERVER_METADATA, headers=page
     )
     yield ProbeRequest(
         "preflight",
@@ -79,22 +97,28 @@ def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:
         "OPTIONS",
         _preflight(caller.origin),
     )
-    yield ProbeRequest("simple", "GET api", "api", headers=(origin,))
-    yield ProbeRequest("error", "GET api/contents, no token", _CONTENTS, headers=(origin,))
+    yield ProbeRequest("simple", "GET api", "api", headers=page)
+    yield ProbeRequest("error", "GET api/contents, no token", _CONTENTS, headers=page)
     made_up = ("Authorization", f"Bearer {caller.made_up}")
     yield ProbeRequest(
-        "header", "GET api/contents, made-up token", _CONTENTS, headers=(origin, made_up)
+        "header", "GET api/contents, made-up token", _CONTENTS, headers=(*page, made_up)
     )
     yield from _others(caller, own)
-    yield from _sockets(caller, origin)
+    yield from _sockets(caller)
     if caller.token is not None:
-        yield from _with_token(caller.token, origin)
+        yield from _with_token(caller.token, page)
 
 
 def _others(caller: Caller, own: str) -> Iterator[ProbeRequest]:
-    yield ProbeRequest(
-        "stranger", "GET api, from a made-up origin", "api", headers=(("Origin", caller.stranger),)
-    )
+    stranger = as_browser(caller.stranger)
+    yield ProbeRequest("stranger", "GET api, from a made-up origin", "api", headers=stranger)
+    # Where the first is removed, the server goes by the second.
+    twice = (*stranger, ("Sec-WebSocket-Origin", caller.stranger))
+    yield ProbeRequest("stranger_twice", "GET api, its origin named twice", "api", headers=twice)
+    program = (("Origin", caller.origin),)
+    yield ProbeRequest("program", "GET api, as no browser does", "api", headers=program)
+    skipping = (*as_browser(caller.origin), *((name, "1") for name in SKIP_WARNING))
+    yield ProbeRequest("skipping", "GET api, asking for no warning", "api", headers=skipping)
     yield ProbeRequest(
         "stranger_preflight",
         "preflight from a made-up origin",
@@ -103,38 +127,40 @@ def _others(caller: Caller, own: str) -> Iterator[ProbeRequest]:
         _preflight(caller.stranger),
     )
     yield ProbeRequest(
-        "own", "GET api, as the server's own page", "api", headers=(("Origin", own),)
+        "own", "GET api, as the server's own page", "api", headers=as_browser(own, "same-origin")
     )
     # Redirects to the same path with a final slash, which shows the path that the server knows.
     yield ProbeRequest("home", "GET escherpad", CONNECTED_APPS.rstrip("/"))
 
 
-def _sockets(caller: Caller, origin: tuple[str, str]) -> Iterator[ProbeRequest]:
+def _sockets(caller: Caller) -> Iterator[ProbeRequest]:
+    # Chromium sends no Fetch metadata with a handshake.
+    page = (("Origin", caller.origin), _USER_AGENT)
     # Refused by the router if `Upgrade` arrives; otherwise a file, for every origin.
     yield ProbeRequest(
         "upgrade",
         "WebSocket handshake for a file",
         f"{STATIC}page.js",
-        headers=(origin, *handshake()),
+        headers=(*page, *handshake()),
     )
     shown = "the token" if caller.token is not None else "made-up token"
     yield ProbeRequest(
         "socket",
         f"WebSocket, {shown} as subprotocol",
         _SOCKET,
-        headers=(origin, *handshake(), _offer(caller.token or caller.made_up)),
+        headers=(*page, *handshake(), _offer(caller.token or caller.made_up)),
         has_token=caller.token is not None,
     )
     yield ProbeRequest(
         "socket_url",
         "WebSocket, made-up token in the address",
         f"{_SOCKET}?token={caller.made_up}",
-        headers=(origin, *handshake()),
+        headers=(*page, *handshake()),
     )
 
 
-def _with_token(token: str, origin: tuple[str, str]) -> Iterator[ProbeRequest]:
-    headers = (origin, ("Authorization", f"Bearer {token}"))
+def _with_token(token: str, page: Headers) -> Iterator[ProbeRequest]:
+    headers = (*page, ("Authorization", f"Bearer {token}"))
     asked = "GET api/contents, the token"
     yield ProbeRequest("token", asked, _CONTENTS, headers=headers, has_token=True)
     if is_grant_token(token):
@@ -144,7 +170,7 @@ def _with_token(token: str, origin: tuple[str, str]) -> Iterator[ProbeRequest]:
 
 def _preflight(origin: str) -> Headers:
     return (
-        ("Origin", origin),
+        *as_browser(origin),
         ("Access-Control-Request-Method", REQUESTED_METHOD),
         ("Access-Control-Request-Headers", REQUESTED_HEADERS),
     )

@@ -8,7 +8,7 @@ export const NEARBY =
   /^(10|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^\[f[cde]|\.local$|^[^.]+$/;
 
 /** What follows the address of a server in those of its pages. */
-const PAGES = new Set(
+export const PAGES = new Set(
   "lab tree notebooks edit view doc consoles terminals nbclassic retro voila login logout escherpad".split(
     " ",
   ),

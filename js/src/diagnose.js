@@ -18,12 +18,13 @@ const BUNDLES = ["view", "edit", "run", "full"]; // each includes those before i
  * all is well. If there are only warnings, the page can connect. It takes at most ten seconds and
  * changes nothing. Rejects if the text is not an address.
  * @param {string} address such as http://localhost:8888
- * @param {{token?: string, scope?: string}} [options] the token that the page uses, "" if it has
- *   none and needs one; the bundles that it needs, such as "run"
+ * @param {{token?: string, scope?: string, headers?: Record<string, string>}} [options] the token
+ *   that the page uses, "" if it has none and needs one; the bundles that it needs, such as "run";
+ *   further headers of its requests
  * @returns {Promise<Finding[]>}
  */
-export async function diagnose(address, { token, scope } = {}) {
-  const server = new Server(address, scope);
+export async function diagnose(address, { token, scope, headers } = {}) {
+  const server = new Server(address, scope, headers);
   if (origin === "null")
     return [
       server.finding("null_origin", "Files, sandboxed frames and data: URLs have this origin."),

@@ -38,6 +38,25 @@ const newToken = (about) => {
   );
 };
 
+/**
+ * The request headers with which a client says to a tunnel that no person has to be warned.
+ * @type {[string, RegExp][]}
+ */
+const SKIP_WARNING = [
+  ["ngrok-skip-browser-warning", /\.ngrok(-free)?\.(io|app|dev)$/],
+  ["bypass-tunnel-reminder", /\.loca\.lt$/],
+  ["X-Tunnel-Skip-AntiPhishing-Page", /\.(devtunnels\.ms|github\.dev)$/],
+];
+
+/**
+ * The headers that switch off the warning of a tunnel; all of them for an unknown one.
+ * @param {string} hostname @returns {Record<string, string>}
+ */
+export function skipHeaders(hostname) {
+  const known = SKIP_WARNING.filter(([, hosts]) => hosts.test(hostname));
+  return Object.fromEntries((known[0] ? known : SKIP_WARNING).map(([name]) => [name, "1"]));
+}
+
 /** @type {Record<string, [string, (about: About) => string]>} */
 export const FINDINGS = {
   null_origin: [
@@ -115,6 +134,32 @@ export const FINDINGS = {
         "jupyter server list",
       ),
   ],
+  tunnel_login: [
+    "A tunnel asks for its own login before anything reaches the server.",
+    ({ url: { hostname } }) =>
+      lines(
+        "# everybody can then reach the port, so Jupyter itself must ask for a token or password",
+        hostname.endsWith(".github.dev")
+          ? "gh codespace ports visibility 8888:public"
+          : "devtunnel host -p 8888 --allow-anonymous",
+      ),
+  ],
+  hub_address: [
+    "This is the address of a JupyterHub, not of a Jupyter server on it.",
+    ({ url: { origin } }) =>
+      lines(
+        "# enter the address of your server, as it is in the browser while you work",
+        `${origin}/user/NAME/`,
+      ),
+  ],
+  server_not_running: [
+    "This server of the JupyterHub is not running.",
+    ({ url: { origin, pathname } }) =>
+      lines(
+        "# open this address to start it, and connect again",
+        origin + pathname.replace(/\/user\/(.*?)\/*$/, "/hub/spawn/$1"),
+      ),
+  ],
   wrong_base_url: ["The Jupyter server is at a different path.", enterOther],
   not_jupyter: [
     "What answers at this address is not a Jupyter server.",
@@ -126,6 +171,16 @@ export const FINDINGS = {
       lines(
         "# start a Jupyter server in front of it, and enter the address that it prints",
         `jupyter lab --gateway-url=${origin}`,
+      ),
+  ],
+  browser_answered_differently: [
+    "Something in front of the server answers browsers with a page of its own.",
+    ({ server, needs = "run", url: { hostname } }) =>
+      lines(
+        "// a header that switches this page off",
+        `await connect({ server: "${server}", scope: "${needs}", headers: ${JSON.stringify(
+          skipHeaders(hostname),
+        )} })`,
       ),
   ],
   extension_missing: [

@@ -25,11 +25,15 @@ export class Server {
   /** The directives of the page's own policy that blocked a request. @type {Set<string>} */
   blocked = new Set();
 
-  /** @param {string} text its address @param {string} [needs] the bundles that the page needs */
-  constructor(text, needs) {
+  /**
+   * @param {string} text its address @param {string} [needs] the bundles that the page needs
+   * @param {Record<string, string>} [headers] what every request of the page has
+   */
+  constructor(text, needs, headers = {}) {
     const read = readAddress(text);
     if (!read) throw new ConnectError("invalid_server");
     const url = new URL(read.others[0] ?? read.server); // as it was typed
+    this.headers = headers;
     this.url = url;
     this.address = url.origin + url.pathname.replace(/\/+$/, "");
     /** @type {import("./findings.js").About} */
@@ -69,11 +73,12 @@ export class Server {
   /**
    * What the server answers.
    * @param {string} path @returns {Promise<Answer>}
-   * @param {{token?: string, address?: string, signal?: AbortSignal}} [options]
+   * @param {{token?: string, address?: string, signal?: AbortSignal, more?: Record<string, string>}} [options]
    */
-  async read(path, { token, address = this.address, signal = this.signal } = {}) {
+  async read(path, { token, address = this.address, signal = this.signal, more = {} } = {}) {
     try {
-      const headers = new Headers(token ? { Authorization: `Bearer ${token}` } : {});
+      const headers = new Headers({ ...more, ...this.headers });
+      if (token) headers.set("Authorization", `Bearer ${token}`);
       const response = await ask(`${address}/${path}`, { headers, signal, redirect: "error" });
       const text = await beginning(response);
       return { status: response.status, text, body: objectIn(text) };

@@ -1,12 +1,14 @@
 // Why a server does not answer as this extension does, as far as browsers let pages see.
 
-import { LOOPBACK, NEARBY } from "./address.js";
+import { LOOPBACK, NEARBY, PAGES } from "./address.js";
+import { skipHeaders } from "./findings.js";
 
 /**
  * @typedef {import("./probe.js").Answer} Answer
  * @typedef {import("./probe.js").Server} Server
  */
 
+const TUNNEL = /\.(devtunnels\.ms|app\.github\.dev)$/; // which ask for a login by default
 const JUPYTER_IMAGE = "static/favicons/favicon.ico"; // of every Jupyter server
 
 /** A file that only this extension has, and that any page can read. */
@@ -78,12 +80,34 @@ async function explainFailure(server, failure) {
   );
 }
 
+/**
+ * What is wrong with an address on a Hub, if it is one.
+ * @param {Server} server @param {string} [other] the address of another server on the way
+ */
+async function atHub(server, other) {
+  const { origin, pathname } = server.url;
+  const [, hub, name] = /^(.*?)\/user\/[^/]+(?:\/([^/]+))?\/*$/.exec(pathname) ?? [];
+  if (other && (!name || PAGES.has(name))) return;
+  const there = await server.hasImage("hub/logo", [
+    origin + (hub ?? pathname.replace(/(\/hub)?\/*$/, "")),
+  ]);
+  return there && (hub === undefined ? "hub_address" : "server_not_running");
+}
+
 /** Something answers, but not as this extension does. @param {Server} server */
 export async function explainStranger(server) {
+  const more = skipHeaders(server.url.hostname);
+  if (isOurs(await server.read(OWN_FILE, { more })))
+    return server.finding(
+      "browser_answered_differently",
+      "With a header that asks for no warning, the server answers.",
+    );
   const steps = server.url.pathname.split("/").filter(Boolean).slice(0, 8);
   const above = steps.map((_, end) => [server.url.origin, ...steps.slice(0, end)].join("/"));
   const ownFiles = above.map((address) => server.read(OWN_FILE, { address }));
   const other = above[(await Promise.all(ownFiles)).findIndex(isOurs)];
+  const hub = await atHub(server, other);
+  if (hub) return server.finding(hub, "The logo of a JupyterHub is there.");
   if (other) return server.finding("wrong_base_url", `It is at ${other}`, other);
   const all = [server.address, ...above];
   if (await server.hasImage("escherpad/static/logo.svg", all))
@@ -104,5 +128,7 @@ export async function explainStranger(server) {
       "extension_missing",
       "If it is Jupyter at all, which this page cannot see.",
     );
+  if (TUNNEL.test(server.url.hostname))
+    return server.finding("tunnel_login", "It has none of Jupyter's images, and asks for a login.");
   return server.finding("not_jupyter", "It has none of the images that every Jupyter server has.");
 }

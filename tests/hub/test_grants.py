@@ -126,3 +126,21 @@ async def test_check_works_in_a_terminal(ana: UserServer) -> None:
         asked = {server["address"]: server for server in json.loads(typed.out)["servers"]}
         here = ana.url if "--server" in command else f"http://127.0.0.1:{ana.port}{ana.path}"
         assert (asked[here]["healthy"], asked[here]["findings"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("user/ana/third/", "server_not_running"),
+        ("user/nobody/", "server_not_running"),
+        ("hub/", "hub_address"),
+        ("", "hub_address"),
+    ],
+)
+async def test_check_knows_the_hub(ana: UserServer, path: str, code: str) -> None:
+    """A server that does not run is not another one of this person."""
+    url = ana.url.removesuffix("user/ana/") + path
+    typed = await type_in_terminal(ana, f"jupyter escherpad check {ALLOWED} --json --server {url}")
+    assert typed.code == 1, typed
+    (server,) = json.loads(typed.out)["servers"]
+    assert [each["code"] for each in server["findings"]] == [code], server

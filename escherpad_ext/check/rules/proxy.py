@@ -11,6 +11,7 @@ from .. import fixes
 from ..address import Address, UrlParts
 from ..facts import Answer, Facts, NoResponse
 from ..findings import Finding, make_finding
+from . import rewritten
 from .settings import is_refused
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -26,8 +27,13 @@ def check_requests(facts: Facts) -> Iterator[Finding]:
     if _replaces_errors(facts):
         why = "The server refuses with JSON. The answer has the right status, but is not JSON."
         yield make_finding("errors_replaced", why, fixes.nginx("proxy_intercept_errors off;"))
+    elif rewritten.is_rewritten_for_all(facts):
+        yield rewritten.rewritten_for_all(facts)
     else:
-        why = "Requests from a made-up origin and without a token were not refused."
+        why = (
+            "Requests from a made-up origin and without a token were not refused. Every site then "
+            "counts as the server's own page."
+        )
         yield make_finding(
             "origin_stripped", why, fixes.nginx("proxy_set_header Origin $http_origin;")
         )

@@ -11,6 +11,8 @@ from .. import fixes
 from ..facts import Answer, Facts, NoResponse
 from ..findings import OLDEST_JUPYTER_SERVER, Finding, make_finding
 from ..probe_requests import PLAIN
+from .hub import of_hub
+from .rewritten import added
 from .stranger import is_jupyter, of_stranger, right_address
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
@@ -109,6 +111,10 @@ def _of_answer(facts: Facts, answer: Answer) -> Finding | None:
         return _wrong_scheme(facts)
     if answer.status in _BAD_GATEWAY:
         return _bad_gateway(facts, answer)
+    if (answer.refusal() or ("",))[0] == "origin_refused":
+        return added(facts)
+    if (found := of_hub(facts, answer)) is not None:
+        return found
     if is_jupyter(answer):
         return _old(answer)
     return _wrong_path(facts) if facts.elsewhere else of_stranger(facts, answer)

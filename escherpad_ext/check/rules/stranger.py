@@ -10,12 +10,16 @@ from ..address import UrlParts
 from ..facts import Answer, Facts
 from ..findings import Finding, make_finding
 from ..probe_requests import PLAIN
+from ..services import Service, login_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def of_stranger(facts: Facts, answer: Answer) -> Finding:
     """Return what answers instead of a Jupyter server."""
+    service = login_of(facts, answer)
+    if service is not None and answer.status in {*_REDIRECTS, 401, 403}:
+        return _tunnel_login(facts, answer, service)
     if answer.status in _REDIRECTS:
         return _redirected(facts, answer)
     if answer.status == HTTPStatus.UNAUTHORIZED and answer.refusal() is None:
@@ -48,6 +52,23 @@ def gateway(facts: Facts) -> Finding:
             "start a Jupyter server in front of it, and use the address that it prints",
         ),
     )
+
+
+def _tunnel_login(facts: Facts, answer: Answer, service: Service) -> Finding:
+    port = next((each.port for each in facts.running), 8888)
+    why = (
+        f"{service.name} answers {answer.status} and asks for its own login. A site's requests "
+        "cannot log in there, whatever token they have."
+    )
+    if not service.open_up:
+        return make_finding(
+            "tunnel_login",
+            why,
+            "# in the service: let everybody reach the server; its own login remains. If that "
+            "cannot be set, use another tunnel",
+        )
+    remark = "everybody can then reach the port, so Jupyter itself must ask for a token or password"
+    return make_finding("tunnel_login", why, fixes.shell(service.open_up.format(port=port), remark))
 
 
 def _redirected(facts: Facts, answer: Answer) -> Finding:

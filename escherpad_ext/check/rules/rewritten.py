@@ -1,0 +1,117 @@
+"""What something in front of the server makes of the Origin header, and of browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import fixes
+from ..facts import Answer, Facts
+from ..findings import Finding, make_finding
+from ..probe_requests import SKIP_WARNING
+from ..services import proxy_of, service_at, warning_of
+
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_KEEP_ORIGIN = {
+    "nginx": ("proxy_set_header Origin $http_origin;",),
+    "caddy": ("# take out: header_up Origin",),
+    "apache": ("# take out: RequestHeader set Origin", "# take out: RequestHeader unset Origin"),
+}
+
+
+def check_browser(facts: Facts) -> Iterator[Finding]:
+    """Yield that browsers get another answer than programs."""
+    browser, program = facts.answer("simple"), facts.answer("program")
+    if browser is None or program is None or _is_ours(browser) or not _is_ours(program):
+        return
+    service = warning_of(facts, browser)
+    who = f"{service.name} shows" if service else "It shows"
+    why = (
+        f"A program gets the server's answer. A browser gets {browser.status} and another page. "
+        f"{who} people a page first, which a site's requests cannot answer."
+    )
+    yield make_finding("browser_answered_differently", why, _skipping(facts, browser))
+
+
+def _skipping(facts: Facts, browser: Answer) -> str:
+    skipping, service = facts.answer("skipping"), warning_of(facts, browser)
+    if skipping is None or not _is_ours(skipping):
+        return "# in the proxy: answer browsers as other programs; the server cannot change it"
+    names = [service.skip] if service and service.skip else list(SKIP_WARNING)
+    headers = ", ".join(f'"{name}": "1"' for name in names)
+    server = str(facts.address).rstrip("/")
+    return (
+        "// on the site: a header that switches this page off\n"
+        f'await connect({{ server: "{server}", headers: {{ {headers} }} }})'
+    )
+
+
+def _is_ours(answer: Answer) -> bool:
+    """Return whether a Jupyter server answered, with or without the extension."""
+    return answer.refusal() is not None or isinstance(answer.json().get("version"), str)
+
+
+def check_origin_header(facts: Facts) -> Iterator[Finding]:
+    """Yield that the site's Origin arrives as another one."""
+    if facts.reason("simple") in {"malformed_origin", "null_origin"}:
+        why = f"The server was sent {facts.origin}, and says {facts.reason('simple')}."
+        yield rewritten(facts, why)
+    elif _is_own(facts):
+        why = (
+            f"The server takes requests from {facts.origin} for those of its own pages. "
+            "Requests from a made-up origin are refused, so only some origins are rewritten."
+        )
+        yield rewritten(facts, why)
+
+
+def _is_own(facts: Facts) -> bool:
+    """Return whether the site's requests arrive as the server's own, and a stranger's do not."""
+    simple, error = facts.answer("simple"), facts.answer("error")
+    if simple is None or error is None or facts.refusal("stranger") is None:
+        return False
+    taken = [each for each in (simple, error) if each.refusal() or each.all(_ALLOW_ORIGIN)]
+    return not taken and _is_ours(simple) and bool(error.json())
+
+
+def is_rewritten_for_all(facts: Facts) -> bool:
+    """Return whether every Origin arrives as the server's own.
+
+    The second name of an origin counts where the first is missing, and not where it is another.
+    """
+    twice = facts.answer("stranger_twice")
+    if twice is None or twice.refusal() is not None or twice.all(_ALLOW_ORIGIN):
+        return False
+    return _is_ours(twice)
+
+
+def rewritten_for_all(facts: Facts) -> Finding:
+    """Return that every site counts as the server's own page."""
+    why = (
+        "Requests from a made-up origin count as those of the server's own pages. So every site "
+        "that a person visits can use the server with this person's login."
+    )
+    return rewritten(facts, why)
+
+
+def added(facts: Facts) -> Finding:
+    """Return that even a request without Origin arrives with one."""
+    why = "A request without Origin was refused as one from another origin."
+    return rewritten(facts, why)
+
+
+def rewritten(facts: Facts, why: str) -> Finding:
+    """Return the finding with the fix for what is there."""
+    proxy, service = proxy_of(facts), service_at(facts.address.host)
+    if service is not None or proxy is None:
+        fix = _another_way(facts, service.name if service else "the proxy")
+    else:
+        fix = fixes.in_proxy(proxy, *_KEEP_ORIGIN[proxy])
+    return make_finding("origin_rewritten", why, fix)
+
+
+def _another_way(facts: Facts, name: str) -> str:
+    port = next((each.port for each in facts.running), 8888)
+    return (
+        f"# let {name} pass the Origin header on unchanged. If that cannot be set, no setting of "
+        "the server can help. Then use a tunnel that changes nothing, such as this one:\n"
+        f"ssh -N -L {port}:localhost:{port} USER@HOST"
+    )
