@@ -15,7 +15,10 @@ import { NAME, tab } from "./storage.js";
 export { Connection, ConnectError, readAddress, TOKEN_DROPPED };
 
 /**
- * @typedef {Record<string, string>} Flow
+ * @typedef {Record<string, string>} Headers those that every request has, for what stands in front
+ *   of the server
+ * @typedef {{server: string, redirect_uri: string, page: string, state: string,
+ *   code_verifier: string, headers?: Headers}} Flow
  * @typedef {import("./address.js").Address} Address
  * @typedef {import("./errors.js").ConnectErrorCode} ConnectErrorCode
  * @typedef {import("./errors.js").Finding} Finding
@@ -31,8 +34,10 @@ const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
  * A page cannot see whether its popup is open. So let people click again, which ends the
  * earlier call with "closed", or use `signal`.
  * @param {{server: string, scope?: string, folder?: string, redirectUri?: string,
- *   mode?: "popup" | "page", signal?: AbortSignal}} options `server` as people have it: see
- *   `readAddress`. `folder` suggests one folder, such as "data/raw", with the scope "view" or "edit"
+ *   mode?: "popup" | "page", signal?: AbortSignal, headers?: Headers}} options `server` as
+ *   people have it: see `readAddress`. `folder` suggests one folder, such as "data/raw", with the
+ *   scope "view" or "edit". `headers` go with every request, such as those that switch off the
+ *   warning of a tunnel
  * @returns {Promise<Connection>}
  */
 export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
@@ -41,7 +46,7 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
   if (!popup && self !== top) throw new ConnectError("blocked_frame");
   const canceled = waiting(signal);
   try {
-    const server = await Promise.race([locate(address), canceled]);
+    const server = await Promise.race([locate(address, options.headers), canceled]);
     if (popup?.closed) cancel();
     const flow = {
       server,
@@ -49,6 +54,7 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
       page: redirectUri ?? location.href,
       state: crypto.randomUUID(),
       code_verifier: crypto.randomUUID() + crypto.randomUUID(),
+      headers: options.headers,
     };
     const url = await Promise.race([requestUrl(flow, scope, options.folder), canceled]);
     if (!popup) {
@@ -59,18 +65,21 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
     (popup ?? window).location.assign(url);
     return await redeem(flow, await Promise.race([canceled, answer]));
   } catch (error) {
-    throw await Promise.race([canceled, explained(error, address.server)]);
+    throw await Promise.race([canceled, explained(error, address.server, options.headers)]);
   } finally {
     popup?.close();
   }
 }
 
-/** The error, with the cause that `diagnose` finds. @param {unknown} error @param {string} server */
-async function explained(error, server) {
+/**
+ * The error, with the cause that `diagnose` finds.
+ * @param {unknown} error @param {string} server @param {Headers} [headers]
+ */
+async function explained(error, server, headers) {
   if (!(error instanceof ConnectError))
     return new ConnectError("unexpected", undefined, { cause: error });
   if (UNEXPLAINED.includes(error.code)) {
-    const [finding] = await diagnose(server).catch(() => []);
+    const [finding] = await diagnose(server, { headers }).catch(() => []);
     error.finding = finding ?? null;
   }
   return error;
@@ -153,7 +162,7 @@ function answerTo({ state, page }) {
 }
 
 /** @param {Flow} flow @param {string} query */
-async function redeem({ server, redirect_uri, code_verifier }, query) {
+async function redeem({ server, redirect_uri, code_verifier, headers }, query) {
   // The last of each: the page may have its own.
   const { iss, code, ...rest } = Object.fromEntries(new URLSearchParams(query));
   // RFC 9207: or it is an attack.
@@ -162,11 +171,11 @@ async function redeem({ server, redirect_uri, code_verifier }, query) {
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
   const old = tab("grant"); // the server ends it, if it is its own
   if (old?.server === server) Object.assign(fields, { previous_token: old.token });
-  const given = await ask(server, "escherpad/token", post(fields));
+  const given = await ask(server, "escherpad/token", post(fields), headers);
   if (!given?.access_token || !given.scope) throw new ConnectError("unexpected");
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
   const { access_token: token, folder } = given;
-  return connectionOf(tab("grant", { server, token, scopes, folder, expires }));
+  return connectionOf(tab("grant", { server, token, scopes, folder, expires, headers }));
 }
 
 /** @type {Promise<Connection | null> | null} */

@@ -7,7 +7,7 @@ import { tab } from "./storage.js";
 
 /**
  * @typedef {{server: string, token: string, scopes: string[], folder?: string | null,
- *   expires: number}} Grant
+ *   expires: number, headers?: Record<string, string>}} Grant
  */
 
 /** @typedef {"disconnected" | "expired" | "revoked" | "refused"} EndReason */
@@ -30,10 +30,13 @@ export class Connection extends EventTarget {
   /** Since when the server does not answer. @type {number | null} */
   #silentSince = null;
   #stop = new AbortController();
+  /** What every request has. @type {Record<string, string> | undefined} */
+  #headers;
 
   /** @param {Grant} grant */
-  constructor({ server, token, scopes, folder = null, expires }) {
+  constructor({ server, token, scopes, folder = null, expires, headers }) {
     super();
+    this.#headers = headers;
     this.server = server;
     this.token = token;
     /** They may be fewer than you asked for. */
@@ -42,7 +45,7 @@ export class Connection extends EventTarget {
     this.folder = folder;
     this.expiresAt = new Date(expires);
     /** For `makeSettings` of `@jupyterlab/services`. */
-    this.serverSettings = serverSettings(server, token, () => this.#look());
+    this.serverSettings = serverSettings(server, token, () => this.#look(), headers);
     this.#watch();
   }
 
@@ -62,7 +65,8 @@ export class Connection extends EventTarget {
       throw new TypeError(`${url.href} is not below ${this.server}`); // the token is for it alone
     const headers = new Headers(init?.headers);
     headers.set("Authorization", `Bearer ${this.token}`);
-    const response = await fetch(url, { ...this.serverSettings.init, ...init, headers });
+    const send = this.serverSettings.fetch ?? fetch;
+    const response = await send(url, { ...this.serverSettings.init, ...init, headers });
     if (response.status === 401) this.#look();
     return response;
   }
@@ -70,7 +74,7 @@ export class Connection extends EventTarget {
   /** End the token. */
   async disconnect() {
     this.#end("disconnected");
-    await ask(this.server, "escherpad/revoke", post({ token: this.token }));
+    await ask(this.server, "escherpad/revoke", post({ token: this.token }), this.#headers);
   }
 
   /**
@@ -82,7 +86,7 @@ export class Connection extends EventTarget {
     const headers = { Authorization: `Bearer ${this.token}` };
     const signal = AbortSignal.timeout(MILLISECONDS_TO_ANSWER);
     try {
-      await ask(this.server, "escherpad/grant", { headers, signal });
+      await ask(this.server, "escherpad/grant", { headers, signal }, this.#headers);
       this.#hear();
     } catch (error) {
       if (!(error instanceof ConnectError) || error.code !== "invalid_token") {

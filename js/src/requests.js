@@ -10,13 +10,17 @@ export const post = (fields) => ({
   body: new URLSearchParams({ ...fields, client_id }),
 });
 
-/** Where the server is: what is there says so. @param {import("./address.js").Address} address */
-export async function locate({ server, others }) {
+/**
+ * Where the server is: what is there says so.
+ * @param {import("./address.js").Address} address
+ * @param {Record<string, string>} [headers] what every request has
+ */
+export async function locate({ server, others }, headers) {
   /** @type {unknown} */
   let failure;
   for (const candidate of [server, ...others]) {
     try {
-      return await confirmed(candidate);
+      return await confirmed(candidate, headers);
     } catch (error) {
       failure ??= error;
       if (!(error instanceof ConnectError) || error.code !== "not_found") throw error;
@@ -25,18 +29,25 @@ export async function locate({ server, others }) {
   throw failure;
 }
 
-/** @param {string} server */
-async function confirmed(server) {
-  const { issuer } = await ask(server, ".well-known/oauth-authorization-server");
+/** @param {string} server @param {Record<string, string>} [headers] */
+async function confirmed(server, headers) {
+  const path = ".well-known/oauth-authorization-server";
+  const { issuer } = await ask(server, path, undefined, headers);
   if (issuer === server) return server;
   if (!issuer) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
   throw new ConnectError("wrong_issuer", `${server} calls itself ${issuer}. Use that address.`);
 }
 
-/** @param {string} server @param {string} path @param {RequestInit} [init] */
-export async function ask(server, path, init) {
-  const asked = fetch(`${server}/${path}`, { credentials: "omit", redirect: "error", ...init });
-  const response = await asked.catch(() => null);
+/**
+ * @param {string} server @param {string} path
+ * @param {RequestInit & {headers?: Record<string, string>}} [init]
+ * @param {Record<string, string>} [more] headers that every request has
+ */
+export async function ask(server, path, init, more) {
+  const headers = { ...more, ...init?.headers };
+  /** @type {RequestInit} */
+  const options = { credentials: "omit", redirect: "error", ...init, headers };
+  const response = await fetch(`${server}/${path}`, options).catch(() => null);
   const body = await response?.json().catch(() => null);
   if (response?.ok && (body || init)) return body;
   const { error, error_description, message, reason } = body ?? {};

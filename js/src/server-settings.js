@@ -5,16 +5,18 @@ const GRANT_ENDED = 4401;
 /**
  * What `makeSettings` of `@jupyterlab/services` takes.
  * @typedef {{baseUrl: string, wsUrl: string, token: string, appendToken: boolean, init: RequestInit,
- *   WebSocket: typeof WebSocket}} ServerSettings
+ *   WebSocket: typeof WebSocket, fetch?: typeof fetch}} ServerSettings
  */
 
 /**
  * @param {string} server @param {string} token
  * @param {() => void} onEnd called when the server closes a WebSocket because the grant ended
+ * @param {Record<string, string>} [headers] they go with every request
  * @returns {ServerSettings}
  */
-export function serverSettings(server, token, onEnd) {
+export function serverSettings(server, token, onEnd, headers) {
   return {
+    ...(headers && { fetch: fetchWith(headers) }),
     baseUrl: `${server}/`,
     wsUrl: `${server.replace("http", "ws")}/`,
     token,
@@ -22,6 +24,15 @@ export function serverSettings(server, token, onEnd) {
     // With "no-store", Chromium repeats every preflight.
     init: { cache: "default", credentials: "omit" },
     WebSocket: tokenSocket(token, onEnd),
+  };
+}
+
+/** @param {Record<string, string>} headers @returns {typeof fetch} */
+function fetchWith(headers) {
+  return (input, init) => {
+    const request = new Request(input, init);
+    for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
+    return fetch(request);
   };
 }
 

@@ -258,7 +258,13 @@ def of_proxies(world: World) -> dict[str, Case]:
     _, token = world.give(page)
     here = {"page": page, "options": {"token": token}}
     proxy = {name: world.proxy(bad_proxies.without(name)) for name in ("Upgrade", "Authorization")}
+    warns = world.proxy(bad_proxies.without_browsers)
+    skip = {"ngrok-skip-browser-warning": "1"}
     return {
+        "warned": case(
+            "browser_answered_differently", server=warns, says="ngrok-skip-browser-warning", **here
+        ),
+        "not warned": case(server=warns, page=page, options={"token": token, "headers": skip}),
         "proxied": case(server=world.proxy(bad_proxies.unchanged), **here),
         "sockets blocked": case("sockets_blocked", server=proxy["Upgrade"], **here),
         "token taken off": case("authorization_stripped", server=proxy["Authorization"], **here),

@@ -16,8 +16,7 @@ NGROK = (
     'if ($http_ngrok_skip_browser_warning) { set $warns ""; }',
     'if ($http_upgrade) { set $warns ""; }',
     'if ($request_method = OPTIONS) { set $warns ""; }',
-    "if ($warns) { add_header ngrok-error-code ERR_NGROK_6024 always;"
-    ' return 200 "<!doctype html><title>Are you the developer?</title>"; }',
+    'if ($warns) { add_header ngrok-error-code ERR_NGROK_6024 always; return 200 "<p>Sure?"; }',
 )
 REWRITTEN = {
     "this site's, as a development tunnel": (
