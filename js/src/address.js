@@ -8,8 +8,8 @@ export const NEARBY =
   /^(10|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^\[f[cde]|\.local$|^[^.]+$/;
 
 /** What follows the address of a server in those of its pages. */
-export const PAGES = new Set(
-  "lab tree notebooks edit view doc consoles terminals nbclassic retro voila login logout escherpad".split(
+const PAGES = new Set(
+  "lab tree notebooks edit view doc consoles terminals nbclassic retro voila login logout escherpad files api".split(
     " ",
   ),
 );

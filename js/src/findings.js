@@ -154,10 +154,10 @@ export const FINDINGS = {
   ],
   server_not_running: [
     "This server of the JupyterHub is not running.",
-    ({ url: { origin, pathname } }) =>
+    ({ address }) =>
       lines(
         "# open this address to start it, and connect again",
-        origin + pathname.replace(/\/user\/(.*?)\/*$/, "/hub/spawn/$1"),
+        String(address).replace(/\/user\/(.*?)\/*$/, "/hub/spawn/$1"),
       ),
   ],
   wrong_base_url: ["The Jupyter server is at a different path.", enterOther],

@@ -35,6 +35,7 @@ export class Server {
     const url = new URL(read.others[0] ?? read.server); // as it was typed
     this.headers = headers;
     this.url = url;
+    this.base = new URL(read.server); // without what names a page
     this.address = url.origin + url.pathname.replace(/\/+$/, "");
     /** @type {import("./findings.js").About} */
     this.about = { server: this.address, url, page: origin, needs };

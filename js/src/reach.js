@@ -1,6 +1,6 @@
 // Why a server does not answer as this extension does, as far as browsers let pages see.
 
-import { LOOPBACK, NEARBY, PAGES } from "./address.js";
+import { LOOPBACK, NEARBY } from "./address.js";
 import { skipHeaders } from "./findings.js";
 
 /**
@@ -9,6 +9,7 @@ import { skipHeaders } from "./findings.js";
  */
 
 const TUNNEL = /\.(devtunnels\.ms|app\.github\.dev)$/; // which ask for a login by default
+const SERVER_OF_HUB = /^(.*?)\/user\/[^/]+(?:\/([^/]+))?\/*$/;
 const JUPYTER_IMAGE = "static/favicons/favicon.ico"; // of every Jupyter server
 
 /** A file that only this extension has, and that any page can read. */
@@ -81,33 +82,33 @@ async function explainFailure(server, failure) {
 }
 
 /**
- * What is wrong with an address on a Hub, if it is one.
+ * What is wrong with an address on a Hub.
  * @param {Server} server @param {string} [other] the address of another server on the way
  */
-async function atHub(server, other) {
-  const { origin, pathname } = server.url;
-  const [, hub, name] = /^(.*?)\/user\/[^/]+(?:\/([^/]+))?\/*$/.exec(pathname) ?? [];
-  if (other && (!name || PAGES.has(name))) return;
-  const there = await server.hasImage("hub/logo", [
-    origin + (hub ?? pathname.replace(/(\/hub)?\/*$/, "")),
-  ]);
-  return there && (hub === undefined ? "hub_address" : "server_not_running");
+function atHub({ base }, other) {
+  if (other && !SERVER_OF_HUB.exec(base.pathname)?.[2]) return;
+  return SERVER_OF_HUB.test(base.pathname) ? "server_not_running" : "hub_address";
 }
 
 /** Something answers, but not as this extension does. @param {Server} server */
 export async function explainStranger(server) {
-  const more = skipHeaders(server.url.hostname);
-  if (isOurs(await server.read(OWN_FILE, { more })))
+  const { origin, hostname, pathname } = server.url;
+  const steps = pathname.split("/").filter(Boolean).slice(0, 8);
+  const above = steps.map((_, end) => [origin, ...steps.slice(0, end)].join("/"));
+  const prefix = SERVER_OF_HUB.exec(server.base.pathname)?.[1] ?? pathname.replace(/(\/hub)?\/*$/, "");
+  const [skipping, hasHub, ...ownFiles] = await Promise.all([
+    server.read(OWN_FILE, { more: skipHeaders(hostname) }),
+    server.hasImage("hub/logo", [origin + prefix]),
+    ...above.map((address) => server.read(OWN_FILE, { address })),
+  ]);
+  if (isOurs(skipping))
     return server.finding(
       "browser_answered_differently",
       "With a header that asks for no warning, the server answers.",
     );
-  const steps = server.url.pathname.split("/").filter(Boolean).slice(0, 8);
-  const above = steps.map((_, end) => [server.url.origin, ...steps.slice(0, end)].join("/"));
-  const ownFiles = above.map((address) => server.read(OWN_FILE, { address }));
-  const other = above[(await Promise.all(ownFiles)).findIndex(isOurs)];
-  const hub = await atHub(server, other);
-  if (hub) return server.finding(hub, "The logo of a JupyterHub is there.");
+  const other = above[ownFiles.findIndex(isOurs)];
+  const hub = hasHub && atHub(server, other);
+  if (hub) return server.finding(hub, "The logo of a JupyterHub is there.", server.base.href);
   if (other) return server.finding("wrong_base_url", `It is at ${other}`, other);
   const all = [server.address, ...above];
   if (await server.hasImage("escherpad/static/logo.svg", all))

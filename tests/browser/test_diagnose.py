@@ -186,6 +186,12 @@ def of_settings(world: World, home: str) -> dict[str, Case]:
         "without, and pictures blocked": case(
             "extension_missing", policy="img-src 'self'", says="cannot see", **without
         ),
+        "as people type it": case(
+            "wrong_base_url",
+            page=home,
+            server=f"{servers['asks']}lab".removeprefix("http://"),
+            says=servers["asks"][:-1],
+        ),
         "another path": case(
             "wrong_base_url",
             page=home,
