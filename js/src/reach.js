@@ -95,7 +95,8 @@ export async function explainStranger(server) {
   const { origin, hostname, pathname } = server.url;
   const steps = pathname.split("/").filter(Boolean).slice(0, 8);
   const above = steps.map((_, end) => [origin, ...steps.slice(0, end)].join("/"));
-  const prefix = SERVER_OF_HUB.exec(server.base.pathname)?.[1] ?? pathname.replace(/(\/hub)?\/*$/, "");
+  const prefix =
+    SERVER_OF_HUB.exec(server.base.pathname)?.[1] ?? pathname.replace(/(\/hub)?\/*$/, "");
   const [skipping, hasHub, ...ownFiles] = await Promise.all([
     server.read(OWN_FILE, { more: skipHeaders(hostname) }),
     server.hasImage("hub/logo", [origin + prefix]),

@@ -9,9 +9,19 @@ import * as forged from "./connect_forged.mjs";
 import * as hostile from "./connect_hostile.mjs";
 import * as layout from "./connect_layout.mjs";
 import { tellSecrets } from "./connect_person.mjs";
+import * as tunnel from "./connect_tunnel.mjs";
 import { launch, record } from "./harness.mjs";
 
-const ACTS = { ...flows, ...ends, ...hostile, ...forged, ...button, ...folder, ...layout };
+const ACTS = {
+  ...flows,
+  ...ends,
+  ...hostile,
+  ...forged,
+  ...button,
+  ...folder,
+  ...layout,
+  ...tunnel,
+};
 const SECONDS = 60;
 
 const plan = JSON.parse(process.argv[2]);

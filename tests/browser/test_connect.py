@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from jupyter_server.auth import passwd
+from support.browser.bad_proxies import Listener, forward, without_other_sites
 from support.browser.browsers import Run
 from support.browser.page_server import PageServer
 from support.jupyter_process import JupyterProcess
 from support.ports import free_port
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 PASSWORD = "a password"
 SECONDS = 5
@@ -35,36 +36,41 @@ def test_a_site_is_connected_by_a_click(
     server = start_server({"EscherpadExt": {"grant_lifetime_seconds": SECONDS}})
     kernel = start_kernel(server)
     folder = make_folder(server)
+    tunnel = Listener(forward(server.port, without_other_sites))
     go = Way(site, server.url)
-    run = run_browser(
-        go("popup", secret=server.token, wrong="wrong"),
-        go("fullPage"),
-        go("blockedPopup"),
-        go("deny"),
-        go("closedHalfWay", pid=server.pid),
-        go("backButton"),
-        go("twoTabs"),
-        go("fewerScopes"),
-        go("folderByKeyboard", **folder),
-        go("suggestedFolder", **folder),
-        go("expiry", kernel=kernel, seconds=SECONDS),
-        go("disconnect", kernel=kernel),
-        go("connectAgain", pasted=f"{server.url}lab/tree/a.ipynb?token={server.token}"),
-        go(
-            "wrongAddresses",
-            addresses={
-                "ftp://localhost/?token=a-secret": ["invalid_server", None],
-                f"localhost:{free_port()}": ["unreachable", "nothing_listens"],
-                f"{bystander.origin}/lab?token=a-secret": ["not_found", "not_jupyter"],
-                f"{server.url}nowhere": ["not_found", "wrong_base_url"],
-            },
-        ),
-        go("frames"),
-        go("importFromServer"),
-        Way(independent, server.url)("independent"),
-        program="connect.mjs",
-        seconds=150,
-    )
+    with tunnel:
+        run = run_browser(
+            go("popup", secret=server.token, wrong="wrong"),
+            go("fullPage"),
+            go("blockedPopup"),
+            go("deny"),
+            go("closedHalfWay", pid=server.pid),
+            go("backButton"),
+            go("twoTabs"),
+            go("fewerScopes"),
+            go("folderByKeyboard", **folder),
+            go("suggestedFolder", **folder),
+            go("expiry", kernel=kernel, seconds=SECONDS),
+            go("disconnect", kernel=kernel),
+            go("connectAgain", pasted=f"{server.url}lab/tree/a.ipynb?token={server.token}"),
+            go(
+                "wrongAddresses",
+                addresses={
+                    "ftp://localhost/?token=a-secret": ["invalid_server", None],
+                    f"localhost:{free_port()}": ["unreachable", "nothing_listens"],
+                    f"{bystander.origin}/lab?token=a-secret": ["not_found", "not_jupyter"],
+                    f"{server.url}nowhere": ["not_found", "wrong_base_url"],
+                },
+            ),
+            go("frames"),
+            go("importFromServer"),
+            Way(independent, server.url)("independent"),
+            Way(site, tunnel.url)(
+                "tunnelWithWarning", secret=server.token, header="ngrok-skip-browser-warning"
+            ),
+            program="connect.mjs",
+            seconds=240,
+        )
     run.check()
     assert without_secrets(run, server)
     assert [running["id"] for running in server.owner().ask("GET", "api/kernels")] == [kernel]
@@ -95,7 +101,7 @@ def test_a_site_is_connected_to_a_password_server_with_a_base_url(
         Way(site, server.url)("session", spoken="v1.kernel.websocket.jupyter.org"),
         Way(independent, server.url)("independent"),
         program="connect.mjs",
-        seconds=150,
+        seconds=240,
     )
     run.check()
     assert without_secrets(run, server)

@@ -25,6 +25,12 @@ const site = (window.site = {
   begin: () => site.outcomes.push(outcome(connect(withSignal(site.options)))),
   resume: () => outcome(resume()),
   disconnect: () => outcome(site.connection.disconnect()),
+  /** By the client library of JupyterLab. */
+  request: (path) => {
+    const settings = ServerConnection.makeSettings(site.connection.serverSettings);
+    const url = settings.baseUrl + path;
+    return ServerConnection.makeRequest(url, {}, settings).then(({ status }) => status);
+  },
   fetch: (path) => site.connection.fetch(path).then(({ status }) => status),
   ask: (path, init) => asker(`${site.connection.server}/`, site.connection.token)(path, init),
   openKernelSocket,

@@ -130,6 +130,13 @@ def without_browsers(request: bytes) -> bytes:
     return b"" if warns and b"\r\nngrok-skip-browser-warning:" not in head else request
 
 
+def without_other_sites(request: bytes) -> bytes:
+    """Do as ``without_browsers`` does once the person has clicked the warning away: pages open."""
+    head = request.lower()
+    of_site = b"sec-fetch-mode: cors" in head and b"sec-fetch-site: same-origin" not in head
+    return without_browsers(request) if of_site else request
+
+
 def unchanged(request: bytes) -> bytes:
     """Change nothing."""
     return request
