@@ -86,10 +86,15 @@ def _upgrade(answer: Answer) -> str:
     return "handshakes arrive" if answer.refusal() is not None else "handshakes do not arrive"
 
 
+def _refused_by_all(answer: Answer) -> str:
+    return "shows what comes first" if answer.status == HTTPStatus.BAD_REQUEST else "not refused"
+
+
 _BROWSER_HEADERS = {
     "plain": _plain,
     "plain_local": _plain,
     "preflight": _preflight,
     "discovery": _discovery,
     "upgrade": _upgrade,
+    "proxy": _refused_by_all,
 }

@@ -11,7 +11,6 @@ from ..policy.origin import Origin
 from .address import Address
 
 RESTART = "then restart the server"
-_NGINX = "# in the proxy, in nginx syntax, in Jupyter's location; then run: nginx -s reload"
 
 
 def shell(command: str, remark: str = "", then: str = "") -> str:
@@ -59,28 +58,6 @@ def _arguments(name: str, value: Any) -> list[str]:
 def _written(value: Any) -> str:
     """Return a value as Python source, with double quotes as in the documentation."""
     return repr(value) if isinstance(value, bool) else json.dumps(value)
-
-
-def nginx(*directives: str) -> str:
-    """Return directives that replace all others of the same name."""
-    return "\n".join((_NGINX, *directives))
-
-
-_PROXIES = {
-    "nginx": _NGINX,
-    "caddy": "# in the Caddyfile, in Jupyter's reverse_proxy; then run: caddy reload",
-    "apache": "# in Apache's configuration, in Jupyter's VirtualHost; then run: apachectl graceful",
-}
-
-
-def in_proxy(proxy: str, *directives: str) -> str:
-    """Return directives for this proxy: lines to write, or remarks on lines to take out."""
-    return "\n".join((_PROXIES[proxy], *directives))
-
-
-def take_out(*directives: str) -> str:
-    """Return directives to remove; each may be only the beginning of one."""
-    return "\n".join((_NGINX, *(f"# take out: {directive}" for directive in directives)))
 
 
 def other_address(origin: str, *addresses: Address) -> str:

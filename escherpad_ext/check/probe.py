@@ -16,7 +16,15 @@ from http import HTTPStatus
 from . import http_client
 from .address import Address, AddressError, UrlParts
 from .facts import Answer, Facts, NoResponse, Outcome
-from .probe_requests import PLAIN, Caller, ProbeRequest, as_browser, near_origins, probe_requests
+from .probe_requests import (
+    MALFORMED,
+    PLAIN,
+    Caller,
+    ProbeRequest,
+    as_browser,
+    near_origins,
+    probe_requests,
+)
 from .rules.settings import has_extension
 
 #: For all servers together.
@@ -85,6 +93,7 @@ async def _ask_all(probed: _Probe, endpoint: http_client.Endpoint) -> None:
     if caller.ip is not None and endpoint.ip != caller.ip:
         caller = replace(caller, token=None)
     asked = list(probe_requests(caller, probed.facts.address.origin))
+    asked += [] if probed.facts.direct else [MALFORMED]
     probed.outcomes.update((request.name, NoResponse("timeout")) for request in asked)
     await asyncio.gather(*(_send(probed, endpoint, each) for each in asked if not each.has_token))
     with_token = [request for request in asked if request.has_token]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ..connect.paths import AUTHORIZATION_SERVER_METADATA, CONNECTED_APPS, GRANT, STATIC
 from ..policy.credentials import TOKEN_PROTOCOL
 from ..policy.tokens import is_grant_token
+from .services import TO_PROXY
 from .websocket import handshake
 
 #: What the preflight asks for, as a client does before it saves a notebook.
@@ -82,6 +83,12 @@ def as_browser(origin: str, site: str = "cross-site") -> Headers:
 
 #: Shows whether a Jupyter server is there at all.
 PLAIN = ProbeRequest("plain", "GET api, as curl would", "api")
+
+
+#: What comes first refuses this itself, and many proxies name themselves only then.
+MALFORMED = ProbeRequest(
+    TO_PROXY, "GET api, with a malformed Host", "api", headers=(("Host", "made up"),)
+)
 
 
 def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:

@@ -12,7 +12,7 @@ from ..console import printable, table
 from .describe import meaning, shown
 from .facts import Facts
 from .findings import Finding
-from .probe_requests import PLAIN, Caller, probe_requests
+from .probe_requests import MALFORMED, PLAIN, Caller, probe_requests
 from .run import Report
 
 
@@ -63,7 +63,8 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
     # Only for their descriptions: no token is used.
     caller = Caller(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
     words = {
-        each.name: each.asked for each in (PLAIN, *probe_requests(caller, facts.address.origin))
+        each.name: each.asked
+        for each in (PLAIN, MALFORMED, *probe_requests(caller, facts.address.origin))
     }
     words["plain_local"] = "the same with Host: localhost"
     words["grant"] = "GET escherpad/grant, the token"

@@ -11,7 +11,10 @@ from typing import Literal
 from .address import UrlParts
 from .facts import Answer, Facts
 
-Proxy = Literal["nginx", "caddy", "apache"]
+#: The request that what comes first refuses, and so shows what it is.
+TO_PROXY = "proxy"
+
+Proxy = Literal["nginx", "caddy", "apache", "traefik"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,10 @@ def proxy_of(facts: Facts) -> Proxy | None:
             said = " ".join([*outcome.all("Server"), *outcome.all("Via")]).lower()
             if found := _named(said):
                 return found
-    return None
+    refusing = facts.answer(TO_PROXY)
+    # Programs of Go refuse so, Traefik among them; Caddy has named itself already.
+    is_go = refusing is not None and refusing.body.startswith(b"400 Bad Request: malformed Host")
+    return "traefik" if is_go else None
 
 
 def _named(said: str) -> Proxy | None:

@@ -11,12 +11,12 @@ from .. import fixes
 from ..address import Address, UrlParts
 from ..facts import Answer, Facts, NoResponse
 from ..findings import Finding, make_finding
+from ..proxy_fixes import proxy_fix
 from . import rewritten
 from .settings import is_refused
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ON_PREFLIGHTS = (_ALLOW_ORIGIN, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
-_PASSED = (*_ON_PREFLIGHTS, "Access-Control-Max-Age", "Access-Control-Expose-Headers")
 
 
 def check_requests(facts: Facts) -> Iterator[Finding]:
@@ -26,7 +26,7 @@ def check_requests(facts: Facts) -> Iterator[Finding]:
         return
     if _replaces_errors(facts):
         why = "The server refuses with JSON. The answer has the right status, but is not JSON."
-        yield make_finding("errors_replaced", why, fixes.nginx("proxy_intercept_errors off;"))
+        yield make_finding("errors_replaced", why, proxy_fix(facts, "errors_replaced"))
     elif rewritten.is_rewritten_for_all(facts):
         yield rewritten.rewritten_for_all(facts)
     else:
@@ -34,9 +34,7 @@ def check_requests(facts: Facts) -> Iterator[Finding]:
             "Requests from a made-up origin and without a token were not refused. Every site then "
             "counts as the server's own page."
         )
-        yield make_finding(
-            "origin_stripped", why, fixes.nginx("proxy_set_header Origin $http_origin;")
-        )
+        yield make_finding("origin_stripped", why, proxy_fix(facts, "origin_stripped"))
 
 
 def _replaces_errors(facts: Facts) -> bool:
@@ -96,11 +94,8 @@ def _path_of_home(facts: Facts) -> str | None:
 
 
 def _keep_prefix(facts: Facts) -> str:
-    local = next((each for each in facts.running if each.is_loopback), None)
-    upstream = f"http://127.0.0.1:{local.port if local else 8888}"
-    keep = fixes.nginx(f"proxy_pass {upstream};").replace("location;", "location, without a path;")
     line = f'c.ServerApp.base_url = "{facts.address.path}"'
-    return f"{fixes.lines(line, facts.configuration)}\n{keep}"
+    return f"{fixes.lines(line, facts.configuration)}\n{proxy_fix(facts, 'prefix_stripped')}"
 
 
 def _issuer(facts: Facts) -> str | None:
@@ -130,7 +125,7 @@ def check_preflight(facts: Facts) -> Iterator[Finding]:
             "preflight_intercepted",
             f"OPTIONS was answered with {preflight.status}, but not by this server. The server "
             "refuses preflight requests of a made-up origin.",
-            fixes.take_out("if ($request_method", "limit_except", "add_header Access-Control-"),
+            proxy_fix(facts, "preflight_intercepted"),
         )
 
 
@@ -140,7 +135,7 @@ def check_answers(facts: Facts) -> Iterator[Finding]:
     twice = [name for name, answer in answers.items() if answer and _origins(answer) > 1]
     if twice:
         why = f"{_ALLOW_ORIGIN} came twice ({', '.join(twice)}). Browsers then ignore both."
-        yield make_finding("cors_twice", why, fixes.take_out("add_header Access-Control-"))
+        yield make_finding("cors_twice", why, proxy_fix(facts, "cors_twice"))
         return
     if is_refused(facts):
         return
@@ -150,7 +145,7 @@ def check_answers(facts: Facts) -> Iterator[Finding]:
         yield make_finding(
             "response_headers_stripped",
             f"The server allows {facts.origin}, but its answer arrives without {which}.",
-            fixes.nginx(*(f"proxy_pass_header {header};" for header in _PASSED)),
+            proxy_fix(facts, "response_headers_stripped"),
         )
 
 
@@ -173,7 +168,7 @@ def check_authorization(facts: Facts) -> Iterator[Finding]:
         yield make_finding(
             "authorization_stripped",
             f"The request had a token, but the server answers {facts.reason('header')}.",
-            fixes.nginx("proxy_set_header Authorization $http_authorization;"),
+            proxy_fix(facts, "authorization_stripped"),
         )
 
 
@@ -182,5 +177,5 @@ def timed_out(facts: Facts) -> list[str]:
     return [
         name
         for name, outcome in facts.outcomes.items()
-        if isinstance(outcome, NoResponse) and not name.startswith(("socket", "upgrade"))
+        if isinstance(outcome, NoResponse) and not name.startswith(("socket", "upgrade", "proxy"))
     ]

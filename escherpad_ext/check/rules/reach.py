@@ -11,6 +11,7 @@ from .. import fixes
 from ..facts import Answer, Facts, NoResponse
 from ..findings import OLDEST_JUPYTER_SERVER, Finding, make_finding
 from ..probe_requests import PLAIN
+from ..proxy_fixes import proxy_fix
 from .hub import of_hub
 from .rewritten import added
 from .stranger import is_jupyter, of_stranger, right_address
@@ -138,13 +139,11 @@ def _old(answer: Answer) -> Finding | None:
 
 
 def _bad_gateway(facts: Facts, answer: Answer) -> Finding:
-    local = next((address for address in facts.running if address.is_loopback), None)
-    upstream = local.origin if local else "http://127.0.0.1:8888"
     return make_finding(
         "bad_gateway",
         f"The proxy answers {answer.status}. The server behind it does not run, or it runs at "
         "another port. `jupyter server list` prints the right one.",
-        fixes.nginx(f"proxy_pass {upstream.replace('localhost', '127.0.0.1')};"),
+        proxy_fix(facts, "bad_gateway"),
     )
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import fixes
 from ..facts import Answer, Facts
 from ..findings import Finding, make_finding
 from ..probe_requests import SKIP_WARNING
-from ..services import proxy_of, service_at, warning_of
+from ..proxy_fixes import proxy_fix
+from ..services import warning_of
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-_KEEP_ORIGIN = {
-    "nginx": ("proxy_set_header Origin $http_origin;",),
-    "caddy": ("# take out: header_up Origin",),
-    "apache": ("# take out: RequestHeader set Origin", "# take out: RequestHeader unset Origin"),
-}
 
 
 def check_browser(facts: Facts) -> Iterator[Finding]:
@@ -100,18 +95,4 @@ def added(facts: Facts) -> Finding:
 
 def rewritten(facts: Facts, why: str) -> Finding:
     """Return the finding with the fix for what is there."""
-    proxy, service = proxy_of(facts), service_at(facts.address.host)
-    if service is not None or proxy is None:
-        fix = _another_way(facts, service.name if service else "the proxy")
-    else:
-        fix = fixes.in_proxy(proxy, *_KEEP_ORIGIN[proxy])
-    return make_finding("origin_rewritten", why, fix)
-
-
-def _another_way(facts: Facts, name: str) -> str:
-    port = next((each.port for each in facts.running), 8888)
-    return (
-        f"# let {name} pass the Origin header on unchanged. If that cannot be set, no setting of "
-        "the server can help. Then use a tunnel that changes nothing, such as this one:\n"
-        f"ssh -N -L {port}:localhost:{port} USER@HOST"
-    )
+    return make_finding("origin_rewritten", why, proxy_fix(facts, "origin_rewritten"))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from ...policy.credentials import TOKEN_PROTOCOL
-from .. import fixes
 from ..facts import Answer, Facts, NoResponse
 from ..findings import Finding, make_finding
+from ..proxy_fixes import proxy_fix
 
 # Refusals that show that the server received the token.
 _ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
@@ -18,7 +18,7 @@ def check_sockets(facts: Facts) -> Iterator[Finding]:
     """Yield why WebSockets do not work; at most one finding."""
     outcome = facts.outcomes.get("socket")
     if isinstance(outcome, NoResponse):
-        yield _silent(outcome)
+        yield _silent(facts, outcome)
     elif outcome is not None and not _arrived(facts, outcome):
         yield _broken(facts, outcome)
 
@@ -40,11 +40,15 @@ def _arrived(facts: Facts, answer: Answer) -> bool:
     return refusal[0] in _ARRIVED or refusal[1] == "authentication_off"
 
 
-def _silent(silence: NoResponse) -> Finding:
+def _silent(facts: Facts, silence: NoResponse) -> Finding:
     if silence.kind == "socket":
         why = "A WebSocket opened, but a ping on it was not answered."
-        return make_finding("buffered", why, fixes.nginx("proxy_buffering off;"))
-    return make_finding("sockets_blocked", "A WebSocket handshake got no answer.", _pass_sockets())
+        return make_finding("buffered", why, proxy_fix(facts, "buffered"))
+    return make_finding(
+        "sockets_blocked",
+        "A WebSocket handshake got no answer.",
+        proxy_fix(facts, "sockets_blocked"),
+    )
 
 
 def _broken(facts: Facts, answer: Answer) -> Finding:
@@ -55,21 +59,10 @@ def _broken(facts: Facts, answer: Answer) -> Finding:
         return make_finding(
             "protocol_stripped",
             why,
-            fixes.nginx(
-                "proxy_set_header Sec-WebSocket-Protocol $http_sec_websocket_protocol;",
-                "proxy_pass_header Sec-WebSocket-Protocol;",
-            ),
+            proxy_fix(facts, "protocol_stripped"),
         )
     if answer.status == HTTPStatus.BAD_REQUEST or answer.refusal() is not None:
         why = "A WebSocket handshake arrives at the server as an ordinary request."
-        return make_finding("upgrade_dropped", why, _pass_sockets())
+        return make_finding("upgrade_dropped", why, proxy_fix(facts, "upgrade_dropped"))
     why = f"Something in front of the server answered a handshake with {answer.status}."
-    return make_finding("sockets_blocked", why, _pass_sockets())
-
-
-def _pass_sockets() -> str:
-    return fixes.nginx(
-        "proxy_http_version 1.1;",
-        "proxy_set_header Upgrade $http_upgrade;",
-        'proxy_set_header Connection "upgrade";',
-    )
+    return make_finding("sockets_blocked", why, proxy_fix(facts, "sockets_blocked"))

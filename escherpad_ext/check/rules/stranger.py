@@ -10,6 +10,7 @@ from ..address import UrlParts
 from ..facts import Answer, Facts
 from ..findings import Finding, make_finding
 from ..probe_requests import PLAIN
+from ..proxy_fixes import proxy_fix
 from ..services import Service, login_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -23,7 +24,7 @@ def of_stranger(facts: Facts, answer: Answer) -> Finding:
     if answer.status in _REDIRECTS:
         return _redirected(facts, answer)
     if answer.status == HTTPStatus.UNAUTHORIZED and answer.refusal() is None:
-        return _login_in_front(answer)
+        return _login_in_front(facts, answer)
     if answer.status == HTTPStatus.FORBIDDEN and _refuses_host(facts, answer):
         return _host_refused(facts)
     why = f"GET {facts.address}api was answered with {answer.status}, but not by Jupyter."
@@ -83,27 +84,27 @@ def _redirected(facts: Facts, answer: Answer) -> Finding:
         "redirected",
         f"GET api needs no login, but a login answered it with {answer.status}. A page on "
         "another origin cannot log in there, and browsers reject redirected preflight requests.",
-        _no_login("auth_request off;"),
+        _no_login(facts, "redirected"),
     )
 
 
-def _login_in_front(answer: Answer) -> Finding:
+def _login_in_front(facts: Facts, answer: Answer) -> Finding:
     scheme = cut(answer.get("WWW-Authenticate").partition(" ")[0])
     return make_finding(
         "login_in_front",
         f"GET api needs no login, but it was answered with 401 ({scheme or 'no scheme'}). "
         "Preflight requests carry no login, so all requests of browsers fail.",
-        _no_login("auth_basic off;", "auth_request off;"),
+        _no_login(facts, "login_in_front"),
     )
 
 
-def _no_login(*directives: str) -> str:
-    """Return directives that remove a login, and when that is safe."""
+def _no_login(facts: Facts, code: str) -> str:
+    """Return how to remove a login, and when that is safe."""
     remark = (
         "only if Jupyter itself asks for a token or password; otherwise everybody who reaches the "
         "proxy can run programs there"
     )
-    return f"# {remark}\n{fixes.nginx(*directives)}"
+    return f"# {remark}\n{proxy_fix(facts, code)}"
 
 
 def _refuses_host(facts: Facts, answer: Answer) -> bool:
