@@ -40,6 +40,8 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
 
     #: The time of day, in seconds since 1970; a test may put its own clock here.
     clock = staticmethod(time.time)
+    #: Seconds that pass whatever the time of day is set to; a test may put its own here.
+    timer = staticmethod(time.monotonic)
     connect_service: ConnectService
 
     _grants: GrantService | None = None
@@ -73,7 +75,9 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
         self._settings = self._parse_settings(grants)
-        self.connect_service = ConnectService(grants, self._settings, self._now)
+        self.connect_service = ConnectService(
+            grants, self._settings, clock=self._now, timer=self._elapsed
+        )
 
     def initialize_handlers(self) -> None:
         """Register the connect routes, and then let the router go by the settings.
@@ -101,6 +105,9 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
 
     def _now(self) -> float:
         return self.clock()
+
+    def _elapsed(self) -> float:
+        return self.timer()
 
     def _advise(self, refusal: Refusal, origin: str) -> str | None:
         return self._settings.advice(refusal, origin)

@@ -27,9 +27,9 @@ _PARAMETER = "arrival="
 class Arrivals:
     """The redirects that were sent and not yet followed. Each is good once, for one page."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, timer: Callable[[], float]) -> None:
         self._expected = ExpiringStore[str](
-            clock, seconds=FOLLOW_SECONDS, limit=MAX_EXPECTED, makes_room=True
+            timer, seconds=FOLLOW_SECONDS, limit=MAX_EXPECTED, makes_room=True
         )
 
     def expect(self, query: str) -> str:

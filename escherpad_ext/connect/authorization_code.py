@@ -31,12 +31,12 @@ class AuthorizationCode:
 class AuthorizationCodes:
     """The codes that wait, and the grants of those that were redeemed."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, timer: Callable[[], float]) -> None:
         self._waiting = ExpiringStore[AuthorizationCode](
-            clock, seconds=CODE_SECONDS, limit=MAX_CODES, makes_room=True
+            timer, seconds=CODE_SECONDS, limit=MAX_CODES, makes_room=True
         )
         self._redeemed = ExpiringStore[str](
-            clock, seconds=REDEEMED_SECONDS, limit=MAX_CODES, makes_room=True
+            timer, seconds=REDEEMED_SECONDS, limit=MAX_CODES, makes_room=True
         )
 
     def add(self, text: str, code: AuthorizationCode) -> None:

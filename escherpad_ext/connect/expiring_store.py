@@ -17,9 +17,9 @@ class ExpiringStore(Generic[_Value]):
     """
 
     def __init__(
-        self, clock: Callable[[], float], *, seconds: float, limit: int, makes_room: bool
+        self, timer: Callable[[], float], *, seconds: float, limit: int, makes_room: bool
     ) -> None:
-        self._clock = clock
+        self._timer = timer
         self._seconds = seconds
         self._limit = limit
         self._makes_room = makes_room
@@ -37,7 +37,7 @@ class ExpiringStore(Generic[_Value]):
             if not self._makes_room:
                 return False
             self._kept.popitem(last=False)
-        self._kept[name] = (self._clock() + self._seconds, value)
+        self._kept[name] = (self._timer() + self._seconds, value)
         return True
 
     def get(self, name: str) -> _Value | None:
@@ -61,6 +61,6 @@ class ExpiringStore(Generic[_Value]):
         return len(self._kept)
 
     def _drop_expired(self) -> None:
-        now = self._clock()
+        now = self._timer()
         while self._kept and next(iter(self._kept.values()))[0] <= now:
             self._kept.popitem(last=False)

@@ -32,9 +32,9 @@ class Form:
 class OpenForms:
     """Keeps the forms that were shown, by nonce. A new one replaces the oldest."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, timer: Callable[[], float]) -> None:
         self._forms = ExpiringStore[Form](
-            clock, seconds=OPEN_SECONDS, limit=MAX_OPEN, makes_room=True
+            timer, seconds=OPEN_SECONDS, limit=MAX_OPEN, makes_room=True
         )
 
     def open(self, form: Form) -> str:

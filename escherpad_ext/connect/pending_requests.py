@@ -24,12 +24,12 @@ class PendingRequests:
     store for users who are logged in.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, timer: Callable[[], float]) -> None:
         self._anonymous = ExpiringStore[AuthorizationRequest](
-            clock, seconds=WAIT_SECONDS, limit=MAX_ANONYMOUS, makes_room=False
+            timer, seconds=WAIT_SECONDS, limit=MAX_ANONYMOUS, makes_room=False
         )
         self._logged_in = ExpiringStore[AuthorizationRequest](
-            clock, seconds=WAIT_SECONDS, limit=MAX_LOGGED_IN, makes_room=True
+            timer, seconds=WAIT_SECONDS, limit=MAX_LOGGED_IN, makes_room=True
         )
 
     def add(self, request: AuthorizationRequest, *, logged_in: bool) -> str:

@@ -27,17 +27,23 @@ class ConnectService:
     """The parts of the authorization server, put together."""
 
     def __init__(
-        self, grants: GrantService, settings: Settings, clock: Callable[[], float]
+        self,
+        grants: GrantService,
+        settings: Settings,
+        *,
+        clock: Callable[[], float],
+        timer: Callable[[], float],
     ) -> None:
+        """``clock`` gives grants their times; what lives here for minutes goes by ``timer``."""
         self.settings = settings
-        self.pending_requests = PendingRequests(clock)
-        self.forms = OpenForms(clock)
-        self.arrivals = Arrivals(clock)
+        self.pending_requests = PendingRequests(timer)
+        self.forms = OpenForms(timer)
+        self.arrivals = Arrivals(timer)
         # Anyone can cause these. They take no room of those who are logged in.
-        self.anonymous_arrivals = Arrivals(clock)
+        self.anonymous_arrivals = Arrivals(timer)
         self.app_grants = AppGrants(grants, clock)
         self._grants = grants
-        self._clock = clock
+        self._timer = timer
 
     async def ask(self, work: Callable[[], _Result]) -> _Result:
         """Return what ``work`` returns, off the event loop.
@@ -78,4 +84,4 @@ class ConnectService:
         from .authorization_server import AuthorizationServer  # noqa: PLC0415
         from .validator import Validator  # noqa: PLC0415
 
-        return AuthorizationServer(Validator(self.app_grants, self._clock))
+        return AuthorizationServer(Validator(self.app_grants, self._timer))

@@ -27,9 +27,9 @@ class Client:
 class Validator(RequestValidator):
     """Checks requests, keeps the codes, and issues grants for them."""
 
-    def __init__(self, app_grants: AppGrants, clock: Callable[[], float]) -> None:
+    def __init__(self, app_grants: AppGrants, timer: Callable[[], float]) -> None:
         self._app_grants = app_grants
-        self._codes = AuthorizationCodes(clock)
+        self._codes = AuthorizationCodes(timer)
 
     # The authorization request
 

@@ -102,6 +102,13 @@ async def test_a_code_lives_for_a_minute(jp_serverapp, owner, code_for, site):
     assert (await site.redeem(code)).code == 200
 
 
+async def test_a_clock_that_is_put_back_lengthens_no_code(jp_serverapp, owner, code_for, site):
+    clock = set_clock(jp_serverapp)
+    code = await code_for(site)
+    clock.ahead, clock.put_back = 60, 3600
+    assert error_of(await site.redeem(code)) == (400, "invalid_grant")
+
+
 async def test_no_form_but_a_plain_one(call, code_for, site):
     """Anything that two programs could read differently is refused, and no code is looked at."""
     code = await code_for(site)

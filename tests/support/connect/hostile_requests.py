@@ -13,19 +13,24 @@ from .browser_user import CLICK, FORM, Person, preset_fields, selected, ticked
 
 
 class Clock:
-    """The real one, put forward by hand."""
+    """The real one. ``ahead`` is time that has passed, ``put_back`` is what somebody did to it."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self.put_back = 0.0
 
     def __call__(self) -> float:
-        return time.time() + self.ahead
+        return time.time() + self.ahead - self.put_back
+
+    def timer(self) -> float:
+        return time.monotonic() + self.ahead
 
 
 def set_clock(serverapp: Any) -> Clock:
     """Give the extension of a server a clock that can be put forward."""
     clock = Clock()
-    _extension(serverapp).clock = clock
+    extension = _extension(serverapp)
+    extension.clock, extension.timer = clock, clock.timer
     return clock
 
 
