@@ -15,6 +15,8 @@ from ..console import fail, output_width, printable, tell
 from ..errors import EscherpadError, GrantTokensUnavailable
 from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, data_folder
 from ..policy import scope_words
+from ..policy.app_shells import who_shares
+from ..policy.origin import DEFAULT_PORTS, Origin
 from ..policy.scope_words import WHERE_UNCONTAINED
 from ..policy.scopes import gives_full_control
 from ..policy.tokens import NO_ORIGIN, is_grant_token
@@ -85,6 +87,12 @@ def _describe(grant: Grant, *, contained: bool) -> None:
     else:
         tell(f"It is valid for {grant.origin} only. Allow this origin, if you have not yet:")
         tell(f"  jupyter escherpad allow {grant.origin}")
+        _say_who_shares(Origin.parse(grant.origin))
+
+
+def _say_who_shares(origin: Origin) -> None:
+    if origin.scheme not in DEFAULT_PORTS:
+        tell(who_shares(origin))
 
 
 def _say_if_missing(folder: Path) -> None:

@@ -47,9 +47,11 @@ class AppGrants:
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token
 
-    def of_token(self, token: str, origin: str | None) -> Grant:
-        """Return the grant of a grant token. Raises as ``Issuer.verify``."""
-        return self._grants.issuer.verify(token, origin=origin, now=self._clock())
+    def of_token(self, token: str, origin: str | None, *, by_browser: bool = False) -> Grant:
+        """Return the grant of a grant token. Takes and raises what ``Issuer.verify`` does."""
+        return self._grants.issuer.verify(
+            token, origin=origin, now=self._clock(), by_browser=by_browser
+        )
 
     def live(self) -> list[Grant]:
         """Return the grants that are live, the newest first. Raises GrantsUnavailable."""

@@ -6,7 +6,8 @@ import re
 from urllib.parse import parse_qsl
 
 from ..errors import InvalidOrigin
-from ..policy.origin import Origin
+from ..policy.app_shells import who_shares
+from ..policy.origin import DEFAULT_PORTS, Origin
 from ..policy.settings import Settings
 from .problems import ConnectError
 
@@ -24,16 +25,22 @@ _ANSWERS = frozenset({"code", "error", "error_description", "error_uri", "iss", 
 def client_origin(client_id: str) -> Origin:
     """Return the origin that a ``client_id`` names; it must be exactly that and a slash.
 
-    Raises ConnectError (``client_id``).
+    Raises ConnectError (``client_id``, ``app_shell``).
     """
     text = client_id.removesuffix("/")
     try:
         origin = Origin.parse(text)
     except InvalidOrigin:
         origin = None
-    web = origin is not None and origin.scheme in {"http", "https"} and origin.is_plain
-    if origin is None or not web or client_id != f"{origin}/":
+    if origin is None or not origin.is_plain or client_id != f"{origin}/":
         raise ConnectError("client_id", client_id=client_id[:SHOWN_LENGTH])
+    if origin.scheme not in DEFAULT_PORTS:
+        raise ConnectError(
+            "app_shell",
+            client=origin,
+            sharing=who_shares(origin),
+            line=f"jupyter escherpad token create --origin {origin}",
+        )
     return origin
 
 

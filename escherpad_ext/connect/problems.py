@@ -91,6 +91,13 @@ PROBLEMS = MappingProxyType(
             "The client_id {client_id!r} is not the origin of a site followed by a slash.",
             "The author of the site has to send one such as https://www.escherpad.com/.",
         ),
+        "app_shell": Problem(
+            403,
+            "This is an app, not a website",
+            "{client} is the origin of an app or of a browser extension. {sharing} No answer can "
+            "be sent to it.",
+            "If you trust it, create a token on the server's machine and paste it into the app.",
+        ),
         "redirect_uri": Problem(
             400,
             _INVALID,

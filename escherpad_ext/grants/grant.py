@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..errors import FolderError, GrantError, InvalidOrigin
 from ..policy.folders import check_can_be_kept, parse_folder
-from ..policy.origin import Origin
+from ..policy.origin import EXTENSION_SCHEMES, Origin
 from ..policy.tokens import NO_ORIGIN, refused
 
 MAX_NAME_LENGTH = 100
@@ -107,14 +107,18 @@ class Grant:
             raise refused(state)
         return self
 
-    def usable_from(self, origin: str | None) -> bool:
+    def usable_from(self, origin: str | None, *, by_browser: bool = False) -> bool:
         """Return whether a request from ``origin`` may use it.
 
         None is a request without ``Origin``, or from the server's own (WebSocket libraries send
-        that). Grants for scripts are valid only there, so a page cannot use one.
+        that). Grants for scripts are valid only there, so a page cannot use one. ``by_browser``
+        says that there is no origin because the browser itself asks (``Sec-Fetch-Site: none``),
+        which no page can do: so Chromium sends the GETs of extensions with host permissions.
         """
         if self.origin == NO_ORIGIN:
             return origin is None  # and not whoever sends `Origin: none`
+        if origin is None and by_browser:
+            return self.origin.partition("://")[0] in EXTENSION_SCHEMES
         return origin == self.origin
 
 

@@ -28,14 +28,18 @@ class RecentChecks:
             self._checks.clear()
         self._checks[digest_of(token)] = _Check(grant, snapshot)
 
-    def recall(self, token: str, *, origin: str | None, now: float) -> Grant | None:
+    def recall(
+        self, token: str, *, origin: str | None, now: float, by_browser: bool = False
+    ) -> Grant | None:
         """Return the grant of a token that still counts by now; None where it must be checked."""
         digest = digest_of(token)
         known = self._checks.get(digest)
         if known is None:
             return None
         grant = known.grant
-        if not (grant.created <= now < grant.expires and grant.usable_from(origin)):
+        if not grant.created <= now < grant.expires:
+            return None
+        if not grant.usable_from(origin, by_browser=by_browser):
             return None
         if not known.snapshot.holds():
             self._checks.pop(digest, None)

@@ -8,7 +8,10 @@ import re
 # What is left of ASCII after the forbidden domain code points and upper case
 # (https://url.spec.whatwg.org/#forbidden-domain-code-point). Odd, but browsers do send these.
 _DOMAIN = re.compile(r"[a-z0-9.\-_!\"$&'()*+,;=`{}~]+")
-_PLAIN = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:]+\]")
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-f:]+\]")
+# Hosts of app shells and extensions are no names of the network: they are "opaque", stay as they
+# were written, and may be "." or "-" (https://url.spec.whatwg.org/#concept-opaque-host-parser).
+_OPAQUE = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}")
 _IPV4_PARTS = 4
@@ -25,6 +28,11 @@ def is_canonical(host: str) -> bool:
     if not _DOMAIN.fullmatch(host):
         return False
     return is_ipv4(host) if ends_in_number(host) else True
+
+
+def is_opaque(host: str) -> bool:
+    """Return whether a page with a scheme other than http(s) may have this host."""
+    return _OPAQUE.fullmatch(host) is not None
 
 
 def is_plain(host: str) -> bool:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from ..errors import OriginPatternError, SettingError
+from ..errors import InvalidOrigin, OriginPatternError, SettingError
 from .origin import MAX_ORIGIN_LENGTH, Origin
 from .origins import RefusalReason, config_line, refusal_reason
 from .patterns import OriginPattern
@@ -163,12 +163,14 @@ def _exact_mistakes(text: str) -> tuple[SettingError, ...]:
     try:
         if text != "*":
             Origin.parse(text)
+        if text != text.lower():
+            raise InvalidOrigin("Jupyter compares in lower case.", code="upper_case")
     except ValueError:
         try:
             suggestion: str | None = OriginPattern.parse(text).text
         except OriginPatternError as mistake:
             suggestion = mistake.suggestion
-        what = f"{text[:100]!a} is no origin, so nothing matches it: write {legacy_advice(text)}."
+        what = f"{text[:100]!a} matches no origin of a browser: write {legacy_advice(text)}."
         return (
             SettingError(
                 what, code="never_matches", setting="ServerApp.allow_origin", suggestion=suggestion

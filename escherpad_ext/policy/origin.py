@@ -14,6 +14,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 UNUSABLE_SCHEMES = frozenset(
     {"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
 )
+EXTENSION_SCHEMES = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})
+# Their hosts are in lower case, although their scheme is not http(s): browsers parse them so.
+LOWER_CASE_SCHEMES = frozenset({"chrome-extension", "moz-extension", "vscode-webview"})
 # A scheme, a host of 253 characters and a port fit. No real origin is longer.
 MAX_ORIGIN_LENGTH = 300
 MAX_PORT = 65535
@@ -45,7 +48,7 @@ class Origin:
         scheme, host, port = shape["scheme"], shape["host"], shape["port"]
         if scheme in UNUSABLE_SCHEMES:
             raise InvalidOrigin(f"No page has an origin of scheme {scheme}.", code="scheme")
-        if not hosts.is_canonical(host):
+        if not (hosts.is_canonical(host) or is_shell_host(scheme, host)):
             raise InvalidOrigin("The host is not as browsers write it.", code="host")
         return cls(scheme, host, _port(scheme, port))
 
@@ -71,6 +74,13 @@ class Origin:
         if self.port == DEFAULT_PORTS.get(self.scheme):
             return f"{self.scheme}://{self.host}"
         return f"{self.scheme}://{self.host}:{self.port}"
+
+
+def is_shell_host(scheme: str, host: str) -> bool:
+    """Return whether this is the host of an app shell or of a browser extension."""
+    if scheme in DEFAULT_PORTS or not hosts.is_opaque(host):
+        return False
+    return scheme not in LOWER_CASE_SCHEMES or host == host.lower()
 
 
 def _shape(text: object) -> re.Match[str]:

@@ -154,7 +154,9 @@ def refusal_reason(origin: object, *, allow_insecure: bool = False) -> RefusalRe
     try:
         found = Origin.parse(origin)
     except InvalidOrigin as error:
-        return "null_origin" if error.code == "null" else "malformed_origin"
+        # Some app shells call a file's origin "file://" and not "null".
+        is_null = error.code == "null" or origin == "file://"
+        return "null_origin" if is_null else "malformed_origin"
     if found.is_insecure and not allow_insecure:
         return "insecure_origin"
     return "origin_not_listed"

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from ..errors import OriginPatternError
 from . import hosts
 from .mistakes import Mistake, explain
-from .origin import DEFAULT_PORTS, MAX_ORIGIN_LENGTH, MAX_PORT, UNUSABLE_SCHEMES, Origin
+from .origin import (
+    DEFAULT_PORTS,
+    MAX_ORIGIN_LENGTH,
+    MAX_PORT,
+    UNUSABLE_SCHEMES,
+    Origin,
+    is_shell_host,
+)
 from .shared_hosts import has_shared_ports, shared_names
 from .suffixes import SuffixListMissing, spans_public_suffix
 
@@ -18,6 +25,11 @@ _SHAPE = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<wild>\*\.)?"
     r"(?P<host>\[[0-9a-f:]+\]|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*)"
     r"(?::(?P<port>\*|[1-9][0-9]{0,4}))?"
+)
+# App shells and browser extensions: the host is as their platform writes it.
+_SHELL_SHAPE = re.compile(
+    r"(?!https?:)(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<wild>(?!))?"
+    r"(?P<host>[A-Za-z0-9._-]{1,253})(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
 _MAX_HOST_LENGTH = 253
 _MAX_REPAIRS = 16
@@ -94,7 +106,9 @@ def _examine(
 def _read(text: str) -> OriginPattern | None:
     if text == "*":
         return OriginPattern("*", "*", "*", None)
-    shape = _SHAPE.fullmatch(text) if len(text) <= MAX_ORIGIN_LENGTH else None
+    if len(text) > MAX_ORIGIN_LENGTH:
+        return None
+    shape = _SHELL_SHAPE.fullmatch(text) or _SHAPE.fullmatch(text)
     if shape is None or not _is_usable(shape):
         return None
     scheme, digits = shape["scheme"], shape["port"]
@@ -106,7 +120,9 @@ def _read(text: str) -> OriginPattern | None:
 def _is_usable(shape: re.Match[str]) -> bool:
     """Return whether the parts, each well-formed, make sense together."""
     scheme, host, digits = shape["scheme"], shape["host"], shape["port"] or ""
-    if scheme in UNUSABLE_SCHEMES or len(host) > _MAX_HOST_LENGTH or not hosts.is_canonical(host):
+    if scheme in UNUSABLE_SCHEMES or len(host) > _MAX_HOST_LENGTH:
+        return False
+    if not (is_shell_host(scheme, host) or hosts.is_canonical(host)):
         return False
     if digits.isdigit() and (int(digits) > MAX_PORT or int(digits) == DEFAULT_PORTS.get(scheme)):
         return False

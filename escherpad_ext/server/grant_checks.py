@@ -27,21 +27,25 @@ class GrantChecks:
         #: Note that a grant was used; return whether this is its first use.
         self.note_use = uses.note
 
-    async def verify(self, token: str, *, origin: str | None) -> Grant:
+    async def verify(self, token: str, *, origin: str | None, by_browser: bool = False) -> Grant:
         """Return the grant of a token, by the registry and the clock as they are after this call.
 
         See :meth:`.grants.issuer.Issuer.verify`. Raises GrantsUnavailable, too, where the registry
         does not answer in time.
         """
-        known = self._recent.recall(token, origin=origin, now=self._clock())
+        known = self._recent.recall(token, origin=origin, now=self._clock(), by_browser=by_browser)
         if known is not None:
             return known
-        check = partial(self._check, token, origin)
-        grant, snapshot = await self._thread.run_shared((token, origin), check)
+        caller = (token, origin, by_browser)
+        grant, snapshot = await self._thread.run_shared(caller, partial(self._check, *caller))
         if snapshot is not None:
             self._recent.remember(token, grant, snapshot)
         return grant
 
-    def _check(self, token: str, origin: str | None) -> tuple[Grant, Snapshot | None]:
+    def _check(
+        self, token: str, origin: str | None, by_browser: bool
+    ) -> tuple[Grant, Snapshot | None]:
         snapshot = self._issuer.snapshot(token)  # before the files are read
-        return self._issuer.verify(token, origin=origin, now=self._clock()), snapshot
+        now = self._clock()
+        grant = self._issuer.verify(token, origin=origin, now=now, by_browser=by_browser)
+        return grant, snapshot

@@ -20,6 +20,7 @@ from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
 from .redaction import redact
+from .request_facts import is_by_browser
 from .scope_check import needed_scope, refusal_of_scopes
 from .sockets import LiveSockets
 from .telemetry import Telemetry
@@ -60,7 +61,9 @@ class GrantTokens:
         token, now = context.presented.token, self._clock()
         assert token is not None
         try:
-            grant = await self._checks.verify(token, origin=context.origin)
+            grant = await self._checks.verify(
+                token, origin=context.origin, by_browser=is_by_browser(handler.request)
+            )
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)

@@ -57,6 +57,11 @@ def origin_of(request: HTTPServerRequest) -> str | None:
     return headers.get("Sec-WebSocket-Origin") if origin is None else origin
 
 
+def is_by_browser(request: HTTPServerRequest) -> bool:
+    """Return whether the browser itself asks, and no page (W3C Fetch Metadata, section 2.3)."""
+    return request.headers.get("Sec-Fetch-Site") == "none"
+
+
 def listening_port(request: HTTPServerRequest) -> int | None:
     """Return the port at which the server took this request, None on a unix socket.
 

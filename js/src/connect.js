@@ -112,8 +112,10 @@ export const diagnose = async (...all) => (await import("./diagnose.js")).diagno
 
 /** @param {string} text */
 function addressOf(text) {
+  if (!globalThis.document) throw new ConnectError("no_page");
   if (origin === "null") throw new ConnectError("null_origin");
   if (!isSecureContext) throw new ConnectError("insecure_page");
+  if (!origin.startsWith("http")) throw new ConnectError("app_origin");
   const address = readAddress(text);
   if (!address) throw new ConnectError("invalid_server"); // not with the text: it may have a token
   return address;

@@ -5,11 +5,15 @@
 /** For each code of this library, what it says. */
 const SENTENCES = {
   access_denied: "Access was denied on the server's page.",
+  app_origin:
+    "This page is of an app or a browser extension, so it needs a token. Its owner makes one with: jupyter escherpad token create",
   blocked_frame:
     "The browser blocked the popup, and the server's page does not open in a frame. Open this page in a tab of its own.",
   closed: "Connecting was canceled.",
   insecure_page: "This page is not on https or localhost. Browsers connect only such secure pages.",
   invalid_server: "This is not the address of a server. Enter one such as http://localhost:8888",
+  no_page:
+    "A worker cannot open the server's page. Connect in a page, and give its token to the worker.",
   not_found: "There is no escherpad-ext at this address.",
   null_origin:
     "This page has no origin: it is a file, or in a sandboxed frame. No server can allow it.",

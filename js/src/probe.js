@@ -30,6 +30,7 @@ export class Server {
    * @param {Record<string, string>} [headers] what every request of the page has
    */
   constructor(text, needs, headers = {}) {
+    if (!globalThis.document) throw new ConnectError("no_page");
     const read = readAddress(text);
     if (!read) throw new ConnectError("invalid_server");
     const url = new URL(read.others[0] ?? read.server); // as it was typed

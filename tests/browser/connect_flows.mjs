@@ -234,6 +234,34 @@ export async function frames({ browser, site, server }) {
   equal(said, ["null_origin", "blocked_frame"], "codes");
 }
 
+/** A worker is told that it cannot connect, and uses the token of its page. */
+export async function webWorker({ browser, site, server }) {
+  const page = await openSite(browser, site);
+  await allow(await press(page, { server }));
+  const { token, scopes } = await connected(page);
+  const said = await page.evaluate(
+    (grant) => {
+      const program = `onmessage = async ({ data }) => {
+        const library = await import(data.server + "/escherpad/static/connect.js");
+        const code = (asked) => asked.then(String, ({ code }) => code);
+        const connection = new library.Connection(data);
+        postMessage([
+          await code(library.connect(data)),
+          await code(library.diagnose(data.server)),
+          await library.resume(),
+          (await connection.fetch("api/contents")).status,
+        ]);
+      }`;
+      const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+      const worker = new Worker(url, { type: "module" });
+      worker.postMessage(grant);
+      return new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
+    },
+    { server, token, scopes, expires: Date.now() + 3_600_000 },
+  );
+  equal(said, ["no_page", "no_page", null, 200], "what the worker says");
+}
+
 /** Sites may also import the server's own connect.js. */
 export async function importFromServer({ browser, site, server }) {
   const page = await openSite(browser, site);

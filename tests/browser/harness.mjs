@@ -20,10 +20,10 @@ export function record(kind, value) {
   process.stdout.write(`${JSON.stringify({ kind, value })}\n`);
 }
 
-// `flags` are for Chromium, `preferences` for Firefox; `without` are flags of puppeteer's own to leave out.
+// `flags` and `extensions` (their folders) are for Chromium, `preferences` for Firefox; `without` are flags of puppeteer's own to leave out.
 export function launch(
   { browser, executable, profile },
-  { flags = [], preferences = {}, without = [], acceptInsecureCerts = true } = {},
+  { flags = [], preferences = {}, without = [], acceptInsecureCerts = true, extensions = [] } = {},
 ) {
   return puppeteer.launch({
     browser,
@@ -33,6 +33,7 @@ export function launch(
     acceptInsecureCerts,
     args: [...FLAGS[browser], ...(browser === "chrome" ? flags : [])],
     ignoreDefaultArgs: without,
+    ...(extensions.length > 0 && { enableExtensions: extensions, pipe: true }),
     // Firefox makes each new socket to a host wait longer after one that was refused.
     extraPrefsFirefox: { "network.websocket.delay-failed-reconnects": false, ...preferences },
   });

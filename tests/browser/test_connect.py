@@ -63,6 +63,7 @@ def test_a_site_is_connected_by_a_click(
                 },
             ),
             go("frames"),
+            go("webWorker"),
             go("importFromServer"),
             Way(independent, server.url)("independent"),
             Way(site, tunnel.url)(

@@ -74,8 +74,9 @@ NO_CLIENTS = [
     "javascript://site.example/",
     "ws://site.example/",
     "wss://site.example/",
-    "chrome-extension://abcdefghijklmnop/",
-    "vscode-webview://abc/",
+    "chrome-extension://abcdefghijklmnop",
+    "chrome-extension://abcdefghijklmnop/x",
+    "app://a'b/",
     f"https://{'a.' * 200}example/",
 ]
 
@@ -160,6 +161,27 @@ def test_not_the_origin_of_a_site(client_id):
     """A client's id is exactly a canonical http(s) origin and a slash; nothing is fixed."""
     with pytest.raises(ConnectError):
         client_origin(client_id)
+
+
+@pytest.mark.parametrize(
+    ("origin", "sharing"),
+    [
+        ("tauri://localhost", "Every Tauri app"),
+        ("capacitor://localhost", "Every Capacitor app"),
+        ("app://.", "Every app"),
+        ("chrome-extension://abcdefghijklmnop", "Only this extension"),
+        ("safari-web-extension://5A3F", "Only this extension"),
+        ("vscode-webview://12345", "which changes"),
+    ],
+)
+def test_an_app_is_told_why_it_cannot_ask(origin, sharing):
+    """It is an origin, but no answer can go there; who else has it, and what to run, is said."""
+    with pytest.raises(ConnectError) as raised:
+        client_origin(f"{origin}/")
+    assert raised.value.code == "app_shell"
+    assert origin in raised.value.sentence
+    assert sharing in raised.value.sentence
+    assert raised.value.suggestion == f"jupyter escherpad token create --origin {origin}"
 
 
 @pytest.mark.parametrize("client_id", CLIENTS)

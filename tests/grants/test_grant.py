@@ -9,6 +9,7 @@ from support.sample_grants import sample_grant
 
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants.grant import Grant
+from escherpad_ext.policy.tokens import NO_ORIGIN
 
 SITE = "https://app.example.com"
 GRANT = sample_grant(origin=SITE)
@@ -52,6 +53,25 @@ def test_the_state(grant: Grant, now: float, state: str) -> None:
 def test_from_where_it_may_be_used(grant: Grant, origin: str | None, usable: bool) -> None:
     """From its own origin only; that of a script from no page."""
     assert grant.usable_from(origin) is usable
+
+
+@pytest.mark.parametrize(
+    ("origin", "usable"),
+    [
+        ("chrome-extension://abc", True),
+        ("moz-extension://abc", True),
+        ("safari-web-extension://ABC", True),
+        ("tauri://localhost", False),
+        (SITE, False),
+        (NO_ORIGIN, True),
+    ],
+)
+def test_a_browser_extension_may_ask_without_an_origin(origin: str, usable: bool) -> None:
+    """So do its GETs, and the browser says that no page sent them. No other page asks so."""
+    grant = replace(GRANT, origin=origin)
+    assert grant.usable_from(None, by_browser=True) is usable
+    assert not replace(grant, origin="chrome-extension://abc").usable_from(None)
+    assert not grant.usable_from("https://other.example.com", by_browser=True)
 
 
 def test_what_a_token_is_signed_for() -> None:

@@ -52,6 +52,7 @@ def test_legacy_policy(exact: str, regex: str, origin: str, allowed: bool) -> No
     [
         ("https://a.example/", "", "never_matches"),
         ("https://A.example", "", "never_matches"),
+        ("safari-web-extension://A1", "", "never_matches"),
         ("null", "", "never_matches"),
         ("", "((", "bad_regex"),
     ],

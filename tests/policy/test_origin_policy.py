@@ -116,6 +116,7 @@ def test_any_origin_without_credentials_is_fine() -> None:
     ("origin", "reason"),
     [
         ("null", "null_origin"),
+        ("file://", "null_origin"),
         ("NULL", "malformed_origin"),
         ("", "malformed_origin"),
         (None, "malformed_origin"),

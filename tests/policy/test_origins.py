@@ -52,6 +52,9 @@ SERIALISED = {
     "vscode-webview://0a1b2c3d": ("vscode-webview", "0a1b2c3d", None),
     "tauri://localhost": ("tauri", "localhost", None),
     "app://-": ("app", "-", None),
+    "app://.": ("app", ".", None),
+    "vscode-webview://12345": ("vscode-webview", "12345", None),
+    "safari-web-extension://5A3F0B1D-9A3E": ("safari-web-extension", "5A3F0B1D-9A3E", None),
     "app://local:80": ("app", "local", 80),
 }
 

@@ -33,6 +33,9 @@ GOOD = [
     "vscode-webview://0a1b2c",
     "tauri://localhost",
     "app://-",
+    "app://.",
+    "vscode-webview://12345",
+    "safari-web-extension://5A3F0B1D-9A3E",
 ]
 
 BAD = [
@@ -51,6 +54,8 @@ BAD = [
     ("https://*.a.example:443", "port_default", "https://*.a.example"),
     ("https://A.example", "upper_case", "https://a.example"),
     ("HTTPS://a.example", "upper_case", "https://a.example"),
+    ("chrome-extension://ABC", "upper_case", "chrome-extension://abc"),
+    ("Safari-Web-Extension://A1", "upper_case", "safari-web-extension://A1"),
     ("HTTPS://A.example:443/x", "path", "https://a.example"),
     ("https://bücher.de", "unicode_host", "https://xn--bcher-kva.de"),
     ("https://*.BÜCHER.de:443", "upper_case", "https://*.xn--bcher-kva.de"),

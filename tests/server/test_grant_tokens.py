@@ -12,12 +12,13 @@ from tornado.httpclient import HTTPClientError
 from escherpad_ext.policy import scopes
 
 OTHER = "https://other.example.com"
+EXTENSION = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 PROTOCOL = "v1.token.websocket.jupyter.org"
 
 
 @pytest.fixture
 def escherpad_config():
-    return {"allowed_origins": [ALLOWED, OTHER]}
+    return {"allowed_origins": [ALLOWED, OTHER, EXTENSION]}
 
 
 def reason(response) -> tuple[str, str]:
@@ -62,6 +63,26 @@ async def test_script_s_token_is_good_without_an_origin_only(call, give):
     _, token = give("view", origin="none")
     assert (await call("GET", "api/contents", token=token)).code == 200
     response = await call("GET", "api/contents", origin=ALLOWED, token=token)
+    assert reason(response) == ("invalid_token", "wrong_origin")
+
+
+@pytest.mark.parametrize("path", ["api/contents", "escherpad/grant"])
+async def test_an_extension_s_token_is_good_where_its_browser_names_no_origin(call, give, path):
+    """Chromium sends no origin on the GETs of extensions with host permissions."""
+    _, token = give("view", origin=EXTENSION)
+    assert (await call("GET", path, origin=EXTENSION, token=token)).code == 200
+    by_browser = {"Sec-Fetch-Site": "none"}
+    assert (await call("GET", path, token=token, headers=by_browser)).code == 200
+    for site in ("same-origin", "same-site", "cross-site", None):
+        headers = {} if site is None else {"Sec-Fetch-Site": site}
+        response = await call("GET", path, token=token, headers=headers)
+        assert reason(response) == ("invalid_token", "wrong_origin")
+
+
+@pytest.mark.parametrize("path", ["api/contents", "escherpad/grant"])
+async def test_a_site_s_token_is_not(call, give, path):
+    _, token = give("view")
+    response = await call("GET", path, token=token, headers={"Sec-Fetch-Site": "none"})
     assert reason(response) == ("invalid_token", "wrong_origin")
 
 

@@ -13,6 +13,7 @@ from ...policy.scope_words import names
 from ...policy.tokens import is_grant_token
 from ...server.answers import write_refusal
 from ...server.context import context_of
+from ...server.request_facts import is_by_browser
 from ..service import ConnectService
 from .endpoint import Endpoint
 
@@ -38,8 +39,10 @@ class GrantHandler(Endpoint):
     async def _describe(self, token: str) -> None:
         context = context_of(self.request)
         origin = context.origin if context else None
+        by_browser = is_by_browser(self.request)
+        look = partial(self.service.app_grants.of_token, token, origin, by_browser=by_browser)
         try:
-            grant = await self.service.ask(partial(self.service.app_grants.of_token, token, origin))
+            grant = await self.service.ask(look)
         except GrantTokensUnavailable as error:
             self.write_oauth_error(
                 503, "temporarily_unavailable", refuse("invalid_token", error.code).message

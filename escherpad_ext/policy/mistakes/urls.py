@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .. import hosts
+from ..origin import DEFAULT_PORTS, LOWER_CASE_SCHEMES
 from .parts import Mistake, Parts
 
 
@@ -77,7 +78,10 @@ _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def _upper_case(parts: Parts) -> Mistake | None:
-    lower = str(parts).translate(_LOWER)
+    scheme = (parts.scheme or "").translate(_LOWER)
+    # The hosts of other schemes are as their platform writes them.
+    whole = scheme in DEFAULT_PORTS or scheme in LOWER_CASE_SCHEMES
+    lower = str(parts).translate(_LOWER) if whole else parts.but(scheme=scheme)
     if lower == str(parts):
         return None
     return Mistake("upper_case", "has upper case letters: browsers send lower case.", lower)

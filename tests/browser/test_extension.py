@@ -1,0 +1,72 @@
+"""Browser extensions in Chromium: they use a server with a token for their own origin."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.browser.browsers import NODE_FOLDER, Browser, drive
+from support.browser.sites import type_command
+from support.doc_pages import ROOT
+from support.jupyter_process import JupyterProcess
+
+pytestmark = pytest.mark.timeout(180)
+
+LIBRARY = ROOT / "js" / "bundle" / "connect.js"
+#: What the library says of a place where no page of the server can open.
+REFUSALS = {"page": "app_origin", "worker": "no_page"}
+CREATE = "jupyter escherpad token create --origin {origin} --scope run"
+MANIFEST = {
+    "manifest_version": 3,
+    "name": "Uses a Jupyter server",
+    "version": "1",
+    "background": {"service_worker": "worker.js", "type": "module"},
+}
+
+
+def put_extension(folder: Path, host_permissions: list[str]) -> str:
+    """Write an extension; return the id that Chromium makes from its folder."""
+    shutil.copytree(NODE_FOLDER / "extension", folder)
+    shutil.copy(LIBRARY, folder)
+    manifest = json.dumps({**MANIFEST, "host_permissions": host_permissions})
+    (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
+    return "".join(chr(ord("a") + int(digit, 16)) for digit in digest)
+
+
+def test_an_extension_reads_writes_and_runs_with_one_token(
+    start_server: Callable[..., JupyterProcess], node: str, chrome: Browser, tmp_path: Path
+) -> None:
+    """With host permissions and without; from its page, and from its service worker.
+
+    With them Chromium names no origin on GET, and sends the owner's cookies: then the token
+    counts all the same. Without a token, such an extension reads as the owner, by the cookie.
+    """
+    permissions = {"permitted": ["http://*/*"], "plain": []}
+    without_token = {"permitted": 200, "plain": 401}
+    ids = {name: put_extension(tmp_path / name, asked) for name, asked in permissions.items()}
+    origins = {name: f"chrome-extension://{each}" for name, each in ids.items()}
+    server = start_server({"EscherpadExt": {"allowed_origins": list(origins.values())}})
+    acts = [
+        {
+            "name": name,
+            "folder": str(tmp_path / name),
+            "id": ids[name],
+            "server": server.url.rstrip("/"),
+            "token": type_command(CREATE.format(origin=origin), server),
+            "login": f"{server.url}tree?token={server.token}",
+        }
+        for name, origin in origins.items()
+    ]
+    run = drive(node, chrome, tmp_path / "profile", acts, program="extension.mjs", seconds=150)
+    found = {(step.page, step.name): json.loads(step.detail) for step in run.steps}
+    works = {"list": 200, "write": 201, "start": 201, "socket": True, "stop": 204}
+    assert {key: found[key] for key in found} == {
+        (name, place): {**works, "refusal": refusal, "withoutToken": without_token[name]}
+        for name in permissions
+        for place, refusal in REFUSALS.items()
+    }
