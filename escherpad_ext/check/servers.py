@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,32 @@ def _load(file: Path) -> dict[str, Any] | None:
         pid = int(info["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return info if isinstance(info, dict) and _is_own(file) and _is_own_process(pid) else None
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether no other user owns a file, as far as the system tells."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.name != "posix" or path.stat().st_uid in {os.geteuid(), 0}
+    return True
+
+
+def _is_own_process(pid: int) -> bool:
+    """Return whether a process runs, and as this user.
+
+    Another user's may have the number of a server that was killed. Its command line would name a
+    configuration file, and that is a program.
+    """
     from jupyter_server.utils import check_pid  # noqa: PLC0415 - knows Windows
 
-    return info if isinstance(info, dict) and check_pid(pid) else None
+    if not check_pid(pid):
+        return False
+    try:
+        if os.name == "posix":
+            os.kill(pid, 0)  # no signal is sent
+    except PermissionError:
+        return False
+    return _is_own(Path(f"/proc/{pid}"))  # root may send signals to all
 
 
 def _read(info: dict[str, Any]) -> RunningServer | None:

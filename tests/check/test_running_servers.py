@@ -13,6 +13,7 @@ import pytest
 from support.check.facts import address
 
 from escherpad_ext.check.servers import RunningServer, at, running_servers
+from escherpad_ext.cli.configurations import configurations
 
 INFO = {
     "base_url": "/",
@@ -122,3 +123,30 @@ def test_an_address_is_that_of_a_server_of_this_machine(
     """Whatever name of loopback somebody typed; the path may be that of a page."""
     write(folder)
     assert (at(address(asked), running_servers()[0]) is not None) is found
+
+
+root_only = pytest.mark.skipif("os.name != 'posix' or os.geteuid() != 0", reason="root only")
+NOBODY = 65534
+
+
+@root_only
+def test_a_file_that_another_user_wrote(folder: Path) -> None:
+    """Where others can write to the runtime folder, none of them says where to send a token."""
+    assert only(folder)
+    os.chown(folder / "jpserver-8888.json", NOBODY, -1)
+    assert running_servers() == ([], 0)
+
+
+@root_only
+def test_another_user_s_process_has_the_number_of_a_dead_server(folder: Path) -> None:
+    """Its arguments would name a configuration file, which is a program."""
+    evil = folder / "evil.py"
+    evil.write_text(f"open({str(folder / 'ran')!r}, 'w')")
+    command = ["/bin/sh", "-c", "read line", "sh", f"--config={evil}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, user=NOBODY) as theirs:
+        write(folder, pid=theirs.pid)
+        found = configurations()
+        assert running_servers() == ([], 0)
+        theirs.communicate(b"\n")
+    assert [server for server, _ in found] == [""]
+    assert not (folder / "ran").exists()
