@@ -107,8 +107,11 @@ class Watch:
         return len(self._numbers) > MAX_WATCHES
 
     def take_events(self) -> None:
-        """Empty the queue. Everything is then watched again: a path may lead to another file."""
-        while self._taken.poll(0):
+        """Take events from the queue. Everything is then watched again: a path may lead elsewhere.
+
+        Once only, since others may cause more all the time. While any are left, nothing holds.
+        """
+        if self._taken.poll(0):
             self.changes += 1
             os.read(self._descriptor, _READ_BYTES)
             self._watched.clear()

@@ -150,10 +150,10 @@ class Issuer:
         """Return the files that say whether a verified token still counts, as they are now.
 
         None where a change could go unnoticed. Take it before :meth:`verify`: what that finds is
-        true as long as the snapshot holds.
+        true as long as the snapshot holds. While this process commits, that may come from memory.
         """
         known = self._proven.get(digest_of(token))
-        if known is None:
+        if known is None or self.registry.commits:
             return None
         return self._watch.snapshot([*self._files, self.keys.path(known.key_id)])
 

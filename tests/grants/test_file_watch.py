@@ -135,6 +135,29 @@ def test_a_system_without_it(folder, monkeypatch, error):
     assert FileWatch().snapshot([str(folder)]) is None
 
 
+def test_whoever_causes_events_without_end_holds_nobody_up(look, folder, monkeypatch):
+    """Another user may own a folder beside the one above. Nothing is taken for granted then."""
+    found, read = look(), os.read
+
+    def noisy(descriptor, size):
+        events = read(descriptor, size)
+        if len(reads) < 1000:
+            folder.chmod(0o700)
+        reads.append(len(events))
+        return events
+
+    reads = []
+    monkeypatch.setattr(os, "read", noisy)
+    folder.chmod(0o700)
+    noise = look()
+    assert len(reads) == 1
+    assert not found.holds()
+    assert not noise.holds()
+    reads.extend([0] * 1000)
+    look()
+    assert look().holds()
+
+
 def test_folders_above_that_may_not_be_listed(watch, folder, monkeypatch):
     """A home of one user among others: what happens there counts after a second."""
     call, refused = file_watch._call, []

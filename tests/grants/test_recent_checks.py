@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
+from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer, file_watch, recent_checks
+from escherpad_ext.grants.own_writes import OwnWrites
 from escherpad_ext.grants.recent_checks import RecentChecks
+from escherpad_ext.grants.registry import FILE_NAME
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
@@ -104,6 +109,29 @@ def test_a_change_ends_it_at_once(checks, given, issuer, change):
     change(issuer, grant, issuer.keys._folder / f"{grant.key_id}.key")
     assert recall(checks, token) is None
     assert recall(checks, token) is None
+
+
+def test_what_this_process_answers_while_it_commits(tmp_path, checks):
+    """It may be old by then: another process may have the lock already, and have revoked.
+
+    Its lock, and its end, cause no event.
+    """
+    writes = OwnWrites()
+    with closing(Issuer(tmp_path / "data", own_writes=writes)) as issuer:
+        grant, token = issuer.issue(WISH)
+        issuer.verify(token, origin=SITE, now=NOW)
+        other = sqlite3.connect(tmp_path / "data" / FILE_NAME, isolation_level=None)
+        with closing(other), writes.holding(other, issuer.registry._database._identity):
+            other.execute("UPDATE grants SET revoked = ? WHERE id = ?", (NOW, grant.id))
+            other.execute("BEGIN EXCLUSIVE")
+            snapshot = issuer.snapshot(token)
+            assert issuer.verify(token, origin=SITE, now=NOW) == grant
+            other.execute("ROLLBACK")
+        if snapshot is not None:
+            checks.remember(token, grant, snapshot)
+        assert recall(checks, token) is None
+        with pytest.raises(TokenRefused):
+            issuer.verify(token, origin=SITE, now=NOW)
 
 
 def test_another_token_s_check_ends_it_too(checks, given, issuer, check):
