@@ -180,9 +180,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             seen_by="check",
         ),
         "preflight_intercepted": Kind("A proxy answers preflight requests instead of the server."),
-        "cors_twice": Kind(
-            "CORS headers are added twice, by the server and by a proxy.", seen_by="check"
-        ),
+        "cors_twice": Kind("CORS headers are added twice, by the server and by a proxy."),
         "errors_replaced": Kind(
             "A proxy replaces the server's error responses with its own pages.", seen_by="check"
         ),

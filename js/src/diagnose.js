@@ -64,9 +64,12 @@ async function check(server, token) {
 function* checkAddress(server, discovery) {
   const issuer = said(discovery?.body.issuer ?? server.address);
   if (issuer === server.address) return;
-  const here = URL.canParse(issuer) && new URL(issuer).host === server.url.host;
+  const own = URL.canParse(issuer) ? new URL(issuer) : server.url;
+  // An owner states a public address. Any other is what a proxy writes into Host.
+  const isSimilar = !own.port || own.hostname === server.url.hostname;
+  const isStated = own.host !== server.url.host && own.protocol === "https:" && isSimilar;
   const why = `It calls itself ${issuer}. If browsers can reach that address, enter it on the page.`;
-  yield server.finding(here ? "public_url_missing" : "public_url_wrong", why);
+  yield server.finding(isStated ? "public_url_wrong" : "public_url_missing", why);
 }
 
 /** The server refuses this origin. @param {Server} server @param {string} [token] */

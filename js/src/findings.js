@@ -15,7 +15,18 @@ const RESTART = "then restart the server";
 /** @param {string[]} code */
 const inConfig = (...code) => lines(`# in jupyter_server_config.py, ${RESTART}`, ...code);
 
-const PROXY = "# in the proxy, in nginx syntax, in Jupyter's location; then run: nginx -s reload";
+/**
+ * What a proxy has to do. Which one it is, only the command can see.
+ * @param {string} words
+ */
+const proxy =
+  (words) =>
+  /** @param {About} about */
+  ({ page, server }) =>
+    lines(
+      `# let the proxy ${words}; this says how to write it`,
+      `jupyter escherpad check ${page} --server ${server}`,
+    );
 
 /** @param {About} about */
 const enterOther = ({ address }) => lines("# enter this address on the page", String(address));
@@ -231,7 +242,11 @@ export const FINDINGS = {
   ],
   preflight_intercepted: [
     "A proxy answers preflight requests instead of the server.",
-    () => lines(PROXY, "# take out: if ($request_method", "# take out: limit_except"),
+    proxy("pass on OPTIONS requests, as all others, and add no CORS headers"),
+  ],
+  cors_twice: [
+    "CORS headers are added twice, by the server and by a proxy.",
+    proxy("neither add nor remove headers that begin with Access-Control-; the server adds them"),
   ],
   authentication_off: [
     "Authentication is switched off on the server, so no token can be valid.",
@@ -244,17 +259,11 @@ export const FINDINGS = {
   ],
   authorization_stripped: [
     "A proxy removes the Authorization header from requests.",
-    () => lines(PROXY, "proxy_set_header Authorization $http_authorization;"),
+    proxy("pass on the header Authorization"),
   ],
   sockets_blocked: [
     "HTTP requests reach the server, but WebSockets do not.",
-    () =>
-      lines(
-        PROXY,
-        "proxy_http_version 1.1;",
-        "proxy_set_header Upgrade $http_upgrade;",
-        'proxy_set_header Connection "upgrade";',
-      ),
+    proxy("pass on WebSocket handshakes: by HTTP/1.1, with the headers Upgrade and Connection"),
   ],
   no_token: ["No token was sent.", newToken],
   unknown_token: ["The server does not accept the token.", newToken],

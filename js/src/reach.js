@@ -112,11 +112,13 @@ export async function explainStranger(server) {
   if (hub) return server.finding(hub, "The logo of a JupyterHub is there.", server.base.href);
   if (other) return server.finding("wrong_base_url", `It is at ${other}`, other);
   const all = [server.address, ...above];
+  if (await server.hasImage("escherpad/static/settings-invalid.svg", all))
+    return server.finding("settings_invalid", "The server has a picture that says so.");
   if (await server.hasImage("escherpad/static/logo.svg", all))
     return server.finding(
-      "settings_invalid",
-      "The extension is there, but pages cannot read its answers. (A proxy that adds or removes " +
-        "CORS headers looks the same from here.)",
+      "cors_twice",
+      "The extension is there, but pages cannot read its answers. (A proxy that removes CORS " +
+        "headers looks the same from here.)",
     );
   if (await server.hasImage(JUPYTER_IMAGE, all))
     return server.finding(

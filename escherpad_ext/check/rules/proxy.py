@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from ...console import cut
 from ...policy import cors
+from ...policy.origin import DEFAULT_PORTS
 from .. import fixes
 from ..address import Address, UrlParts
 from ..facts import Answer, Facts, NoResponse
@@ -57,33 +58,33 @@ def check_place(facts: Facts) -> Iterator[Finding]:
         return
     issuer = _issuer(facts)
     fix = fixes.settings({"public_url": expected}, facts.configuration)
-    if _is_stranger_at_home(facts):
-        yield _refuses_own_pages(address, issuer, fix)
-    elif issuer is not None and issuer != expected and not facts.direct:
-        told = UrlParts.parse(issuer)
-        missing = (told.host, told.port) == (address.host, UrlParts.parse(expected).port)
-        code = "public_url_missing" if missing else "public_url_wrong"
-        why = (
-            f"The server names {cut(issuer, 200)} as its address, so sites cannot connect to it "
-            "at this one."
-        )
-        yield make_finding(code, why, fix)
+    refuses_own = _is_stranger_at_home(facts)
+    if refuses_own or (issuer is not None and issuer != expected and not facts.direct):
+        code = "public_url_wrong" if _is_stated(address, issuer) else "public_url_missing"
+        yield make_finding(code, _not_its_address(address, issuer, refuses_own), fix)
 
 
-def _refuses_own_pages(address: Address, issuer: str | None, fix: str) -> Finding:
-    """Return which it is: ``public_url`` names another address, or a proxy rewrites Host.
+def _is_stated(address: Address, issuer: str | None) -> bool:
+    """Return whether an owner wrote the server's own address, which is another one.
 
     Without ``public_url`` the server's own address is what the proxy writes into Host: usually an
     internal name with a port. An owner states a public one, without.
     """
     own = UrlParts.parse(issuer or "")
-    is_stated = own.scheme == "https" and own.host != address.host and own.port is None
-    code = "public_url_wrong" if is_stated else "public_url_missing"
+    told = (own.host, own.port or DEFAULT_PORTS["https"])
+    is_other = told != (address.host, address.port)
+    return own.scheme == "https" and is_other and (own.port is None or own.host == address.host)
+
+
+def _not_its_address(address: Address, issuer: str | None, refuses_own: bool) -> str:
+    if not refuses_own:
+        return (
+            f"The server names {cut(issuer or '', 200)} as its address, so sites cannot connect to "
+            "it at this one."
+        )
     why = f"The server refuses its own pages ({address.origin})"
-    why += "." if is_stated else ", because the proxy rewrites Host."
-    if issuer:
-        why += f" The server's own address is {cut(issuer, 200)}."
-    return make_finding(code, why, fix)
+    why += "." if _is_stated(address, issuer) else ", because the proxy rewrites Host."
+    return f"{why} The server's own address is {cut(issuer, 200)}." if issuer else why
 
 
 def _path_of_home(facts: Facts) -> str | None:

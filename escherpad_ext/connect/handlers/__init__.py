@@ -87,16 +87,17 @@ def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemet
 def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> list[Route]:
     page = {"service": service, "urls": urls, "telemetry": telemetry}
     apps = urls.path(paths.CONNECTED_APPS)
+    files = {"path": str(STATIC_FOLDER)}
+    static = _exactly(urls.path(paths.STATIC))
+    # Pages can read nothing then, but see that this picture is there.
+    broken = [(f"{static}(settings-invalid\\.svg)", StaticHandler, files)]
     return [
+        *(broken if service.settings.broken else ()),
         (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
         (_exactly(apps), ConnectedAppsHandler, page),
         (_exactly(urls.path(paths.OPEN)), OpenHandler, page),
         (_exactly(apps.rstrip("/")), SlashHandler, {"url": apps}),
-        (
-            _exactly(urls.path(paths.STATIC)) + r"([a-z]+\.[a-z]+)",
-            StaticHandler,
-            {"path": str(STATIC_FOLDER)},
-        ),
+        (static + r"([a-z]+\.[a-z]+)", StaticHandler, files),
     ]
 
 
