@@ -182,7 +182,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         "preflight_intercepted": Kind("A proxy answers preflight requests instead of the server."),
         "cors_twice": Kind("CORS headers are added twice, by the server and by a proxy."),
         "errors_replaced": Kind(
-            "A proxy replaces the server's error responses with its own pages.", seen_by="check"
+            "A proxy replaces the server's error responses with its own pages."
         ),
         "response_headers_stripped": Kind(
             "A proxy removes CORS headers from the server's answers.", seen_by="check"

@@ -11,6 +11,7 @@ import { OWN_FILE, isOurs, explainSilence, explainStranger } from "./reach.js";
  * @typedef {import("./probe.js").Answer} Answer
  */
 
+const CONTENTS = "api/contents?content=0"; // nobody sees it without a token
 const BUNDLES = ["view", "edit", "run", "full"]; // each includes those before it
 
 /**
@@ -40,14 +41,22 @@ export async function diagnose(address, { token, scope, headers } = {}) {
 
 /** Explain what goes wrong although the extension answers. @param {Server} server @param {string} [token] */
 async function check(server, token) {
-  const [discovery, open, grant, used] = await Promise.all([
+  const [discovery, open, refused, grant, used] = await Promise.all([
     server.read(".well-known/oauth-authorization-server"),
     server.read("api"),
+    server.read(CONTENTS),
     token ? server.read("escherpad/grant", { token }) : null,
-    server.read("api/contents?content=0", { token }),
+    server.read(CONTENTS, { token }),
   ]);
   if (server.late)
     return [server.finding("no_answer", "It answered one request and was too slow for the next.")];
+  if (open && !refused)
+    return [
+      server.finding(
+        "errors_replaced",
+        "A page can read the server's answers, but not its errors.",
+      ),
+    ];
   const mayAsk = (server.about.mayAsk = discovery?.status === 200);
   const found = [...checkAddress(server, discovery)];
   const bad = [...checkToken(server, token, open, grant, used)];
@@ -92,7 +101,7 @@ function* checkOrigin(server, token) {
  * @param {Answer} grant to a question about it @param {Answer} used to a request with it
  */
 function* checkToken(server, token, open, grant, used) {
-  if (token && (!grant || (open && !used))) {
+  if (token && !used && (open || !grant)) {
     const why = "Requests with a token need a preflight and fail. Other requests succeed.";
     yield server.finding("preflight_intercepted", why);
     return;

@@ -15,6 +15,9 @@ const RESTART = "then restart the server";
 /** @param {string[]} code */
 const inConfig = (...code) => lines(`# in jupyter_server_config.py, ${RESTART}`, ...code);
 
+/** @param {About} about */
+const check = ({ page, server }) => `jupyter escherpad check ${page} --server ${server}`;
+
 /**
  * What a proxy has to do. Which one it is, only the command can see.
  * @param {string} words
@@ -22,11 +25,8 @@ const inConfig = (...code) => lines(`# in jupyter_server_config.py, ${RESTART}`,
 const proxy =
   (words) =>
   /** @param {About} about */
-  ({ page, server }) =>
-    lines(
-      `# let the proxy ${words}; this says how to write it`,
-      `jupyter escherpad check ${page} --server ${server}`,
-    );
+  (about) =>
+    lines(`# let the proxy ${words}; this says how to write it`, check(about));
 
 /** @param {About} about */
 const enterOther = ({ address }) => lines("# enter this address on the page", String(address));
@@ -174,7 +174,13 @@ export const FINDINGS = {
   wrong_base_url: ["The Jupyter server is at a different path.", enterOther],
   not_jupyter: [
     "What answers at this address is not a Jupyter server.",
-    () => lines("# enter an address that this prints", "jupyter server list"),
+    (about) =>
+      lines(
+        "# enter an address that this prints",
+        "jupyter server list",
+        "# if the address is right, this says what answers there instead",
+        check(about),
+      ),
   ],
   gateway_itself: [
     "This is a Kernel Gateway or an Enterprise Gateway, which is not a Jupyter server.",
@@ -206,11 +212,7 @@ export const FINDINGS = {
   ],
   settings_invalid: [
     "A setting of the server is wrong. All other origins are refused until it is fixed.",
-    ({ page, server }) =>
-      lines(
-        "# on the server's machine; this says what to write",
-        `jupyter escherpad check ${page} --server ${server}`,
-      ),
+    (about) => lines("# on the server's machine; this says what to write", check(about)),
   ],
   public_url_missing: [
     "The server is behind a proxy and does not know its own address.",
@@ -229,7 +231,11 @@ export const FINDINGS = {
     "The server does not allow this origin.",
     (about) =>
       about.mayAsk
-        ? connect(about)
+        ? lines(
+            connect(about),
+            "// if it is refused even so: on the server's machine, this says why",
+            check(about),
+          )
         : lines(
             "# on the server's machine",
             `jupyter escherpad allow ${about.page}`,
@@ -243,6 +249,10 @@ export const FINDINGS = {
   preflight_intercepted: [
     "A proxy answers preflight requests instead of the server.",
     proxy("pass on OPTIONS requests, as all others, and add no CORS headers"),
+  ],
+  errors_replaced: [
+    "A proxy replaces the server's error responses with its own pages.",
+    proxy("pass on the server's error responses, and no pages of its own instead"),
   ],
   cors_twice: [
     "CORS headers are added twice, by the server and by a proxy.",
