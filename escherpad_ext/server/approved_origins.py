@@ -36,10 +36,14 @@ class ApprovedOrigins:
         """Return whether an origin has a live grant from the connect page."""
         return self._until.get(origin, 0) > self._clock()
 
-    async def look(self) -> None:
-        """See what changed by now. Where the registry cannot be read, all is as before."""
+    async def look(self, before: Callable[[], object] = lambda: None) -> None:
+        """See what changed by now. Where the registry cannot be read, all is as before.
+
+        The thread does ``before`` first: asking it twice would take twice as long.
+        """
+        read = partial(self._read, self._version, self._clock())
         try:
-            found = await self._thread.run(partial(self._read, self._version, self._clock()))
+            found = await self._thread.run(lambda: (before(), read())[1])
         except GrantsUnavailable:
             return
         if found is not None:

@@ -127,9 +127,7 @@ class GrantService:
 
     async def look(self) -> None:
         """See what changed, as other servers of the owner may have changed it."""
-        await self.approved.look()
-        with suppress(GrantsUnavailable):
-            await self.run(self.written.look)
+        await self.approved.look(before=self.written.look)
 
     async def look_at_written(self) -> None:
         """See what other servers of the owner noted just now. In doubt, they noted something."""

@@ -21,7 +21,7 @@ from traitlets.config import Config
 from support.constants import ALLOWED, REFUSED, TOKEN
 from support.ports import free_port
 
-PATH = "/api/status"
+PATH, CONTENTS = "/api/status", "/api/contents"
 #: The median of so many counts: in some requests, a timer of the server happens to run, too.
 REQUESTS = 25
 WARM_UP = 5
@@ -66,7 +66,7 @@ class Counter:
         return self._calls
 
 
-def kinds(grant_token: str | None) -> dict[str, tuple[str, dict[str, str]]]:
+def kinds(grant_token: str | None) -> dict[str, tuple[str, str, dict[str, str]]]:
     """Return the requests, by their names. Core's own token stands in for a grant token."""
     token, origin = {"Authorization": f"token {TOKEN}"}, {"Origin": ALLOWED}
     preflight = {
@@ -74,19 +74,21 @@ def kinds(grant_token: str | None) -> dict[str, tuple[str, dict[str, str]]]:
         "Access-Control-Request-Headers": "authorization,content-type",
     }
     return {
-        "no Origin": ("GET", token),
-        "other origin": ("GET", {**token, **origin}),
-        "grant token": ("GET", {"Authorization": f"token {grant_token or TOKEN}", **origin}),
-        "preflight": ("OPTIONS", {**origin, **preflight}),
-        "stranger": ("GET", {"Origin": REFUSED}),
-        "wrong token": ("GET", {"Authorization": "token wrong", **origin}),
+        "no Origin": ("GET", PATH, token),
+        "other origin": ("GET", PATH, {**token, **origin}),
+        "other origin, a folder": ("GET", CONTENTS, {**token, **origin}),
+        "grant token": ("GET", PATH, {"Authorization": f"token {grant_token or TOKEN}", **origin}),
+        "preflight": ("OPTIONS", PATH, {**origin, **preflight}),
+        "stranger": ("GET", PATH, {"Origin": REFUSED}),
+        "wrong token": ("GET", PATH, {"Authorization": "token wrong", **origin}),
     }
 
 
 def main() -> None:
     """Serve, ask and print."""
     is_with = sys.argv[1] == "with"
-    folder, port = Path(sys.argv[2]), free_port()
+    folder, port = Path(sys.argv[2]) / "root", free_port()
+    folder.mkdir()
     config = Config(_WITH if is_with else _WITHOUT)
     config.merge(Config({"ServerApp": {**_SERVER, "port": port, "root_dir": str(folder)}}))
     config.merge(Config({"IdentityProvider": {"token": TOKEN}}))
@@ -102,8 +104,8 @@ def main() -> None:
         sys.setprofile(None)
         try:
             with _connect(port) as connection:
-                for name, (method, headers) in requests.items():
-                    found[name] = _count(connection, counter, method, headers)
+                for name, request in requests.items():
+                    found[name] = _count(connection, counter, *request)
         finally:
             server.io_loop.add_callback(server.io_loop.stop)
 
@@ -140,9 +142,9 @@ def _connect(port: int) -> socket.socket:
 
 
 def _count(
-    connection: socket.socket, counter: Counter, method: str, headers: dict[str, str]
+    connection: socket.socket, counter: Counter, method: str, path: str, headers: dict[str, str]
 ) -> int:
-    lines = [f"{method} {PATH} HTTP/1.1", f"Host: localhost:{connection.getpeername()[1]}"]
+    lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{connection.getpeername()[1]}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     request = "\r\n".join([*lines, "", ""]).encode("latin-1")
     counts = []
