@@ -37,16 +37,15 @@ class LastUse:
             self._add(grant.id, int(now))
         return first
 
-    @property
-    def pending(self) -> bool:
-        """Return whether there are uses that are not written yet."""
-        return bool(self._pending)
+    def is_due(self, now: float) -> bool:
+        """Return whether :meth:`write` has something to write, and a minute has passed."""
+        # A clock that was set back must not stop this until it catches up.
+        waiting = self._write_after - TOUCH_SECONDS <= now < self._write_after
+        return bool(self._pending) and not waiting
 
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Write what was noted, if a minute has passed since the last time, or ``at_once``."""
-        # A clock that was set back must not stop this until it catches up.
-        waiting = self._write_after - TOUCH_SECONDS <= now < self._write_after
-        if not self._pending or (waiting and not at_once):
+        if not (self.is_due(now) or (at_once and self._pending)):
             return
         self._write_after = now + TOUCH_SECONDS
         with self._lock:

@@ -240,10 +240,9 @@ class Registry:
         """
         return self._last_use.note(grant, now)
 
-    @property
-    def has_uses(self) -> bool:
-        """Return whether :meth:`touch` noted what is not written yet. Any thread may ask."""
-        return self._last_use.pending
+    def is_flush_due(self, now: float) -> bool:
+        """Return whether :meth:`flush` would write anything. Any thread may ask."""
+        return self._last_use.is_due(now)
 
     def flush(self, now: float, *, at_once: bool = False) -> None:
         """Write what :meth:`touch` noted. Call it regularly, and finally with ``at_once``."""

@@ -40,6 +40,7 @@ class Uses:
 
     async def write(self) -> None:
         """Write what was noted, if it is time."""
-        if self._registry.has_uses:
+        now = self._clock()
+        if self._registry.is_flush_due(now):
             with suppress(GrantsUnavailable):
-                await self._thread.run(partial(self._registry.flush, self._clock()))
+                await self._thread.run(partial(self._registry.flush, now))

@@ -321,6 +321,19 @@ def test_an_older_use_does_not_hide_a_newer_one(registry, other):
     assert registry.get(grant.id).last_used == NOW + 50
 
 
+def test_a_server_knows_when_there_is_something_to_write(registry):
+    """It asks no thread to write nothing."""
+    grant = registry.create(WISH, KEY_ID)
+    assert not registry.is_flush_due(NOW)
+    registry.touch(grant, NOW)
+    assert registry.is_flush_due(NOW)
+    registry.flush(NOW)
+    registry.touch(grant, NOW + 1)
+    assert not registry.is_flush_due(NOW + TOUCH_SECONDS - 1)
+    assert registry.is_flush_due(NOW + TOUCH_SECONDS)
+    assert registry.is_flush_due(NOW - 1)
+
+
 def test_a_clock_that_was_put_back_does_not_stop_the_accounting(registry, other):
     """Uses are written again, not only when the clock has caught up."""
     one, two = registry.create(WISH, KEY_ID), registry.create(WISH, KEY_ID)

@@ -194,7 +194,7 @@ def test_nothing_is_written_into_an_empty_file(registry, path, grant):
     path.touch(0o600)
     registry.flush(NOW, at_once=True)
     assert path.stat().st_size == 0
-    assert registry.has_uses
+    assert registry.is_flush_due(NOW + 60)
 
 
 def test_an_empty_file_is_no_registry_yet(registry, path):
