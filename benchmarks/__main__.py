@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from . import (
     authenticated_get,
     grant_tokens,
+    handshake,
     hub_policies,
     kernel_round_trip,
     load,
@@ -27,6 +28,7 @@ MODULES = {
     "get": authenticated_get,
     "preflight": preflight,
     "given": grant_tokens,
+    "handshake": handshake,
     "kernel": kernel_round_trip,
     "pages": pages,
     "start": start_up,
@@ -35,7 +37,7 @@ MODULES = {
     "load": load,
     "hub": hub_policies,
 }
-_ROW = "{:<43} {:>9} {:>9} {:>9} {:>8}  {:<4} {}"
+_ROW = "{:<43} {:>9} {:>9} {:>9} {:>8}  {:<9} {}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,8 +86,7 @@ def _row(figure: Figure) -> str:
     values = figure.median, min(figure.values, default=None), max(figure.values, default=None)
     shown = ["" if value is None else _number(value, figure.unit) for value in values]
     limit = "" if figure.limit is None else f"≤ {_number(figure.limit, figure.unit)}"
-    verdict = {None: "", True: "ok", False: "OVER"}[figure.within_limit]
-    return _ROW.format(figure.name, *shown, limit, verdict, figure.note).rstrip()
+    return _ROW.format(figure.name, *shown, limit, figure.verdict, figure.note).rstrip()
 
 
 def _number(value: float, unit: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 _FINAL = _MASKED = 0x80
 _HEADER_END = b"\r\n\r\n"
-_HANDSHAKE = {
+HANDSHAKE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
@@ -30,7 +30,7 @@ class BareWebSocket:
     ) -> BareWebSocket:
         """Shake hands; raises RuntimeError where the server refuses."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        sent = {"Host": f"localhost:{port}", **_HANDSHAKE, **headers}
+        sent = {"Host": f"localhost:{port}", **HANDSHAKE, **headers}
         if protocols:
             sent["Sec-WebSocket-Protocol"] = ", ".join(protocols)
         lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())]

@@ -8,13 +8,17 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table, with one value per round. Without a limit it only informs."""
+    """One line of the table, with one value per round. Without a limit it only informs.
+
+    ``noise`` is how far equal sides were apart.
+    """
 
     name: str
     unit: str
     values: tuple[float, ...]
     limit: float | None = None
     note: str = ""
+    noise: float = 0.0
 
     @property
     def median(self) -> float | None:
@@ -27,6 +31,15 @@ class Figure:
             return None
         return self.median <= self.limit
 
+    @property
+    def verdict(self) -> str:
+        """Whether the limit is kept by more than the noise; empty where there is none."""
+        if self.within_limit is None or self.median is None or self.limit is None:
+            return ""
+        if not self.within_limit:
+            return "OVER"
+        return "ok" if self.median + self.noise <= self.limit else "undecided"
+
     def as_json(self) -> dict[str, object]:
         return {
             "name": self.name,
@@ -36,6 +49,7 @@ class Figure:
             "max": max(self.values, default=None),
             "limit": self.limit,
             "within_limit": self.within_limit,
+            "verdict": self.verdict,
             "rounds": len(self.values),
             "note": self.note,
         }
@@ -83,7 +97,7 @@ FULL = Counts(
     hub_users=200,
     hub_starts=5,
     main_rounds=5,
-    main_requests=500,
+    main_requests=300,
 )
 QUICK = Counts(
     rounds=3,
@@ -103,7 +117,7 @@ QUICK = Counts(
     hub_users=200,
     hub_starts=3,
     main_rounds=3,
-    main_requests=300,
+    main_requests=150,
 )
 #: Only tells whether everything runs.
 TINY = Counts(

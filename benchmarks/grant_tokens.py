@@ -14,12 +14,15 @@ from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.grants.registry import FILE_NAME
 
 from .figures import Counts, Figure
-from .server_turns import Ratios, compare, figures, get
-from .servers import AUTHORIZATION, ORIGIN, WITH_EXTENSION, Server, running
+from .server_turns import PAUSE_SECONDS, Ratios, Side, compare, figures, get
+from .servers import AUTHORIZATION, ORIGIN, WITH_EXTENSION, Server
+from .timing import take_turns
 
 LIMIT = 1.03
 LIMIT_MANY = 1.03
 PATH = "/api/status"
+#: In this time, the first use of a grant is written. Later ones are written once a minute.
+SETTLING_SECONDS = 1.0
 
 
 def measure(counts: Counts) -> Iterator[Figure]:
@@ -32,12 +35,22 @@ def measure(counts: Counts) -> Iterator[Figure]:
 
 
 def _one_round(turns: int, grants: int) -> list[Ratios]:
-    with running(WITH_EXTENSION, WITH_EXTENSION, WITH_EXTENSION) as (own, one, many):
+    own, one, many = (Server(WITH_EXTENSION) for _ in range(3))
+    # Before they start: a server reports grants that are made while it runs.
+    tokens = give(one, 0), give(many, grants)
+    with own, one, many:
         sides = [get(own, PATH, {**AUTHORIZATION, "Origin": ORIGIN})]
-        for server, more in ((one, 0), (many, grants)):
-            headers = {"Authorization": f"Bearer {give(server, more)}", "Origin": ORIGIN}
-            sides.append(get(server, PATH, headers))
+        sides += [in_use(s, token) for s, token in zip((one, many), tokens, strict=True)]
         return compare(sides, turns)
+
+
+def in_use(server: Server, token: str) -> Side:
+    """Return a side that uses a grant token, whose first use was written."""
+    side = get(server, PATH, {"Authorization": f"Bearer {token}", "Origin": ORIGIN})
+    until = time.monotonic() + SETTLING_SECONDS
+    while time.monotonic() < until:
+        take_turns([side.act], 1, PAUSE_SECONDS)
+    return side
 
 
 def give(server: Server, more: int) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import NamedTuple
 
 from .authenticated_get import LIMIT as LIMIT_NO_ORIGIN
 from .authenticated_get import LIMIT_ACROSS
 from .figures import Counts, Figure
 from .grant_tokens import LIMIT as LIMIT_GRANT
-from .grant_tokens import give
+from .grant_tokens import give, in_use
 from .preflight import HEADERS as PREFLIGHT
 from .preflight import PATH as PREFLIGHT_PATH
 from .server_turns import Ratios, Side, compare, figures, get
@@ -20,13 +23,22 @@ from .servers import (
     WITH_EXTENSION,
     WITHOUT_EXTENSION,
     Server,
-    running,
 )
 
 ACROSS = {**AUTHORIZATION, "Origin": ORIGIN}
 STRANGER = {"Origin": "https://evil.example"}
 STATUS, CONTENTS = "/api/status", "/api/contents"
 LIMIT_PREFLIGHT = LIMIT_STRANGER = 1.0
+NOISE = "noise"
+#: Each figure's limit, and what it is compared with.
+LIMITS = {
+    f"GET {STATUS}, other origin": (LIMIT_ACROSS, "core: with allow_origin"),
+    f"GET {CONTENTS}, other origin": (LIMIT_ACROSS, "core: with allow_origin"),
+    f"GET {STATUS}, no Origin": (LIMIT_NO_ORIGIN, "without the extension"),
+    "grant token": (LIMIT_GRANT, "the server's own token, also across origins"),
+    "preflight": (LIMIT_PREFLIGHT, "an empty tornado handler"),
+    "stranger": (LIMIT_STRANGER, "core: the same request"),
+}
 #: An answer to a preflight that does nothing else.
 EMPTY = """
 import sys
@@ -49,53 +61,55 @@ class EmptyServer(Server):
         return [sys.executable, "-c", EMPTY, str(self.port)]
 
 
+class Servers(NamedTuple):
+    """The servers of one round. ``granting`` is like ``extension``, and has a grant."""
+
+    core: Server
+    plain: Server
+    empty: Server
+    extension: Server
+    granting: Server
+
+
 def measure(counts: Counts) -> Iterator[Figure]:
-    one: dict[str, tuple[Callable[[int], Ratios], float, str]] = {
-        f"GET {STATUS}, other origin": (_across(STATUS), LIMIT_ACROSS, "core: with allow_origin"),
-        f"GET {CONTENTS}, other origin": (
-            _across(CONTENTS),
-            LIMIT_ACROSS,
-            "core: with allow_origin",
-        ),
-        f"GET {STATUS}, no Origin": (_no_origin, LIMIT_NO_ORIGIN, "without the extension"),
-        "grant token": (_grant, LIMIT_GRANT, "the server's own token, also across origins"),
-        "preflight": (_preflight, LIMIT_PREFLIGHT, "an empty tornado handler"),
-        "stranger": (_stranger, LIMIT_STRANGER, "core: the same request"),
-    }
-    for name, (act, limit, note) in one.items():
-        rounds = [act(counts.main_requests) for _ in range(counts.main_rounds)]
-        yield figures(name, rounds, limit, note)[0]
+    found: dict[str, list[Ratios]] = {}
+    for _ in range(counts.main_rounds):
+        for name, ratios in _one_round(counts.main_requests):
+            found.setdefault(name, []).append(ratios)
+    (noise,) = figures(NOISE, found[NOISE], note="two servers with the extension")[:1]
+    apart = max((abs(value - 1) for value in noise.values), default=0.0)
+    for name, (limit, note) in LIMITS.items():
+        yield replace(figures(name, found[name], limit, note)[0], noise=apart)
+    yield noise
 
 
-def _across(path: str) -> Callable[[int], Ratios]:
-    def act(turns: int) -> Ratios:
-        with running(CORE_CORS, WITH_EXTENSION) as servers:
-            return compare([get(server, path, ACROSS) for server in servers], turns)[0]
-
-    return act
-
-
-def _no_origin(turns: int) -> Ratios:
-    with running(WITHOUT_EXTENSION, WITH_EXTENSION) as servers:
-        return compare([get(server, STATUS, AUTHORIZATION) for server in servers], turns)[0]
+@contextmanager
+def _all_running() -> Iterator[Servers]:
+    with ExitStack() as stack:
+        configs = (CORE_CORS, WITHOUT_EXTENSION, None, WITH_EXTENSION, WITH_EXTENSION)
+        made = [EmptyServer({}) if config is None else Server(config) for config in configs]
+        yield Servers(*map(stack.enter_context, made))
 
 
-def _grant(turns: int) -> Ratios:
-    with running(WITH_EXTENSION, WITH_EXTENSION) as (own, given):
-        headers = {"Authorization": f"Bearer {give(given, 0)}", "Origin": ORIGIN}
-        return compare([get(own, STATUS, ACROSS), get(given, STATUS, headers)], turns)[0]
-
-
-def _preflight(turns: int) -> Ratios:
-    with EmptyServer({}) as empty, Server(WITH_EXTENSION) as extension:
-        asking = ("OPTIONS", PREFLIGHT_PATH, PREFLIGHT, 204)
-        return compare([_ask(empty, *asking), _ask(extension, *asking)], turns)[0]
-
-
-def _stranger(turns: int) -> Ratios:
-    with running(CORE_CORS, WITH_EXTENSION) as (core, extension):
-        asking = ("GET", CONTENTS, STRANGER)
-        return compare([_ask(core, *asking, 404), _ask(extension, *asking, 403)], turns)[0]
+def _one_round(turns: int) -> Iterator[tuple[str, Ratios]]:
+    with _all_running() as servers:
+        core, plain, empty, extension, granting = servers
+        asked = ("OPTIONS", PREFLIGHT_PATH, PREFLIGHT, 204)
+        one = {
+            f"GET {STATUS}, other origin": [get(s, STATUS, ACROSS) for s in (core, extension)],
+            f"GET {CONTENTS}, other origin": [get(s, CONTENTS, ACROSS) for s in (core, extension)],
+            f"GET {STATUS}, no Origin": [get(s, STATUS, AUTHORIZATION) for s in (plain, extension)],
+            "preflight": [_ask(server, *asked) for server in (empty, extension)],
+            "stranger": [
+                _ask(core, "GET", CONTENTS, STRANGER, 404),
+                _ask(extension, "GET", CONTENTS, STRANGER, 403),
+            ],
+            NOISE: [get(s, STATUS, ACROSS) for s in (extension, granting)],
+        }
+        for name, sides in one.items():
+            yield name, compare(sides, turns)[0]
+        granted = in_use(granting, give(granting, 0))
+        yield "grant token", compare([get(extension, STATUS, ACROSS), granted], turns)[0]
 
 
 def _ask(server: Server, method: str, path: str, headers: dict[str, str], status: int) -> Side:

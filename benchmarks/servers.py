@@ -139,6 +139,11 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._answers = self._socket.makefile("rb")
 
+    def close(self) -> None:
+        """Hang up."""
+        self._answers.close()
+        self._socket.close()
+
     def ask(self, method: str, path: str, headers: dict[str, str], *, status: int = 200) -> bytes:
         """Send a request and return the body of its answer."""
         self.send(self.request(method, path, headers))
@@ -174,9 +179,19 @@ def running(*configs: dict[str, Any]) -> Iterator[list[Server]]:
         yield [stack.enter_context(Server(config)) for config in configs]
 
 
+def environment() -> dict[str, str]:
+    """Return this process's environment, in which Python keeps what it compiled.
+
+    An installed package is compiled once, and not at each start.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
+
+
 def _environment(folder: Path) -> dict[str, str]:
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
+        **environment(),
         # Only the extensions that a configuration above names, whatever else is installed.
         "JUPYTER_NO_CONFIG": "1",
         # Where the empty configuration folder goes that Jupyter then makes.
