@@ -150,3 +150,14 @@ async def test_an_id_opens_nothing_by_itself(call, jp_serverapp, owner, site):
     assert site.origin not in login.headers["Location"]
     assert is_refused(await call("GET", parked, origin=site.origin))
     assert is_refused(await owner.open(parked.replace("ask=", "ask=x")))
+
+
+async def test_strangers_do_not_learn_whose_server_it_is(person: Person, site: Site, monkeypatch):
+    """Neither from the page before the login nor from a page that says what is wrong."""
+    monkeypatch.setenv("JUPYTERHUB_USER", "name-of-the-owner")
+    pages = [await person.ask(question) for question in (site.question(), "client_id=x")]
+    assert [page.code for page in pages] == [200, 400]
+    assert not any(b"name-of-the-owner" in page.body for page in pages)
+    await person.log_in()
+    for question in (site.question(), "client_id=x"):
+        assert b"name-of-the-owner" in (await person.ask(question)).body

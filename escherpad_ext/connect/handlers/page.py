@@ -163,7 +163,7 @@ class PageHandler(JupyterHandler):
             "static": self.urls.static,
             "xsrf": Markup(self.xsrf_form_html()),  # noqa: S704  (tornado's own)
             "server": self.issuer,
-            "user": owner_name(),
+            "user": owner_name() if self.current_user else "",  # strangers see these pages, too
             "connected_apps_url": self.urls.path(paths.CONNECTED_APPS),
         }
         self.finish(render(template, **common, **values))
