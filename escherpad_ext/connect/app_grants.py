@@ -93,6 +93,19 @@ class AppGrants:
             if grant.via == "connect":
                 self.end(grant.id)
 
+    def end_earlier(self, grant_id: str, origin: str) -> None:
+        """End the connection that a site's browser profile had, whose token it no longer has.
+
+        The id authenticates nobody; like `end_replaced`, this ends only what the site itself got
+        by connecting to this server.
+        """
+        with suppress(GrantTokensUnavailable, TokenRefused):
+            grant = self._grants.issuer.registry.get(grant_id)
+            if grant is None or not self._grants.issuer.owns(grant):
+                return
+            if grant.via == "connect" and grant.origin == origin and self.works_here(grant):
+                self.end(grant.id)
+
     def disconnect(self, grant_id: str) -> int:
         """End one of the owner's grants, or ``all``; return how many ended."""
         issuer, now = self._grants.issuer, self._clock()

@@ -162,10 +162,14 @@ class Validator(RequestValidator):
         return token
 
     def save_token(self, token: object, request: Request, *_: Any) -> None:
-        """End the grant that the new one replaces. The new one is in the registry already."""
-        previous = getattr(request, "previous_token", None)
-        if previous:
-            self._app_grants.end_replaced(previous, request.headers["Origin"])
+        """End the grants that the new one replaces. The new one is in the registry already."""
+        origin = request.headers["Origin"]
+        token = getattr(request, "previous_token", None)
+        grant_id = getattr(request, "previous_grant", None)
+        if token:
+            self._app_grants.end_replaced(token, origin)
+        if grant_id:
+            self._app_grants.end_earlier(grant_id, origin)
 
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Request, *_: Any

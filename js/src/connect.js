@@ -8,9 +8,11 @@
 import { readAddress, TOKEN_DROPPED } from "./address.js";
 import { Connection } from "./connection.js";
 import { ConnectError, refusal } from "./errors.js";
+import { drop, grantFor, keep, previous } from "./grants.js";
 import { openPopup } from "./popup.js";
 import { ask, client_id, locate, post } from "./requests.js";
 import { NAME, tab } from "./storage.js";
+import { tabs } from "./tabs.js";
 
 export { Connection, ConnectError, readAddress, TOKEN_DROPPED };
 
@@ -19,6 +21,7 @@ export { Connection, ConnectError, readAddress, TOKEN_DROPPED };
  *   of the server
  * @typedef {{server: string, redirect_uri: string, page: string, state: string,
  *   code_verifier: string, headers?: Headers}} Flow
+ * @typedef {import("./connection.js").Grant} Grant
  * @typedef {import("./address.js").Address} Address
  * @typedef {import("./errors.js").ConnectErrorCode} ConnectErrorCode
  * @typedef {import("./errors.js").Finding} Finding
@@ -86,26 +89,55 @@ async function explained(error, server, headers) {
 }
 
 /**
- * This tab's connection, after a reload or back from the server. Null if there is none or it
- * ended. It is the same object as long as it lives.
+ * This tab's connection, after a reload or back from the server; or that of another tab of this
+ * site. Null if there is none or it ended. It is the same object as long as it lives.
+ * @param {string} [server] its address; by default that of the newest connection
  * @returns {Promise<Connection | null>}
  */
-export async function resume() {
+export async function resume(server) {
   const back = await returning?.finally(() => (returning = null));
-  const grant = tab("grant");
-  if (back || !grant) return back ?? null;
+  if (back && (!server || back.server === server)) return back;
+  const grant = grantFor(server) ?? (await others?.ask(server));
+  if (!grant) return null;
   const connection = connectionOf(grant);
   return (await connection.check()) ? connection : null;
 }
 
-/** @type {Connection | null} */
-let current = null;
+/** One for each server. @type {Map<string, Connection>} */
+const connections = new Map();
 
-/** The connection of this tab. @param {import("./connection.js").Grant} grant */
+/** The connection with this grant. One that lives goes on with it. @param {Grant} grant */
 function connectionOf(grant) {
-  if (current?.token !== grant.token) current = new Connection(grant);
-  return current;
+  keep(grant);
+  const known = connections.get(grant.server);
+  if (known && !known.ended) return known.renew(grant);
+  const connection = new Connection(grant, {
+    ask: connect,
+    newer: (server) => Promise.resolve(others?.ask(server)),
+    disconnected: (token) => others?.tellEnded(token),
+  });
+  connection.addEventListener("ended", () => drop(connection));
+  connections.set(grant.server, connection);
+  return connection;
 }
+
+/** The connection that lives. @param {string} server */
+function living(server) {
+  const connection = connections.get(server);
+  return connection?.ended ? undefined : connection;
+}
+
+/** The other tabs of this site; nobody in a worker. */
+const others = globalThis.document
+  ? tabs({
+      has: grantFor,
+      renewed: (grant) => living(grant.server) && connectionOf(grant),
+      ended: (token) => {
+        for (const connection of connections.values())
+          if (connection.token === token) connection.check().catch(() => {});
+      },
+    })
+  : null;
 
 /** Loaded only when it is called. @type {typeof import("./diagnose.js").diagnose} */
 export const diagnose = async (...all) => (await import("./diagnose.js")).diagnose(...all);
@@ -171,13 +203,14 @@ async function redeem({ server, redirect_uri, code_verifier, headers }, query) {
   if (iss !== server) throw new ConnectError("wrong_issuer", `The answer is not from ${server}.`);
   if (!code) throw refusal(rest.error, rest.error_description);
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
-  const old = tab("grant"); // the server ends it, if it is its own
-  if (old?.server === server) Object.assign(fields, { previous_token: old.token });
-  const given = await ask(server, "escherpad/token", post(fields), headers);
+  const all = post({ ...fields, ...previous(server) });
+  const given = await ask(server, "escherpad/token", all, headers);
   if (!given?.access_token || !given.scope) throw new ConnectError("unexpected");
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
   const { access_token: token, folder } = given;
-  return connectionOf(tab("grant", { server, token, scopes, folder, expires, headers }));
+  const grant = { server, token, scopes, folder, expires, headers };
+  others?.tellRenewed(grant);
+  return connectionOf(grant);
 }
 
 /** @type {Promise<Connection | null> | null} */

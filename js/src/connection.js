@@ -3,11 +3,18 @@
 import { ConnectError } from "./errors.js";
 import { ask, post } from "./requests.js";
 import { serverSettings } from "./server-settings.js";
-import { tab } from "./storage.js";
 
 /**
  * @typedef {{server: string, token: string, scopes: string[], folder?: string | null,
  *   expires: number, headers?: Record<string, string>}} Grant
+ *
+ * What a connection asks of the page: for another token (`connect`), for what another tab has got
+ * meanwhile, and to tell that it was disconnected.
+ * @typedef {{
+ *   ask?: typeof import("./connect.js").connect,
+ *   newer?: (server: string) => Promise<Grant | undefined>,
+ *   disconnected?: (token: string) => void,
+ * }} Site
  */
 
 /** @typedef {"disconnected" | "expired" | "revoked" | "refused"} EndReason */
@@ -19,8 +26,10 @@ const MILLISECONDS_TO_EXTEND = 300_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Events: "expiring", five minutes before it ends (sooner if it is short); "ended", when `ended`
- * has the reason; "lost", after a minute without an answer, and "back".
+ * Events: "expiring", five minutes before it ends (sooner if it is short); "extended", when it has
+ * a new token; "refused", when the token does not reach far enough: `detail` has `reason` and
+ * `message`; "ended", when `ended` has the reason; "lost", after a minute without an answer, and
+ * "back".
  */
 export class Connection extends EventTarget {
   /** Why it ended, or null. @type {EndReason | null} */
@@ -30,23 +39,70 @@ export class Connection extends EventTarget {
   /** Since when the server does not answer. @type {number | null} */
   #silentSince = null;
   #stop = new AbortController();
-  /** What every request has. @type {Record<string, string> | undefined} */
-  #headers;
+  /** @type {Grant} */
+  #grant;
+  /** @type {Site} */
+  #site;
 
-  /** @param {Grant} grant */
-  constructor({ server, token, scopes, folder = null, expires, headers }) {
+  /** @param {Grant} grant @param {Site} [site] */
+  constructor(grant, site = {}) {
     super();
-    this.#headers = headers;
-    this.server = server;
-    this.token = token;
-    /** They may be fewer than you asked for. */
-    this.scopes = scopes;
-    /** The only folder that they reach. Null is all files. */
-    this.folder = folder;
-    this.expiresAt = new Date(expires);
+    this.#grant = grant;
+    this.#site = site;
+    this.server = grant.server;
     /** For `makeSettings` of `@jupyterlab/services`. */
-    this.serverSettings = serverSettings(server, token, () => this.#look(), headers);
+    this.serverSettings = serverSettings(this, grant.headers, {
+      ended: () => this.#look(),
+      answered: (response) => this.#hearRefusal(response),
+    });
     this.#watch();
+  }
+
+  /** The grant token. Another one after `extend`. */
+  get token() {
+    return this.#grant.token;
+  }
+
+  /** What the person allowed: maybe less than you asked for. */
+  get scopes() {
+    return this.#grant.scopes;
+  }
+
+  /** The only folder that the scopes reach. Null is all files. */
+  get folder() {
+    return this.#grant.folder ?? null;
+  }
+
+  get expiresAt() {
+    return new Date(this.#grant.expires);
+  }
+
+  /**
+   * Ask the person for more time, with the same scopes. Call it in a click. The connection goes on
+   * with a new token, in all tabs of the site. Rejects as `connect`.
+   * @param {{redirectUri?: string, mode?: "popup" | "page", signal?: AbortSignal}} [options]
+   */
+  async extend(options) {
+    const scope = this.scopes.join(" ");
+    const folder = this.folder ?? undefined;
+    await this.#site.ask?.({
+      ...options,
+      server: this.server,
+      scope,
+      folder,
+      headers: this.#grant.headers,
+    });
+  }
+
+  /** Go on with a new token. @param {Grant} grant */
+  renew(grant) {
+    if (grant.token === this.token) return this;
+    this.#grant = grant;
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#watch();
+    this.#tell("extended");
+    return this;
   }
 
   /** Like the global one, with the token as a subprotocol. */
@@ -65,16 +121,14 @@ export class Connection extends EventTarget {
       throw new TypeError(`${url.href} is not below ${this.server}`); // the token is for it alone
     const headers = new Headers(init?.headers);
     headers.set("Authorization", `Bearer ${this.token}`);
-    const send = this.serverSettings.fetch ?? fetch;
-    const response = await send(url, { ...this.serverSettings.init, ...init, headers });
-    if (response.status === 401) this.#look();
-    return response;
+    return this.serverSettings.fetch(url, { ...this.serverSettings.init, ...init, headers });
   }
 
   /** End the token. */
   async disconnect() {
     this.#end("disconnected");
-    await ask(this.server, "escherpad/revoke", post({ token: this.token }), this.#headers);
+    await ask(this.server, "escherpad/revoke", post({ token: this.token }), this.#grant.headers);
+    this.#site.disconnected?.(this.token);
   }
 
   /**
@@ -83,21 +137,33 @@ export class Connection extends EventTarget {
    */
   async check() {
     if (this.ended) return false;
-    const headers = { Authorization: `Bearer ${this.token}` };
+    const { token } = this;
+    const headers = { Authorization: `Bearer ${token}` };
     const signal = AbortSignal.timeout(MILLISECONDS_TO_ANSWER);
     try {
-      await ask(this.server, "escherpad/grant", { headers, signal }, this.#headers);
+      await ask(this.server, "escherpad/grant", { headers, signal }, this.#grant.headers);
       this.#hear();
     } catch (error) {
       if (!(error instanceof ConnectError) || error.code !== "invalid_token") {
         this.#miss();
         throw error;
       }
-      this.#end(
-        error.reason === "expired" || error.reason === "revoked" ? error.reason : "refused",
-      );
+      return this.#replaced(token, error.reason);
     }
     return !this.ended;
+  }
+
+  /**
+   * The token is no longer good: there is another, in this tab or in one that tells it later, or
+   * the connection has ended.
+   * @param {string} token @param {string} reason @returns {Promise<boolean>}
+   */
+  async #replaced(token, reason) {
+    const newer = this.token === token && (await this.#site.newer?.(this.server));
+    if (newer && this.token === token) this.renew(newer);
+    if (this.token !== token) return this.check();
+    this.#end(reason === "expired" || reason === "revoked" ? reason : "refused");
+    return false;
   }
 
   async #look() {
@@ -123,6 +189,17 @@ export class Connection extends EventTarget {
     this.#stop.signal.addEventListener("abort", () => clearTimeout(timer));
   }
 
+  /** @param {Response} response */
+  async #hearRefusal(response) {
+    if (response.status === 401) this.#look();
+    if (response.status !== 403) return;
+    const { error, ...detail } = await response
+      .clone()
+      .json()
+      .catch(() => ({}));
+    if (error) this.dispatchEvent(new CustomEvent("refused", { detail }));
+  }
+
   #hear() {
     this.#silentSince = null;
     if (!this.lost) return;
@@ -143,7 +220,6 @@ export class Connection extends EventTarget {
     if (this.ended) return;
     this.ended = reason;
     this.#stop.abort();
-    if (tab("grant")?.token === this.token) tab("grant", null);
     this.#tell("ended");
   }
 

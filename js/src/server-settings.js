@@ -5,50 +5,65 @@ const GRANT_ENDED = 4401;
 /**
  * What `makeSettings` of `@jupyterlab/services` takes.
  * @typedef {{baseUrl: string, wsUrl: string, token: string, appendToken: boolean, init: RequestInit,
- *   WebSocket: typeof WebSocket, fetch?: typeof fetch}} ServerSettings
+ *   WebSocket: typeof WebSocket, fetch: typeof fetch}} ServerSettings
+ * @typedef {{ended: () => void, answered: (response: Response) => void}} Listener `ended`: the
+ *   server closes a WebSocket because the grant ended
  */
 
 /**
- * @param {string} server @param {string} token
- * @param {() => void} onEnd called when the server closes a WebSocket because the grant ended
- * @param {Record<string, string>} [headers] they go with every request
+ * @param {{server: string, token: string}} connection its token may be replaced by a new one
+ * @param {Record<string, string> | undefined} headers they go with every request
+ * @param {Listener} listener
  * @returns {ServerSettings}
  */
-export function serverSettings(server, token, onEnd, headers) {
+export function serverSettings(connection, headers, listener) {
+  const { server } = connection;
   return {
-    ...(headers && { fetch: fetchWith(headers) }),
     baseUrl: `${server}/`,
     wsUrl: `${server.replace("http", "ws")}/`,
-    token,
+    get token() {
+      return connection.token;
+    },
     appendToken: false, // URLs are logged
     // With "no-store", Chromium repeats every preflight.
     init: { cache: "default", credentials: "omit" },
-    WebSocket: tokenSocket(token, onEnd),
+    fetch: tokenFetch(connection, headers, listener),
+    WebSocket: tokenSocket(connection, listener),
   };
 }
 
-/** @param {Record<string, string>} headers @returns {typeof fetch} */
-function fetchWith(headers) {
-  return (input, init) => {
+/**
+ * The token is that of now: the library of JupyterLab keeps the one that it was given at first.
+ * @param {{server: string, token: string}} connection
+ * @param {Record<string, string> | undefined} headers @param {Listener} listener
+ * @returns {typeof fetch}
+ */
+function tokenFetch(connection, headers, listener) {
+  return async (input, init) => {
     const request = new Request(input, init);
-    for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
-    return fetch(request);
+    for (const [name, value] of Object.entries(headers ?? {})) request.headers.set(name, value);
+    const isOurs = request.url.startsWith(`${connection.server}/`); // the token is for it alone
+    if (isOurs && request.headers.has("Authorization"))
+      request.headers.set("Authorization", `Bearer ${connection.token}`);
+    const response = await fetch(request);
+    listener.answered(response);
+    return response;
   };
 }
 
 /**
  * A WebSocket has no headers: the token goes as a subprotocol.
- * @param {string} token @param {() => void} onEnd
+ * @param {{token: string}} connection @param {Listener} listener
  * @returns {typeof WebSocket}
  */
-function tokenSocket(token, onEnd) {
+function tokenSocket(connection, listener) {
   const name = "v1.token.websocket.jupyter.org";
-  const offer = [name, `${name}.${encodeURIComponent(token)}`];
   return class extends WebSocket {
     /** @param {string | URL} url @param {string | string[]} [protocols] */
     constructor(url, protocols = []) {
+      const offer = [name, `${name}.${encodeURIComponent(connection.token)}`];
       super(url, [protocols, offer].flat());
-      this.addEventListener("close", ({ code }) => code === GRANT_ENDED && onEnd());
+      this.addEventListener("close", ({ code }) => code === GRANT_ENDED && listener.ended());
     }
     get protocol() {
       return super.protocol.replace(name, ""); // not a kernel protocol

@@ -2,12 +2,17 @@
 import {
   allow,
   arrive,
+  ask,
   check,
   connected,
   equal,
+  goToLogin,
   leave,
+  logIn,
   openSite,
   press,
+  resumed,
+  until,
 } from "./connect_person.mjs";
 
 /** A kernel's socket is closed when the grant ends, and the site can find out why. */
@@ -18,7 +23,7 @@ async function checkItEnds(page, kernel, end, events) {
   equal(await page.evaluate(() => window.site.closed), 4401, "close code");
   const waited = Date.now() - start;
   equal(await page.evaluate(() => window.site.resume()), { connection: null }, "resumed");
-  equal(await page.evaluate(() => sessionStorage.getItem("escherpad-ext:grant")), "null", "kept");
+  equal(await page.evaluate(() => sessionStorage.getItem("escherpad-ext:grants")), "{}", "kept");
   const told = await page.evaluate(() => window.site.events);
   equal(
     told.filter(([type]) => type !== "expiring"), // the server may close the socket sooner
@@ -57,38 +62,98 @@ export async function disconnect({ browser, site, server, kernel }) {
 }
 
 /**
- * A new connection ends the tab's earlier one; a token of another server is not sent. The server's
- * own token, in the address that a person pastes, is kept nowhere.
+ * A new connection ends the earlier one of this browser profile, also when all tabs are closed; a
+ * token of another server is not sent. The server's own token, in the address that a person
+ * pastes, is kept nowhere, and no token in localStorage.
  */
 export async function connectAgain({ browser, site, server, pasted }) {
-  const page = await openSite(browser, site);
+  let page = await openSite(browser, site);
   const tokens = [];
   const again = async () => {
     await allow(await press(page, { server: pasted }));
     const given = await connected(page);
     equal(given.server, server, "server");
     tokens.push(given.token);
-    const kept = await page.evaluate(() =>
-      JSON.stringify([{ ...sessionStorage }, document.cookie]),
-    );
-    check(!kept.includes(new URL(pasted).searchParams.get("token")), "the pasted token is kept");
+    const [forAll, ...kept] = await page.evaluate(() => {
+      const { secrets, ...others } = localStorage; // the test's own
+      return [others, { ...sessionStorage }, document.cookie].map((each) => JSON.stringify(each));
+    });
+    const secret = new URL(pasted).searchParams.get("token");
+    check(![forAll, ...kept].join().includes(secret), "the pasted token is kept");
+    check(!forAll.includes(given.token), "the token is in localStorage");
   };
-  const status = (token) =>
+  const statusOf = (token) =>
     page.evaluate(
       (url, headers) => fetch(url, { headers }).then((answer) => answer.status),
       `${server}/escherpad/grant`,
       { Authorization: `Bearer ${token}` },
     );
+  const statuses = () => Promise.all(tokens.map(statusOf));
   await again();
   await again();
-  equal(await Promise.all(tokens.map(status)), [401, 200], "status of both tokens");
+  equal(await statuses(), [401, 200], "status of both tokens");
   await page.evaluate(() => {
-    const name = "escherpad-ext:grant";
-    const grant = JSON.parse(sessionStorage.getItem(name));
-    sessionStorage.setItem(name, JSON.stringify({ ...grant, server: "https://other.example" }));
+    for (const storage of [sessionStorage, localStorage])
+      for (const name of ["escherpad-ext:grants", "escherpad-ext:ids"]) {
+        const [[, value] = ["", null]] = Object.entries(JSON.parse(storage.getItem(name) ?? "{}"));
+        const elsewhere = { ...value, server: "https://other.example" };
+        const other = typeof value === "string" ? value : elsewhere;
+        if (value) storage.setItem(name, JSON.stringify({ "https://other.example": other }));
+      }
   });
   await again();
-  equal(await Promise.all(tokens.map(status)), [401, 200, 200], "status of all tokens");
+  equal(await statuses(), [401, 200, 200], "status of all tokens");
+  await page.close();
+  page = await openSite(browser, site);
+  await again();
+  equal(await statuses(), [401, 200, 401, 200], "status when all tabs had been closed");
+}
+
+/** More time by one click: the connection goes on with a new token, in all tabs. */
+export async function extend({ browser, site, server }) {
+  const page = await openSite(browser, site);
+  await allow(await press(page, { server }));
+  const { token } = await connected(page);
+  const other = await openSite(browser, site);
+  equal((await resumed(other)).connection?.token, token, "the token of another tab");
+  await allow(await press(page, { extend: true }), { seconds: 28800 });
+  const given = await connected(page);
+  check(given.token !== token, "it has the same token");
+  check(given.seconds > 3600, `it ends in ${given.seconds} s`);
+  for (const tab of [page, other]) {
+    const now = () => tab.evaluate(() => window.site.connection.token);
+    await until(async () => (await now()) === given.token, "the new token");
+    equal(await tab.evaluate(() => window.site.events), [["extended", null]], "events");
+    equal(await tab.evaluate(() => window.site.fetch("api/contents")), 200, "status");
+  }
+  equal(
+    await page.evaluate(
+      (old) => window.site.ask("escherpad/grant", { token: old }).then((a) => a.status),
+      token,
+    ),
+    401,
+    "status with the old token",
+  );
+}
+
+/** Connections to several servers, each by its address; the newest by default. */
+export async function twoServers({ browser, site, server, other, secret }) {
+  const page = await openSite(browser, site);
+  await allow(await press(page, { server }));
+  const first = await connected(page);
+  const popup = await press(page, { server: other });
+  await goToLogin(popup);
+  await logIn(popup, secret);
+  await allow(popup);
+  const second = await connected(page);
+  equal([first.server, second.server], [server, other], "servers");
+  await page.reload({ waitUntil: "domcontentloaded" });
+  equal((await resumed(page)).connection?.server, other, "the newest");
+  for (const { server: address, token } of [first, second]) {
+    const { connection } = await page.evaluate((which) => window.site.resume(which), address);
+    equal(connection?.token, token, `the token for ${address}`);
+    equal(await ask(page, "api/contents"), 200, "status");
+  }
 }
 
 async function disconnectAsOwner(browser, server) {

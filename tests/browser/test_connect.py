@@ -52,6 +52,8 @@ def test_a_site_is_connected_by_a_click(
             go("suggestedFolder", **folder),
             go("expiry", kernel=kernel, seconds=SECONDS),
             go("disconnect", kernel=kernel),
+            go("extend"),
+            go("twoServers", other=f"http://127.0.0.1:{server.port}", secret=server.token),
             go("connectAgain", pasted=f"{server.url}lab/tree/a.ipynb?token={server.token}"),
             go(
                 "wrongAddresses",

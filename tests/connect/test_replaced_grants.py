@@ -1,7 +1,9 @@
-"""Who connects again has one connection: the new one ends that whose token the site presents."""
+"""Who connects again has one connection: the new one ends that which the site presents."""
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from contextlib import closing
 
@@ -24,6 +26,19 @@ async def code_for(site, owner):
     return answer_of(await owner.allow(site.question()))["code"]
 
 
+def id_of(token):
+    """Return the id of a grant, as a page reads it in its token."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["jti"]
+
+
+@pytest.fixture(params=["previous_token", "previous_grant"])
+def presented(request):
+    """Return a function: a token → the field that presents it, or its id."""
+    name = request.param
+    return lambda token: {name: token if name == "previous_token" else id_of(token)}
+
+
 @pytest.fixture
 def issued(issuer_of_grants, jp_serverapp):
     """Return a function that makes a grant of this server for an origin."""
@@ -31,10 +46,10 @@ def issued(issuer_of_grants, jp_serverapp):
     return lambda origin, via: issuer_of_grants(origin, via=via, **here)
 
 
-async def test_the_earlier_connection_ends(call, owner, site):
-    """Only the one whose token is presented: another device has a token of its own."""
+async def test_the_earlier_connection_ends(call, owner, site, presented):
+    """Only the one that is presented: another device has a token of its own."""
     device, earlier = await site.connect(owner), await site.connect(owner)
-    answer = await site.redeem(await code_for(site, owner), previous_token=earlier)
+    answer = await site.redeem(await code_for(site, owner), **presented(earlier))
     assert answer.code == 200
     assert await status(call, site.origin, earlier) == 401
     assert await status(call, site.origin, device) == 200
@@ -43,35 +58,35 @@ async def test_the_earlier_connection_ends(call, owner, site):
 @pytest.mark.parametrize(
     "wrong", [{"code": "x"}, {"code_verifier": "x" * 43}, {"redirect_uri": "https://x.example/"}]
 )
-async def test_a_failure_ends_nothing(call, owner, site, wrong):
+async def test_a_failure_ends_nothing(call, owner, site, presented, wrong):
     earlier = await site.connect(owner)
     sent = {"code": await code_for(site, owner), **wrong}
-    assert (await site.redeem(**sent, previous_token=earlier)).code == 400
+    assert (await site.redeem(**sent, **presented(earlier))).code == 400
     assert await status(call, site.origin, earlier) == 200
 
 
-async def test_a_grant_of_another_site_stays(call, owner, site, jp_serverapp):
+async def test_a_grant_of_another_site_stays(call, owner, site, presented, jp_serverapp):
     other = Site(call, jp_serverapp, OTHER_SITE)
     theirs = await other.connect(owner)
-    answer = await site.redeem(await code_for(site, owner), previous_token=theirs)
+    answer = await site.redeem(await code_for(site, owner), **presented(theirs))
     assert answer.code == 200
     assert await status(call, OTHER_SITE, theirs) == 200
 
 
-async def test_a_token_of_the_command_line_stays(call, owner, site, issued):
+async def test_a_token_of_the_command_line_stays(call, owner, site, presented, issued):
     tokens = {via: issued(site.origin, via) for via in ("command", "connect")}
     for token in tokens.values():
-        await site.redeem(await code_for(site, owner), previous_token=token)
+        await site.redeem(await code_for(site, owner), **presented(token))
     after = {via: await status(call, site.origin, token) for via, token in tokens.items()}
     assert after == {"command": 200, "connect": 401}
 
 
 async def test_a_connection_to_another_server_stays(
-    call, owner, site, issuer_of_grants, jp_serverapp, jp_data_dir, tmp_path
+    call, owner, site, presented, issuer_of_grants, jp_serverapp, jp_data_dir, tmp_path
 ):
     """Also where both servers share a registry."""
     theirs = issuer_of_grants(site.origin, root=tmp_path, base_url=jp_serverapp.base_url)
-    answer = await site.redeem(await code_for(site, owner), previous_token=theirs)
+    answer = await site.redeem(await code_for(site, owner), **presented(theirs))
     assert answer.code == 200
     with closing(Issuer(data_folder(str(jp_data_dir)))) as issuer:
         live = issuer.registry.list(time.time(), origin=site.origin)
@@ -80,12 +95,12 @@ async def test_a_connection_to_another_server_stays(
 
 @pytest.mark.parametrize("token", ["", "x", TOKEN, "a.b.c"])
 async def test_what_is_no_grant_token_changes_nothing(call, owner, site, token):
-    answer = await site.redeem(await code_for(site, owner), previous_token=token)
-    assert answer.code == 200
+    sent = {"previous_token": token, "previous_grant": token}
+    assert (await site.redeem(await code_for(site, owner), **sent)).code == 200
 
 
 async def test_a_connection_that_cannot_be_ended_does_not_spoil_the_new_one(
-    call, owner, site, monkeypatch
+    call, owner, site, presented, monkeypatch
 ):
     """Or a new grant would be live, and the site would not have its token."""
     earlier, code = await site.connect(owner), await code_for(site, owner)
@@ -94,6 +109,6 @@ async def test_a_connection_that_cannot_be_ended_does_not_spoil_the_new_one(
         raise GrantsUnavailable("the disk is full")
 
     monkeypatch.setattr(Registry, "revoke", fail)
-    assert (await site.redeem(code, previous_token=earlier)).code == 200
+    assert (await site.redeem(code, **presented(earlier))).code == 200
     monkeypatch.undo()
     assert await status(call, site.origin, earlier) == 200

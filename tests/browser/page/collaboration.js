@@ -5,7 +5,7 @@ import { YNotebook } from "@jupyter/ydoc";
 import { ServerConnection, UserManager } from "@jupyterlab/services";
 import { nullTranslator } from "@jupyterlab/translation";
 import { WebsocketProvider } from "y-websocket";
-import { resume } from "./connect.js";
+import { Connection } from "./connect.js";
 import { openNotebook } from "./notebook.js";
 import { settingsFor } from "./settings.js";
 
@@ -17,8 +17,7 @@ const SETTINGS = {
   page: settingsFor,
   connect: async (server, token) => {
     const grant = { server: server.slice(0, -1), token, scopes: [], expires: Date.now() + 1e6 };
-    sessionStorage.setItem("escherpad-ext:grant", JSON.stringify(grant)); // as before a reload
-    return (await resume()).serverSettings;
+    return new Connection(grant).serverSettings;
   },
   // For clients that can put a token into a socket's address only.
   url: (server, token) => ({ ...settingsFor(server, token), WebSocket, appendToken: true }),

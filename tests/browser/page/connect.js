@@ -22,8 +22,8 @@ const site = (window.site = {
   closed: null,
   /** What came of resuming when the page was loaded. */
   resumed: null,
-  begin: () => site.outcomes.push(outcome(connect(withSignal(site.options)))),
-  resume: () => outcome(resume()),
+  begin: () => site.outcomes.push(outcome(site.options.extend ? extend() : begin())),
+  resume: (server) => outcome(resume(server)),
   disconnect: () => outcome(site.connection.disconnect()),
   /** By the client library of JupyterLab. */
   request: (path) => {
@@ -37,6 +37,13 @@ const site = (window.site = {
   /** What the connection told: the event, and why it ended. */
   events: [],
 });
+
+const begin = () => connect(withSignal(site.options));
+
+async function extend() {
+  await site.connection.extend();
+  return site.connection;
+}
 
 async function outcome(promise) {
   try {
@@ -52,7 +59,7 @@ async function outcome(promise) {
 
 function listen(connection) {
   Object.assign(site, { connection, events: [] });
-  for (const type of ["expiring", "ended", "lost", "back"])
+  for (const type of ["expiring", "extended", "refused", "ended", "lost", "back"])
     connection.addEventListener(type, () => site.events.push([type, connection.ended]));
 }
 
@@ -106,7 +113,9 @@ site.resumed = site.resume();
 // A site that does not wait for a click, which browsers do not let open popups.
 if (location.hash.includes("server")) {
   site.options = JSON.parse(decodeURIComponent(location.hash.slice(1)));
-  site.resumed.then(({ connection }) => connection ?? site.begin());
+  // Once: it comes back here. Another tab, which is being closed, may have a connection.
+  if (!sessionStorage.getItem("begun")) site.resumed.then(site.begin);
+  sessionStorage.setItem("begun", "yes");
 }
 addEventListener("DOMContentLoaded", () => {
   const button = Object.assign(document.createElement("button"), {
