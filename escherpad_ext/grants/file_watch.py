@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 #: File systems of this machine. The layer of an overlay that is written to is one of them.
 LOCAL = frozenset({"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"})
-#: Some changes cause no event: another file system is mounted over a folder, or a link above leads
-#: elsewhere. They count after this time.
+#: Some changes cause no event: another file system is mounted over a folder, a link above leads
+#: elsewhere, or a folder above is closed. They count after this time.
 MAX_AGE_SECONDS = 1.0
 #: Where watching failed, it is not tried again at every request.
 RETRY_SECONDS = 30.0
@@ -29,7 +29,8 @@ MAX_WATCHES = 200
 # <sys/inotify.h>
 _MODIFY, _ATTRIB, _MOVED, _CREATE, _DELETE = 0x2, 0x4, 0x40 | 0x80, 0x100, 0x200
 _DELETE_SELF, _MOVE_SELF, _DONT_FOLLOW, _MASK_ADD = 0x400, 0x800, 0x0200_0000, 0x2000_0000
-_ABOVE = _MASK_ADD | _ATTRIB | _DELETE_SELF | _MOVE_SELF | _DONT_FOLLOW
+# No modes: of a folder, that would be those of all files in it, too.
+_ABOVE = _MASK_ADD | _DELETE_SELF | _MOVE_SELF | _DONT_FOLLOW
 _INSIDE = _MASK_ADD | _ATTRIB | _DELETE_SELF | _MOVE_SELF | _MODIFY | _MOVED | _CREATE | _DELETE
 _READ_BYTES = 65536
 
