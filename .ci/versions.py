@@ -137,6 +137,8 @@ def planned(wheel: Path) -> Iterator[Run]:
             yield Run(version, python, tests=newer, strictness=())
     if not EVERYTHING:
         return
+    documents = (ROOT / "tests" / "server" / "test_server_documents.py",)
+    yield Run("rooms", newest, ("jupyter-server-documents",), tests=documents)
     beside = tuple(each.partition("=")[0] for each in OLDEST_BESIDE)
     first = tuple(ROOT / "tests" / each for each in FIRST)
     yield Run("prereleases", newest, ("--pre", *beside), tests=first, may_fail=True)
