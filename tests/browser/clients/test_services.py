@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from support.browser.browsers import Browser, drive
 from support.browser.recipe_sites import World
-from support.browser.sites import VISIT, install, type_command, visit
+from support.browser.sites import NEWEST, VISIT, install, type_command, visit
 from support.recipes import Recipe
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(1200 if NEWEST else 240)
 
 RECIPE = Recipe.of("clients/services.md")
 # ipykernel loses an interrupt that comes while the cell's own thread still prints.

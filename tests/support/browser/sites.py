@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import ssl
 import subprocess
 import sys
@@ -15,11 +16,16 @@ from typing import Any
 
 from ..jupyter_process import JupyterProcess
 from ..recipes import Recipe
+from ..requirements import missing
 from .browsers import NODE_FOLDER
 from .page_server import WebServer
 
 VISIT = "clients/visit.mjs"
 CONNECT_JS = NODE_FOLDER.parents[1] / "js" / "bundle" / "connect.js"
+
+#: Whether recipes are tested with what their pages install, and not with what the tests pin.
+NEWEST = os.environ.get("ESCHERPAD_FULL") == "1"
+NPM_SECONDS = 900
 
 
 class Site(WebServer):
@@ -92,10 +98,17 @@ def type_command(line: str, server: JupyterProcess, folder: Path | None = None) 
 def install(line: str, folder: Path, packages: Path = NODE_FOLDER) -> None:
     """Do what ``npm install …`` does in ``folder``, with what is installed in ``packages``.
 
-    Raises AssertionError where the line names what is not among these.
+    With ``ESCHERPAD_FULL=1`` npm does it, with the newest of everything, as for a reader. Raises
+    AssertionError where the line names what is not among the packages.
     """
     program, verb, *names = shlex.split(line)
     assert (program, verb) == ("npm", "install"), line
+    if NEWEST:
+        quiet = ("--no-audit", "--no-fund", "--loglevel=error")
+        npm = shutil.which(program) or missing("Install npm (it is not on the PATH).")
+        subprocess.run([npm, verb, *names, *quiet], cwd=folder, check=True, timeout=NPM_SECONDS)
+        return
     known = json.loads((packages / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    known["esbuild"] = "that of the tests"
     assert set(names) <= set(known), f"{line}: only {sorted(known)} are installed for the tests"
     (folder / "node_modules").symlink_to(packages / "node_modules", target_is_directory=True)
