@@ -12,6 +12,7 @@ import {
   openSite,
   press,
   resumed,
+  takesOver,
   until,
 } from "./connect_person.mjs";
 
@@ -115,7 +116,7 @@ export async function extend({ browser, site, server }) {
   await allow(await press(page, { server }));
   const { token } = await connected(page);
   const other = await openSite(browser, site);
-  equal((await resumed(other)).connection?.token, token, "the token of another tab");
+  await takesOver(other, token);
   await allow(await press(page, { extend: true }), { seconds: 28800 });
   const given = await connected(page);
   check(given.token !== token, "it has the same token");

@@ -34,7 +34,7 @@ export async function forgedCallback({ browser, site, server }) {
   }
   check(await waits(waiting), "the flow took an answer that was not its own");
   await allow(popup);
-  await connected(waiting);
+  const { token } = await connected(waiting);
   // In the very tab that went to the server, too.
   const page = await openSite(browser, site);
   await page.evaluate((options) => (window.site.options = options), { server, mode: "page" });
@@ -42,7 +42,10 @@ export async function forgedCallback({ browser, site, server }) {
   await arrive(page, "consent");
   const forged = `${site}/?code=stolen&state=guess&iss=${encodeURIComponent(server)}`;
   await visit(page, forged, { waitUntil: "domcontentloaded" });
-  equal([await resumed(page), page.url()], [{ connection: null }, forged], "resumed");
+  const { connection, error } = await resumed(page); // maybe what the other tab has
+  equal([connection?.token ?? token, error, page.url()], [token, undefined, forged], "resumed");
+  const sent = await page.evaluate(() => window.site.sent());
+  check(!sent.includes("stolen"), "the code was sent on");
 }
 
 /** A server sends the person on to another one, whose answer would give it that one's code (RFC 9207). */

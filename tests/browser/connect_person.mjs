@@ -105,6 +105,13 @@ export function resumed(page) {
   return until(() => page.evaluate(() => window.site.resumed), "what it resumed");
 }
 
+/** Wait until a tab has this token, from another tab of the site, which may take its time. */
+export async function takesOver(page, token) {
+  const resume = () => page.evaluate(() => window.site.resume());
+  const has = async () => (await resume()).connection?.token === token;
+  await until(has, "the token of another tab");
+}
+
 /** Whether the last call to `connect` still waits. */
 export function waits(page) {
   return page.evaluate(() => Promise.race([window.site.outcomes.at(-1).then(() => false), true]));
