@@ -73,6 +73,8 @@ class FileWatch:
                 self._watch = Watch()
             self._watch.take_events()
             self._watch.add(paths)
+        except FileNotFoundError:  # a key that was deleted: others' checks go on
+            return None
         except (OSError, AttributeError, ImportError, ValueError):  # not Linux, for example
             self._watch, self._try_after = None, now + RETRY_SECONDS
             return None
@@ -181,8 +183,9 @@ def _file_system(path: str) -> str:
         about = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="utf-8")
     finally:
         os.close(descriptor)
-    mount = next(line.split()[1] for line in about.splitlines() if line.startswith("mnt_id:"))
+    # Some sandboxes name no mount.
+    mount = [line.split()[1:] for line in about.splitlines() if line.startswith("mnt_id:")]
     mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
     # The id comes first, and the type behind a dash.
     found = (line.partition(" - ") for line in mounts.splitlines())
-    return next((how.split()[0] for what, _, how in found if what.split()[0] == mount), "")
+    return next((how.split()[0] for what, _, how in found if [what.split()[:1]] == mount), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,13 @@ def test_other_machines_disks_are_not_watched(watch, folder, monkeypatch):
     assert watch.snapshot([str(folder)]).holds()
 
 
+@pytest.mark.parametrize("text", ["", "pos:\t0\n", "mnt_id:\n", "mnt_id:\t0\n"])
+def test_a_system_that_names_no_file_system(folder, monkeypatch, text):
+    """Some sandboxes have inotify, and leave things out of ``/proc``."""
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
+    assert FileWatch().snapshot([str(folder)]) is None
+
+
 @pytest.mark.parametrize("error", [OSError(), AttributeError(), ImportError()])
 def test_a_system_without_it(folder, monkeypatch, error):
     """There is no snapshot. The thread is asked each time."""
@@ -176,8 +184,14 @@ def test_folders_above_that_may_not_be_listed(watch, folder, monkeypatch):
 
 
 def test_a_file_that_is_missing(watch, folder):
-    """It cannot be watched, so nothing is taken for granted."""
+    """It cannot be watched, so nothing is taken for granted; what is asked of others goes on."""
     assert watch.snapshot([str(folder), str(folder / "none")]) is None
+    found = watch.snapshot([str(folder), str(folder / "file")])
+    assert found.holds()
+    assert watch.snapshot([str(folder), str(folder / "none")]) is None
+    assert found.holds()
+    write(folder)
+    assert not found.holds()
 
 
 def is_open(descriptor):
