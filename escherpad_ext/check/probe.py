@@ -76,7 +76,7 @@ async def _probe_one(probed: _Probe) -> None:
         await _try_other_scheme(probed, endpoint)
     elif plain.status == HTTPStatus.FORBIDDEN:
         local = replace(PLAIN, name="plain_local", headers=(("Host", "localhost"),))
-        await _send(probed, endpoint, local)
+        await asyncio.gather(*(_send(probed, endpoint, each) for each in (local, MALFORMED)))
     elif version_of(plain) is None:
         await _try_other_paths(probed, endpoint, plain)
     else:

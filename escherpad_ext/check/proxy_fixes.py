@@ -116,7 +116,7 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
             "add no header that begins with Access-Control-; the server adds them",
             {
                 "nginx": _out("add_header Access-Control-"),
-                "caddy": _out("header Access-Control-", "header_down Access-Control-"),
+                "caddy": _out("header Access-Control-", "header_down +Access-Control-"),
                 "apache": _out(
                     *("Header set Access-Control-", "Header always set Access-Control-"),
                     *("Header add Access-Control-", "Header always add Access-Control-"),

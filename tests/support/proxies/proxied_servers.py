@@ -70,7 +70,7 @@ class ProxiedServers:
 
         ``upstream_port`` is where it looks for the server, which is not there.
         """
-        proxy = PROXIES[kind](Path(mkdtemp(dir=self._folder)) / kind, self.certificate)
+        proxy = PROXIES[kind](self.folder() / kind, self.certificate)
         url = f"https://{NAME}:{proxy.port}{PATHS[recipe]}"
         owner, upstream = self._owner(recipe, url, jupyter_changes)
         if upstream_port is not None:
@@ -78,6 +78,10 @@ class ProxiedServers:
         self._stack.callback(proxy.stop)
         proxy.start(recipe, upstream, proxy_changes or {})
         return ProxiedServer(owner, proxy, Outside(url, self.tls), self.authority)
+
+    def folder(self) -> Path:
+        """Return a new folder for a proxy."""
+        return Path(mkdtemp(dir=self._folder))
 
     def close(self) -> None:
         with ThreadPoolExecutor() as pool:  # each takes its time
