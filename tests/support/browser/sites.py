@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import ssl
@@ -13,6 +14,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ..jupyter_process import JupyterProcess
 from ..recipes import Recipe
@@ -26,6 +29,9 @@ CONNECT_JS = NODE_FOLDER.parents[1] / "js" / "bundle" / "connect.js"
 #: Whether recipes are tested with what their pages install, and not with what the tests pin.
 NEWEST = os.environ.get("ESCHERPAD_FULL") == "1"
 NPM_SECONDS = 900
+_REGISTRY_TROUBLE = re.compile(
+    r"npm error code (ETARGET|ETIMEDOUT|ECONNRESET|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E5\d\d)\b"
+)
 
 
 class Site(WebServer):
@@ -104,11 +110,25 @@ def install(line: str, folder: Path, packages: Path = NODE_FOLDER) -> None:
     program, verb, *names = shlex.split(line)
     assert (program, verb) == ("npm", "install"), line
     if NEWEST:
-        quiet = ("--no-audit", "--no-fund", "--loglevel=error")
-        npm = shutil.which(program) or missing("Install npm (it is not on the PATH).")
-        subprocess.run([npm, verb, *names, *quiet], cwd=folder, check=True, timeout=NPM_SECONDS)
+        _install_newest(names, folder)
         return
     known = json.loads((packages / "package.json").read_text(encoding="utf-8"))["dependencies"]
     known["esbuild"] = "that of the tests"
     assert set(names) <= set(known), f"{line}: only {sorted(known)} are installed for the tests"
     (folder / "node_modules").symlink_to(packages / "node_modules", target_is_directory=True)
+
+
+def _install_newest(names: list[str], folder: Path) -> None:
+    """Let npm install the newest versions.
+
+    Raises AssertionError where it cannot. The test is skipped where the registry does not answer,
+    or does not yet have what it names itself: that says nothing of the recipe.
+    """
+    npm = shutil.which("npm") or missing("Install npm (it is not on the PATH).")
+    command = [npm, "install", *names, "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=NPM_SECONDS, check=False
+    )
+    if trouble := _REGISTRY_TROUBLE.search(done.stderr):
+        pytest.skip(f"npm's registry: {trouble[0]}")
+    assert done.returncode == 0, done.stderr
