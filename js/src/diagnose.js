@@ -75,8 +75,8 @@ function* checkAddress(server, discovery) {
   if (issuer === server.address) return;
   const own = URL.canParse(issuer) ? new URL(issuer) : server.url;
   // An owner states a public address. Any other is what a proxy writes into Host.
-  const isSimilar = !own.port || own.hostname === server.url.hostname;
-  const isStated = own.host !== server.url.host && own.protocol === "https:" && isSimilar;
+  const isAlike = (own.hostname === server.url.hostname) === Boolean(own.port);
+  const isStated = own.host !== server.url.host && own.protocol === "https:" && isAlike;
   const why = `It calls itself ${issuer}. If browsers can reach that address, enter it on the page.`;
   yield server.finding(isStated ? "public_url_wrong" : "public_url_missing", why);
 }

@@ -73,7 +73,8 @@ def _is_stated(address: Address, issuer: str | None) -> bool:
     own = UrlParts.parse(issuer or "")
     told = (own.host, own.port or DEFAULT_PORTS["https"])
     is_other = told != (address.host, address.port)
-    return own.scheme == "https" and is_other and (own.port is None or own.host == address.host)
+    # ``$host`` in nginx leaves the port out, so that the same name without it is the proxy's.
+    return own.scheme == "https" and is_other and (own.port is None) is (own.host != address.host)
 
 
 def _not_its_address(address: Address, issuer: str | None, refuses_own: bool) -> str:
