@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -147,6 +148,8 @@ def start(starter: Starter, tmp_path: Path) -> Iterator[Callable[..., tuple[Owne
         def make(each: Habit, *, extension: bool) -> tuple[Owner, str]:
             # A path of a socket file has about a hundred characters.
             folder = Path(mkdtemp(prefix="owner-")) if each.on_socket else tmp_path / f"{extension}"
+            if each.on_socket:
+                stack.callback(shutil.rmtree, folder)
             file = folder / "server.sock"
             owner = (
                 SocketOwner(folder / "owner", starter, file)
