@@ -51,7 +51,8 @@ def reports() -> Iterator[dict[str, Report]]:
         ]
         start = time.monotonic()
         found = probe(targets)
-        assert time.monotonic() - start < TOTAL_SECONDS + 1.5
+        # One after the other, they would take many times as long, on any machine.
+        assert time.monotonic() - start < 3 * TOTAL_SECONDS
         yield {
             name: Report(facts, tuple(diagnose(facts)))
             for name, facts in zip(ports, found, strict=True)

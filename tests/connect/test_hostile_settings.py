@@ -20,8 +20,10 @@ from support.connect.browser_user import (
 )
 from support.connect.hostile_requests import is_refused, service_of, submit, yes
 
+from escherpad_ext.connect.handlers import STATIC_FOLDER
 from escherpad_ext.policy.scopes import CONNECT_RESOURCE
 
+BROKEN = "escherpad/static/settings-invalid.svg"
 METADATA = ".well-known/oauth-authorization-server"
 PASSWORD = "correct horse battery staple"
 
@@ -97,8 +99,18 @@ async def test_invalid(call, jp_serverapp, owner, issuer_of_grants):
         assert refused.code == 403
         assert json.loads(refused.body)["reason"] == "settings_invalid"
         assert "Access-Control-Allow-Origin" not in refused.headers
+    picture = await call("GET", BROKEN)
+    assert picture.code == 200
+    assert not picture.headers.get_list("Access-Control-Allow-Origin")
+    assert picture.body == (STATIC_FOLDER / "settings-invalid.svg").read_bytes()
     assert (await site.redeem("x")).code == 403
     assert (await owner.open_page("escherpad/")).code == 200
+
+
+@settings(allowed_origins=["https://listed.example"])
+async def test_no_picture_says_what_is_not_so(call):
+    """It is there where a setting is wrong, and its bytes are the same everywhere."""
+    assert (await call("GET", BROKEN)).code == 404
 
 
 @settings(public_url="https://hub.example/jupyter")
