@@ -7,7 +7,7 @@ const SETTINGS = {
 
   // As after a reload: the connection is where connect.js has put it.
   async "connect.js"(grant) {
-    sessionStorage.setItem("escherpad-ext:grant", JSON.stringify(grant));
+    sessionStorage.setItem("escherpad-ext:grants", JSON.stringify({ [grant.server]: grant }));
     return (await resume()).serverSettings;
   },
 

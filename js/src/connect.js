@@ -8,7 +8,7 @@
 import { readAddress, TOKEN_DROPPED } from "./address.js";
 import { Connection } from "./connection.js";
 import { ConnectError, refusal } from "./errors.js";
-import { drop, grantFor, keep, previous } from "./grants.js";
+import { drop, grantFor, keep, mayBeElsewhere, previous } from "./grants.js";
 import { openPopup } from "./popup.js";
 import { ask, client_id, locate, post } from "./requests.js";
 import { NAME, tab } from "./storage.js";
@@ -97,7 +97,8 @@ async function explained(error, server, headers) {
 export async function resume(server) {
   const back = await returning?.finally(() => (returning = null));
   if (back && (!server || back.server === server)) return back;
-  const grant = grantFor(server) ?? (await others?.ask(server));
+  // Others are not waited for where there can be none: a page may do nothing until then.
+  const grant = grantFor(server) ?? (mayBeElsewhere(server) ? await others?.ask(server) : null);
   if (!grant) return null;
   const connection = connectionOf(grant);
   return (await connection.check()) ? connection : null;

@@ -10,6 +10,15 @@ const all = () => tab("grants") ?? {};
 /** @param {string} [server] by default the one of the newest @returns {Grant | undefined} */
 export const grantFor = (server) => (server ? all()[server] : Object.values(all()).at(-1));
 
+/**
+ * Whether another tab may have a grant: some tab of this browser profile had one.
+ * @param {string} [server] by default any
+ */
+export const mayBeElsewhere = (server) => {
+  const servers = Object.keys(profile("ids") ?? {});
+  return server ? servers.includes(server) : servers.length > 0;
+};
+
 /** @param {Grant} grant */
 export function keep(grant) {
   const { [grant.server]: _, ...others } = all();

@@ -14,7 +14,7 @@ pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(300)
 
 DEEP = "api/contents/page.txt"
-QUESTION = "<h1>Open this address?</h1>"
+QUESTION = ">Open this address?</h1>"
 
 
 async def test_the_owner_is_asked(hub: HubProcess, servers: list[UserServer]) -> None:

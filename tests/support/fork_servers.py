@@ -16,24 +16,26 @@ from contextlib import suppress
 
 from jupyter_server.serverapp import ServerApp
 
-#: What servers import when they start, where it is installed.
+#: What servers import when they start, where it is installed. Not the applications themselves, such
+#: as jupyterlab.labapp: they read where their owner's folders are when they are imported.
 IMPORTED = (
+    "IPython.core.interactiveshell",
     "escherpad_ext.app",
-    "jupyter_lsp.serverextension",
-    "jupyter_resource_usage.server_extension",
-    "jupyter_server_fileid.extension",
+    "git",
+    "httpx",
     "jupyter_server_terminals.app",
-    "jupyter_server_ydoc.app",
-    "jupyterlab.labapp",
-    "nbclassic.notebookapp",
+    "jupyter_ydoc",
+    "jupyterlab_server.app",
     "nbconvert.exporters",
-    "notebook.app",
-    "voila.server_extension",
-    *(f"jupyter_server.{each}.handlers" for each in ("files", "nbconvert", "view")),
+    "pexpect",
+    "pycrdt",
+    *(f"jupyter_server.{each}.handlers" for each in ("files", "nbconvert", "view", "kernelspecs")),
     *(
         f"jupyter_server.services.{each}.handlers"
-        for each in ("api", "config", "contents", "kernels", "kernelspecs", "sessions")
+        for each in ("api", "config", "contents", "events", "kernels", "kernelspecs", "nbconvert")
     ),
+    *(f"jupyter_server.services.{each}.handlers" for each in ("security", "sessions")),
+    "jupyter_server.services.shutdown",
 )
 
 
