@@ -8,16 +8,8 @@ from __future__ import annotations
 import pytest
 from support.check.grants import SITE
 from support.check.server_owner import OWN_TOKEN
+from support.setups import NGROK
 
-#: A page of its own for whoever calls itself Mozilla, but not for handshakes and preflights.
-NGROK = (
-    'set $warns "";',
-    'if ($http_user_agent ~ "Mozilla") { set $warns "yes"; }',
-    'if ($http_ngrok_skip_browser_warning) { set $warns ""; }',
-    'if ($http_upgrade) { set $warns ""; }',
-    'if ($request_method = OPTIONS) { set $warns ""; }',
-    'if ($warns) { add_header ngrok-error-code ERR_NGROK_6024 always; return 200 "<p>Sure?"; }',
-)
 REWRITTEN = {
     "this site's, as a development tunnel": (
         "set $shown $http_origin;",

@@ -9,6 +9,7 @@ from typing import Any
 #: Where the page is, in a setting.
 PAGE = "{page}"
 REWRITTEN = "proxy_set_header Host 127.0.0.1:{port};"
+#: A page of its own for whoever calls itself Mozilla, but not for handshakes and preflights.
 NGROK = (
     'set $warns "";',
     'if ($http_user_agent ~ "Mozilla") { set $warns "yes"; }',
