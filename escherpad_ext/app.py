@@ -26,6 +26,7 @@ from .server.identity import compose
 from .server.navigation_guard import NavigationGuard
 from .server.notebook_trust import compose_contents_manager
 from .server.refusal_log import RefusalLog
+from .server.repeated_refusals import RepeatedRefusals
 from .server.router import CrossOriginRouter
 from .server.telemetry import Telemetry
 from .server.token_kinds import TokenKind, TokenKinds
@@ -67,7 +68,8 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         )
         self._router.mount()
         self._telemetry.set_event_logger(self.serverapp.event_logger)
-        compose(self.serverapp.identity_provider, self._telemetry, kinds)
+        repeated = RepeatedRefusals(self._elapsed)
+        compose(self.serverapp.identity_provider, self._telemetry, kinds, repeated)
         compose_authorizer(self.serverapp.authorizer)
         compose_contents_manager(self.serverapp.contents_manager)
         compose_listing(self.serverapp.contents_manager)

@@ -2,7 +2,8 @@
 
 Pure: strings in, values out. The wire is the design's: ``Authorization: Bearer`` (RFC 6750) or
 Jupyter's ``token``; on a WebSocket, where browsers can set no header, a subprotocol (draft 121
-of the Jupyter enhancement proposals); ``?token=`` only where ``url_tokens`` lets it.
+of the Jupyter enhancement proposals); ``?token=`` only where ``url_tokens`` lets it, and from
+programs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ _HEADER_TOKEN = re.compile(r"(?:token|bearer)\s+(\S.*)", re.IGNORECASE | re.ASCI
 _HEADER_VALUE = re.compile(r"[!-~\xa1-\xff](?:[ -~\xa1-\xff]*[!-~\xa1-\xff])?")
 
 UrlTokens = Literal["websocket", "never", "always"]
+#: Who sends a request: something that names its ``Origin``, a browser that names none, a program.
+Sender = Literal["origin", "browser", "program"]
 URL_TOKENS: tuple[UrlTokens, ...] = ("websocket", "never", "always")
 
 
@@ -27,12 +30,14 @@ class Presented:
     """What a request showed: a token that counts, or the reason why none does.
 
     ``problem`` is an (error, reason) of :data:`~escherpad_ext.policy.refusal_table.REFUSALS`.
-    ``in_header`` says whether the token came in the ``Authorization`` header.
+    ``in_header`` says whether the token came in the ``Authorization`` header. ``ignored`` is a
+    token in the URL that does not count: it is only counted how often it comes.
     """
 
     token: str | None = None
     problem: tuple[str, str] = ("missing_token", "no_token")
     in_header: bool = False
+    ignored: bytes = b""
 
     def __repr__(self) -> str:
         return f"Presented(token={'***' if self.token else None}, problem={self.problem})"
@@ -68,24 +73,33 @@ def present(
     websocket: bool,
     url_tokens: UrlTokens,
     cookie: bool,
+    sender: Sender = "origin",
 ) -> Presented:
-    """Return the one token that counts: the header's, else the subprotocol's, else the URL's."""
+    """Return the one token that counts: the header's, else the subprotocol's, else the URL's.
+
+    ``url_tokens`` speaks of requests with an ``Origin``. Without one, a program's token in the URL
+    counts, and none that a browser was sent with.
+    """
     in_header = header_token(authorization)
     if in_header is not None:
         return Presented(in_header, in_header=True)
     if websocket and offer.tokens:
         return _one_of(list(map(unquote_to_bytes, offer.tokens)), "malformed_token")
-    if in_url and _url_counts(url_tokens, websocket):
+    if in_url and _url_counts(url_tokens, websocket, sender):
         return _one_of(in_url, "unknown_token")
     if in_url:
-        return Presented(problem=("token_in_url", "url_tokens"))
+        reason = "url_tokens" if sender == "origin" else "by_browser"
+        return Presented(problem=("token_in_url", reason), ignored=in_url[0])
     if authorization is not None:
         # A browser adds ``Basic`` by itself: as ambient as a cookie, so it cannot count.
         return Presented(problem=("missing_token", "unknown_scheme"))
     return Presented(problem=("missing_token", "cookie_ignored" if cookie else "no_token"))
 
 
-def _url_counts(url_tokens: UrlTokens, websocket: bool) -> bool:
+def _url_counts(url_tokens: UrlTokens, websocket: bool, sender: Sender) -> bool:
+    if sender != "origin":
+        # An app can send the owner's browser to a file that it wrote, with its own token.
+        return sender == "program"
     return url_tokens == "always" or (url_tokens == "websocket" and websocket)
 
 

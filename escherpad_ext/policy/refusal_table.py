@@ -7,30 +7,12 @@ answer, the log, ``check`` and docs/wire.md read the rest here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-#: Stands for the line of configuration that allows the origin.
-ALLOW_ORIGIN = "allow the origin"
+from .refusal_row import ALLOW_ORIGIN, Row
+from .refused_tokens import INVALID_TOKEN
 
 _HEADER = "Send the token in the Authorization header."
-_ANOTHER = "Ask for another token."
-_LATER = "Tell the person, and try again later."
-
-
-@dataclass(frozen=True)
-class Row:
-    """A refusal: a title, the sentence on the wire, and what to do.
-
-    ``line`` is the configuration that would admit such a request: :data:`ALLOW_ORIGIN`, or a text
-    in which ``{origin}`` stands for the caller's origin.
-    """
-
-    title: str
-    sentence: str
-    fix: str
-    line: str = ""
-
 
 _ORIGIN_REFUSED = {
     "origin_not_listed": Row(
@@ -100,78 +82,16 @@ _TOKEN_IN_URL = {
         _HEADER,
         'c.EscherpadExt.url_tokens = "always"',
     ),
+    "by_browser": Row(
+        "Token in a browser's address",
+        "A grant token in the URL does not count where a browser opens it, because an app could "
+        "have sent the browser there. Send it in the header: Authorization: Bearer <token>.",
+        _HEADER,
+    ),
     "token_in_body": Row(
         "Token in the body",
         "A token in the body does not count. Send it in the header: Authorization: Bearer <token>.",
         _HEADER,
-    ),
-}
-_INVALID_TOKEN = {
-    "unknown_token": Row(
-        "Unknown token", "The token is not one that this server accepts.", _ANOTHER
-    ),
-    "not_given_to_site": Row(
-        "Token of someone else",
-        "This site may use only the token that it received on the connect page.",
-        "Send the token from the connect page.",
-        ALLOW_ORIGIN,
-    ),
-    "malformed_token": Row(
-        "Malformed subprotocol",
-        "The token subprotocol must be offered once, its token percent-encoded.",
-        "Offer the subprotocol once.",
-    ),
-    "token_not_proven": Row(
-        "Token not proven",
-        "This server's identity provider did not say that it was the token that identified "
-        "the caller.",
-        "Use a grant token.",
-    ),
-    # Of grant tokens: policy/tokens.py lists these reasons.
-    "malformed": Row(
-        "Damaged token",
-        "The token is damaged, or not made by this server's software.",
-        _ANOTHER,
-    ),
-    "wrong_install": Row(
-        "Token of another installation",
-        "The token was made by another installation.",
-        "Ask for another token: this one is from another machine, or the owner started with a "
-        "new registry.",
-    ),
-    "unknown_key": Row(
-        "Unknown key", "The key that signed the token is unknown here or was deleted.", _ANOTHER
-    ),
-    "bad_signature": Row("Bad signature", "The token's signature is wrong.", _ANOTHER),
-    "wrong_server": Row(
-        "Token for another server",
-        "The token is valid only for another server of the same owner.",
-        "Ask for a token for this server.",
-    ),
-    "not_yet_valid": Row(
-        "Token not valid yet",
-        "The token is not valid yet: its time or this server's clock is wrong.",
-        "Wait, or report that a clock is wrong.",
-    ),
-    "expired": Row("Token expired", "The token has expired. Connect again.", _ANOTHER),
-    "unknown_grant": Row(
-        "Unknown grant", "The grant behind the token does not exist here.", _ANOTHER
-    ),
-    "revoked": Row(
-        "Token revoked", "The owner has revoked the token.", "Stop, and ask the person."
-    ),
-    "wrong_origin": Row(
-        "Token for another origin",
-        "The token is valid only from another origin.",
-        "Stop: the token belongs to another application.",
-    ),
-    "key_unusable": Row(
-        "Signing key unusable",
-        "This server's signing key is not safe to use; its log says why.",
-        _LATER,
-    ),
-    "registry_unavailable": Row(
-        "Grants unavailable", "This server cannot check its grants now; its log says why.", _LATER
     ),
 }
 _INSUFFICIENT_SCOPE = {
@@ -203,6 +123,14 @@ _INSUFFICIENT_SCOPE = {
         "Leave this to the owner.",
     ),
 }
+_TOO_MANY_REQUESTS = {
+    "refused_often": Row(
+        "Refused too often",
+        "This server refused the token many times in a row, and looks at it again when the "
+        "seconds in Retry-After have passed.",
+        "Wait that long, or send another token.",
+    ),
+}
 _NOT_ACROSS_ORIGINS = {
     "no_login_check": Row(
         "No login check",
@@ -229,8 +157,9 @@ _ERRORS = {
     "origin_refused": (403, _ORIGIN_REFUSED),
     "missing_token": (401, _MISSING_TOKEN),
     "token_in_url": (401, _TOKEN_IN_URL),
-    "invalid_token": (401, _INVALID_TOKEN),
+    "invalid_token": (401, INVALID_TOKEN),
     "insufficient_scope": (403, _INSUFFICIENT_SCOPE),
+    "too_many_requests": (429, _TOO_MANY_REQUESTS),
     "not_across_origins": (403, _NOT_ACROSS_ORIGINS),
     "owner_only": (403, _OWNER_ONLY),
 }

@@ -16,7 +16,7 @@ class Refusal:
 
     ``error`` is the code a program switches on, ``reason`` the finer one, ``message`` a
     sentence for whoever writes the client; ``detail`` one for the owner's log, where there is more
-    to say.
+    to say. ``retry_seconds`` is how long to wait before the next request, 0 if there is no limit.
     """
 
     error: str
@@ -24,10 +24,11 @@ class Refusal:
     message: str
     scope: str = ""
     detail: str = ""
+    retry_seconds: int = 0
 
     @property
     def status(self) -> int:
-        """The HTTP status: 401 where a (better) token would help, else 403."""
+        """The HTTP status: 401 where a (better) token would help, 429 after too many, else 403."""
         return STATUS[self.error]
 
     @property

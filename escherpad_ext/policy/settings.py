@@ -19,7 +19,8 @@ from .credentials import URL_TOKENS, UrlTokens
 from .lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS, LIMIT_SECONDS
 from .origin import Origin
 from .origins import AllowsOrigins, OriginPolicy, any_with_credentials
-from .refusal_table import ALLOW_ORIGIN, REFUSALS
+from .refusal_row import ALLOW_ORIGIN
+from .refusal_table import REFUSALS
 from .refusals import Refusal, refuse
 from .setting_kinds import Kind, Values, choice, flag, seconds, setting
 

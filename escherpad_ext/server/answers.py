@@ -27,6 +27,8 @@ def write_refusal(handler: RequestHandler, refusal: Refusal) -> None:
     handler.set_header("X-Content-Type-Options", "nosniff")
     if refusal.challenge:
         handler.set_header("WWW-Authenticate", refusal.challenge)
+    if refusal.retry_seconds:
+        handler.set_header("Retry-After", str(refusal.retry_seconds))  # RFC 9110, 10.2.3
     # Not handler.finish: some handlers have one of their own, with other arguments.
     RequestHandler.finish(handler, json.dumps(refusal.as_json()))
 

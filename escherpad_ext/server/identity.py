@@ -21,6 +21,7 @@ from .concealment import conceal_server_token
 from .context import RequestContext, attach, context_of
 from .public_reads import is_public_read
 from .remembered_users import RememberedUsers
+from .repeated_refusals import RepeatedRefusals
 from .request_credentials import delete, drop_authorization, has_limited_token_in_body
 from .server_token import ServerToken
 from .telemetry import Telemetry
@@ -51,6 +52,7 @@ class HeaderTokenIdentity(_Base):
     _kinds: TokenKinds
     _server_token: ServerToken
     _users: RememberedUsers
+    _repeated: RepeatedRefusals
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
@@ -96,6 +98,9 @@ class HeaderTokenIdentity(_Base):
         if token is None:
             self._refuse_anonymous(handler, context)
             return None
+        waiting = self._repeated.refusal_of(context)
+        if waiting is not None:
+            self._refuse(handler, context, waiting)
         kind = self._kinds.find(token) or self._server_token
         if context.approved_by_grant and not kind.is_grant:
             self._refuse(handler, context, refuse("invalid_token", "not_given_to_site"))
@@ -103,7 +108,9 @@ class HeaderTokenIdentity(_Base):
         if isinstance(verdict, Refusal):
             if verdict.error == "insufficient_scope" and is_public_read(handler):
                 return None  # served as an anonymous user
+            self._repeated.note(context, verdict)
             self._refuse(handler, context, verdict)
+        self._repeated.forget(context)
         self._mark_authenticated(handler, context)
         self._telemetry.served(by_grant=kind.is_grant)
         return verdict
@@ -138,7 +145,11 @@ class HeaderTokenIdentity(_Base):
             return  # no program could read a refusal: the handler has its own answer
         if is_public_read(handler):
             return
-        self._refuse(handler, context, self._refusal_of_anonymous(handler, context))
+        refusal = self._refusal_of_anonymous(handler, context)
+        waiting = self._repeated.refusal_of(context) if context.presented.ignored else None
+        if waiting is None:
+            self._repeated.note(context, refusal)
+        self._refuse(handler, context, waiting or refusal)
 
     def _refusal_of_anonymous(self, handler: RequestHandler, context: RequestContext) -> Refusal:
         if not self.auth_enabled:
@@ -169,7 +180,12 @@ class _OverriddenCurrentUser(_Base):
         return User(handler.get_current_user())
 
 
-def compose(provider: IdentityProvider, telemetry: Telemetry, kinds: TokenKinds) -> None:
+def compose(
+    provider: IdentityProvider,
+    telemetry: Telemetry,
+    kinds: TokenKinds,
+    repeated: RepeatedRefusals,
+) -> None:
     """Put the rule in front of an identity provider, whatever its class.
 
     The class of the object changes, not the object: everybody who holds it holds the rule too.
@@ -183,6 +199,7 @@ def compose(provider: IdentityProvider, telemetry: Telemetry, kinds: TokenKinds)
     composed._telemetry = telemetry
     composed._kinds = kinds
     composed._users = RememberedUsers()
+    composed._repeated = repeated
     if base is not type(provider):
         below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
         composed._server_token = ServerToken(below, base, composed._anonymous_user_of)

@@ -11,7 +11,7 @@ from tornado.web import RequestHandler
 
 from ..policy.credentials import NO_OFFER, Offer, UrlTokens, header_token, present
 from .context import RequestContext, attach
-from .request_facts import is_websocket
+from .request_facts import is_websocket, sender_of
 from .token_kinds import TokenKinds
 
 _COOKIE = frozenset({"Cookie"})
@@ -37,6 +37,7 @@ def keep_one_token(
         websocket=is_websocket(request),
         url_tokens=url_tokens,
         cookie="Cookie" in headers,
+        sender=sender_of(request) if origin is None else "origin",
     )
     delete(headers, _COOKIE_AND_OFFER if presented.in_header else _CREDENTIALS)
     if not presented.in_header and presented.token is not None:

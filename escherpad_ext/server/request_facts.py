@@ -7,6 +7,7 @@ from functools import partial
 
 from tornado.httputil import HTTPServerRequest
 
+from ..policy.credentials import Sender
 from ..policy.decision import RequestFacts
 from .token_kinds import MARK
 
@@ -55,6 +56,20 @@ def origin_of(request: HTTPServerRequest) -> str | None:
     headers = request.headers
     origin = headers.get("Origin")
     return headers.get("Sec-WebSocket-Origin") if origin is None else origin
+
+
+def sender_of(request: HTTPServerRequest) -> Sender:
+    """Return who sends a request, as far as its headers tell.
+
+    Browsers send ``Sec-Fetch-*`` on https and on loopback. Elsewhere, and where they are old, they
+    ask for HTML when they open an address.
+    """
+    if origin_of(request) is not None:
+        return "origin"
+    headers = request.headers
+    if any(name.startswith("Sec-Fetch-") for name in headers):
+        return "browser"
+    return "browser" if "text/html" in headers.get("Accept", "").lower() else "program"
 
 
 def is_by_browser(request: HTTPServerRequest) -> bool:

@@ -25,7 +25,8 @@ LIMITS = {
     "grant token": -20 if sys.platform == "linux" else 130,  # 2026-11-29: -31. See below
     "preflight": -290,  # 2026-11-29: -298. No handler is looked for
     "stranger": -130,  # 2026-11-29: -137. Refused from memory
-    "wrong token": 15,  # 2026-11-29: 10. Jupyter Server answers with a page, we with JSON
+    "wrong token": 20,  # 2026-11-29: 16. Jupyter Server answers with a page, we with JSON. Refusals
+    # in a row are counted
 }
 # On Linux, the kernel says that nothing has changed since a grant token was checked. Elsewhere a
 # thread asks the registry at each request: 120.

@@ -93,7 +93,7 @@ async def test_never_falls_through_to_a_cookie(call, give):
     assert (await call("GET", "api/contents", headers=cookie)).code == 200
     assert (await call("GET", "api/contents", headers=cookie, token=token)).code == 401
     response = await call("GET", f"api/contents?token={token}", headers=cookie)
-    assert reason(response) == ("token_in_url", "url_tokens")
+    assert reason(response) == ("invalid_token", "wrong_origin")
 
 
 async def test_revoked_and_expired(call, give, issuer):
