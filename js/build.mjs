@@ -1,4 +1,5 @@
-// Builds what a server serves: all of the library in one file, with its source map.
+// Builds what a server serves: the library in one file, and the element in another, which imports
+// it; each with its source map.
 //   node build.mjs           writes bundle/
 //   node build.mjs --check   fails if bundle/ is not what src/ gives
 
@@ -9,10 +10,18 @@ import { build } from "esbuild";
 const folder = import.meta.dirname;
 const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
 
+/** The element has no library of its own: it would have connections of its own, too. */
+const libraryBeside = {
+  name: "library-beside",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/connect\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 const { outputFiles } = await build({
   absWorkingDir: folder,
-  entryPoints: ["src/connect.js"],
-  outfile: "bundle/connect.js",
+  entryPoints: ["src/connect.js", "src/element.js"],
+  outdir: "bundle",
   banner: { js: `/*! ${name} ${version}, the client library of escherpad-ext. ${license} */` },
   bundle: true,
   format: "esm",
@@ -20,6 +29,7 @@ const { outputFiles } = await build({
   minify: true,
   sourcemap: true,
   write: false,
+  plugins: [libraryBeside],
 });
 
 const stale = [];

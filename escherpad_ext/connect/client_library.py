@@ -1,11 +1,11 @@
-"""The library for sites, which the server serves too: one file, built from ``js/src``."""
+"""The library for sites, which the server serves too: built from ``js/src``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-#: The library and its source map, which leads to the readable source.
-LIBRARY_FILES = ("connect.js", "connect.js.map")
+#: The library, and the element, which imports it. The maps lead to the readable source.
+LIBRARY_FILES = ("connect.js", "connect.js.map", "element.js", "element.js.map")
 
 
 def library_folder(package: Path = Path(__file__).parent) -> Path:

@@ -60,11 +60,15 @@ async function closedPort() {
   return port;
 }
 
+/** What the element shows there. */
+const within = (name) => `${hook("server")} >>> .${name}`;
+
 const messageHas = (page, wanted) =>
   until(
     page,
     (part) => {
-      const { textContent } = document.querySelector('[data-testid="connect-message"]');
+      const { shadowRoot } = document.querySelector('[data-testid="server"]');
+      const { textContent } = shadowRoot.querySelector(".message");
       return textContent.includes(part) && textContent;
     },
     wanted,
@@ -74,7 +78,7 @@ const messageHas = (page, wanted) =>
 async function connect(page, decision) {
   const browser = page.browser();
   const before = new Set(await browser.pages());
-  await page.click(hook("connect-button"));
+  await page.click(within("connect"));
   const opened = async () => (await browser.pages()).find((other) => !before.has(other));
   await decide(await eventually(opened, "the popup"), decision);
   await page.bringToFront();
@@ -87,13 +91,13 @@ const steps = {
     const { origin } = new URL(options.url);
     const address = page.url();
     if (address.startsWith(origin) || address.includes("token")) throw new Error(address);
-    const server = await page.$eval(hook("server"), (field) => field.value);
+    const server = await page.$eval(within("field"), (field) => field.value);
     if (server !== origin) throw new Error(`the form says ${server}`);
     return address;
   },
 
   async "says what is wrong with an address"({ page, violations }) {
-    const field = await page.$(hook("server"));
+    const field = await page.$(within("field"));
     const server = await field.evaluate((input) => input.value);
     await field.click({ count: 3 });
     await field.type("https://www.example.com");
@@ -103,7 +107,7 @@ const steps = {
     await field.type(`http://127.0.0.1:${await closedPort()}`);
     await page.keyboard.press("Enter");
     const cause = await messageHas(page, "Nothing answers at this address.");
-    const remedy = await text(page, "connect-remedy");
+    const remedy = await page.$eval(within("commands"), (pre) => pre.textContent);
     if (!remedy.includes("jupyter lab")) throw new Error(`it says to do ${remedy}`);
     violations.length = 0; // all that it has tried
     await field.click({ count: 3 });
@@ -248,7 +252,10 @@ const steps = {
     await disconnectAtServer(page.browser(), new URL(options.url).origin);
     await page.bringToFront();
     await isConnected(page, false);
-    return messageHas(page, "Welcome.ipynb has unsaved changes");
+    await messageHas(page, "was disconnected on your server");
+    const unsaved = await text(page, "unsaved");
+    if (!unsaved.includes("Welcome.ipynb has unsaved changes")) throw new Error(unsaved);
+    return unsaved;
   },
 
   async "goes on where it was when it is connected again"({ page }) {
@@ -277,7 +284,7 @@ const steps = {
 
   async "connects without a popup, too"({ page }) {
     await page.evaluate(() => (window.open = () => null)); // as if it were blocked
-    await page.click(hook("connect-button"));
+    await page.click(within("connect"));
     await decide(page, "allow");
     await isConnected(page, true);
     if (page.url().includes("code=")) throw new Error(page.url());

@@ -12,18 +12,22 @@ from support.compressed import compressed_size
 from support.doc_pages import ROOT
 from support.requirements import missing
 
+from escherpad_ext.connect.client_library import LIBRARY_FILES
+
 pytestmark = pytest.mark.timeout(240)
 
 PACKAGE = ROOT / "js"
 SOURCE, BUNDLE = PACKAGE / "src", PACKAGE / "bundle"
 TOOLS = PACKAGE / "node_modules"
-MAX_ENTRY = 8_000  # bytes, compressed
+MAX_ENTRY = MAX_ELEMENT = 8_000  # bytes, compressed
 
 PAGE = """\
 import { connect, resume, diagnose, ConnectError, readAddress } from "escherpad-connect";
 import type { Connection, ConnectErrorCode } from "escherpad-connect";
 import { diagnose as direct, type Finding } from "escherpad-connect/diagnose";
+import { JupyterConnect } from "escherpad-connect/element";
 import * as served from "escherpad-connect/bundle/connect.js";
+import { JupyterConnect as servedElement } from "escherpad-connect/bundle/element.js";
 
 let connection: Connection | null = await resume();
 try {
@@ -43,11 +47,20 @@ const [cause]: Finding[] = await diagnose("http://localhost:8888", { token: conn
 console.log(Socket, cause?.fix, direct === diagnose, served.connect === connect);
 // @ts-expect-error There is no connection without a server.
 connect({});
+const element = document.createElement("jupyter-connect");
+element.texts = { connect: "Open my notebooks", not_found: "Ask your teacher." };
+element.addEventListener("connected", ({ detail }) => console.log(detail.connection.server));
+element.addEventListener("failed", ({ detail }) => console.log(detail.error.code === "closed"));
+element.addEventListener("keydown", ({ key }) => console.log(key));
+document.querySelector("jupyter-connect")?.connection?.disconnect();
+console.log(element instanceof JupyterConnect, servedElement === JupyterConnect);
+// @ts-expect-error Nobody else says which connection there is.
+element.connection = connection;
 """
 
 BUNDLE_SITE = """\
 const { default: esbuild } = await import(process.argv[1]);
-const entryPoints = ["entry.js", "uses.js"];
+const entryPoints = ["entry.js", "uses.js", "element.js"];
 await esbuild.build({
   entryPoints, outdir: "out", bundle: true, splitting: true, format: "esm", minify: true,
 });
@@ -85,15 +98,16 @@ def run(*command: str | Path, cwd: Path) -> str:
 def test_the_package_has_what_sites_need_and_no_more(site: Path) -> None:
     package = site / "node_modules" / "escherpad-connect"
     files = {file.relative_to(package).as_posix() for file in package.rglob("*") if file.is_file()}
-    modules = [file.stem for file in SOURCE.iterdir()]
+    modules = [file.relative_to(SOURCE).with_suffix("").as_posix() for file in SOURCE.rglob("*.js")]
     assert files == {
-        *("package.json", "README.md", "LICENSE", "bundle/connect.js", "bundle/connect.js.map"),
+        *("package.json", "README.md", "LICENSE", "element.d.ts"),
+        *(f"bundle/{name}" for name in LIBRARY_FILES),
         *(f"src/{name}.js" for name in modules),
         *(f"types/{name}.d.ts" for name in modules),
     }
-    assert (package / "bundle" / "connect.js").read_bytes() == (
-        BUNDLE / "connect.js"
-    ).read_bytes(), "Run npm run build in js/"
+    for name in LIBRARY_FILES:
+        packed = (package / "bundle" / name).read_bytes()
+        assert packed == (BUNDLE / name).read_bytes(), "Run npm run build in js/"
 
 
 def test_the_types_are_right_for_a_strict_site(node: str, site: Path) -> None:
@@ -109,6 +123,7 @@ def test_a_bundler_loads_diagnose_only_when_needed(node: str, site: Path) -> Non
         'import { connect, diagnose } from "escherpad-connect"; window.all = [connect, diagnose];',
         encoding="utf-8",
     )
+    (site / "element.js").write_text('import "escherpad-connect/element";', encoding="utf-8")
     # By its module: npm may replace the program by one that node cannot read.
     esbuild = (TOOLS / "esbuild" / "lib" / "main.js").as_uri()
     run(node, "--input-type=module", "--eval", BUNDLE_SITE, esbuild, cwd=site)
@@ -117,6 +132,15 @@ def test_a_bundler_loads_diagnose_only_when_needed(node: str, site: Path) -> Non
     for name in ("entry.js", "uses.js"):
         assert "nothing_listens" not in all_of(out, name)
         assert compressed_size(*loaded(out, name)) <= MAX_ENTRY
+    check_element(out)
+
+
+def check_element(out: Path) -> None:
+    """It registers itself, is small, and loads other languages when it speaks them."""
+    assert "jupyter-connect" in all_of(out, "element.js")
+    assert "Verbinden" not in all_of(out, "element.js")
+    more = {*loaded(out, "element.js")} - {*loaded(out, "uses.js")}
+    assert compressed_size(*more) <= MAX_ELEMENT
 
 
 def loaded(folder: Path, name: str) -> list[Path]:
@@ -131,9 +155,9 @@ def all_of(folder: Path, name: str) -> str:
 
 
 def test_it_can_be_imported_where_no_browser_is(node: str, site: Path) -> None:
-    entries = ["escherpad-connect", "escherpad-connect/diagnose"]
-    entries.append("escherpad-connect/bundle/connect.js")
+    names = ["", "/diagnose", "/bundle/connect.js", "/element", "/bundle/element.js"]
+    entries = [f"escherpad-connect{name}" for name in names]
     program = f"for (const name of {entries}) console.log(Object.keys(await import(name)).join());"
     said = run(node, "--input-type=module", "--eval", program, cwd=site).split()
-    names = "ConnectError,Connection,TOKEN_DROPPED,connect,diagnose,readAddress,resume"
-    assert said == [names, "diagnose", names]
+    all_names = "ConnectError,Connection,TOKEN_DROPPED,connect,diagnose,readAddress,resume"
+    assert said == [all_names, "diagnose", all_names, "JupyterConnect", "JupyterConnect"]

@@ -63,6 +63,25 @@ def test_every_code_of_the_library_is_documented():
     assert documented == said
 
 
+def test_the_element_is_documented():
+    """Its parts, events, attributes and languages."""
+    folder = ROOT / "js" / "src" / "element"
+    view = (folder / "view.js").read_text(encoding="utf-8")
+    calls = re.findall(r'make\("\w+", "([^"]+)"|button\("([^"]+)"\)', view)
+    parts = {name for call in calls for name in " ".join(call).split()}
+    languages = {file.stem for file in folder.glob("??.js")} - {"en"}
+    source = (folder.parent / "element.js").read_text(encoding="utf-8")
+    told = {*re.findall(r'#tell\("(\w+)"', source), *re.findall(r'"(\w+)"', changes(source))}
+    documented = section("The element")
+    wanted = {*parts, *told, *languages, "server", "scope", "folder", "mode", "lang", "id"}
+    assert len(told) == 8
+    assert {name for name in wanted if f"`{name}`" not in documented} == set()
+
+
+def changes(source: str) -> str:
+    return source.split("const CHANGES = [")[1].split("]", maxsplit=1)[0]
+
+
 def test_every_outcome_is_documented():
     documented = section("What you see of it").split("`outcome`:")[1].split(". ")[0]
     assert set(re.findall(r"`(\w+)`", documented)) == set(CONNECT_OUTCOMES)

@@ -101,8 +101,9 @@ def test_the_source_distribution_has_the_package_for_npm(tmp_path: Path) -> None
         names = {name.partition("/")[2] for name in content.getnames()}
     package = json.loads((ROOT / "js" / "package.json").read_text(encoding="utf-8"))
     wanted = {"package.json", "package-lock.json", "README.md", "LICENSE", "build.mjs"}
-    wanted |= {"tsconfig.json", "tsconfig.types.json"}
-    wanted |= {f"src/{file.name}" for file in (ROOT / "js" / "src").iterdir()}
+    wanted |= {"tsconfig.json", "tsconfig.types.json", "element.d.ts"}
+    source = ROOT / "js" / "src"
+    wanted |= {f"src/{file.relative_to(source).as_posix()}" for file in source.rglob("*.js")}
     wanted |= {f"bundle/{name}" for name in LIBRARY_FILES}
     assert {f"js/{name}" for name in wanted} <= names
     assert not [name for name in names if "node_modules" in name]

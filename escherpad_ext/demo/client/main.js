@@ -1,19 +1,21 @@
 // The page: it asks for a server, works with it, and asks again when the connection has ended.
 
-import { connect, resume } from "./connect.js";
-import { ConnectForm } from "./connect-form.js";
+import "./element.js";
 import { byId as $ } from "./dom.js";
 import { JupyterServer } from "./jupyter.js";
 import { Workbench } from "./workbench.js";
 
 /** @typedef {import("./connect.js").Connection} Connection */
 
+// A limit of this demo: its Content-Security-Policy allows these hosts only.
+const REACHABLE = ["localhost", "127.0.0.1"];
+
 /** @type {Connection | null} */
 let connection = null;
+/** The server whose notebook is open, and may have changes that are not saved. */
+let home = "";
 const workbench = new Workbench(rememberPlace);
-const form = new ConnectForm(async (server) => {
-  work(await connect({ server, scope: "run" }));
-});
+const element = /** @type {import("./element.js").JupyterConnect} */ ($("server"));
 
 /** The fragment, which goes to no server, has the server to connect to and what was open. */
 function place() {
@@ -39,82 +41,74 @@ function rememberPlace(path) {
  */
 async function work(given) {
   connection = given;
+  home = given.server;
   const server = new JupyterServer(connection.serverSettings);
-  server.addEventListener("refused", () => checkGrant(given));
+  // A page cannot read the refusals of a token that has ended. `check` finds out.
+  server.addEventListener("refused", () => void given.check().catch(() => {}));
   const before = place();
   const path = before.server === connection.server ? before.path : "";
   rememberPlace(path);
-  showConnection();
+  showConnection(false);
   await workbench.use(server, path);
 }
 
-function showConnection() {
+/** @param {boolean} isOpen whether the panel is, which is always there while nothing is connected */
+function showConnection(isOpen) {
+  document.body.toggleAttribute("data-connected", Boolean(connection));
   $("about").hidden = Boolean(connection);
-  for (const id of ["about-connected", "disconnect", "workbench"]) $(id).hidden = !connection;
-  if (!connection) return;
-  form.hide();
-  $("server-origin").textContent = connection.server;
-  $("disconnect").title = `Connected until ${connection.expiresAt.toLocaleString()}`;
+  for (const id of ["about-connected", "connected", "workbench"]) $(id).hidden = !connection;
+  $("connect").hidden = Boolean(connection) && !isOpen;
+  $("show-connection").setAttribute("aria-expanded", String(isOpen));
+  $("connect-title").textContent = connection
+    ? "Your connection"
+    : "Connect to your Jupyter server";
+  $("server-origin").textContent = connection?.server ?? "";
 }
 
-/**
- * Back to the form. What is open stays there, to be saved when the same server is back.
- * @param {Connection} ended
- * @param {string} why
- */
-function stopWorking({ server }, why) {
+/** What is open stays in the page, to be saved when the same server is back. */
+function stopWorking() {
   connection = null;
   workbench.pause();
-  showConnection();
   const kept = workbench.unsavedName;
-  const hint = kept && ` ${kept} has unsaved changes; connect again to save them.`;
-  form.show(server, `${why}${hint}`, { mayChange: !kept });
-}
-
-/**
- * The server refused us. Has our token ended? Then this page cannot read any answer but one,
- * which `resume` requests.
- * @param {Connection} used
- */
-async function checkGrant(used) {
-  const alive = await resume().catch(() => used); // no answer at all: the server may come back
-  if (alive || used !== connection) return;
-  if (used.expiresAt <= new Date()) stopWorking(used, "The connection has expired. Connect again.");
-  else stopWorking(used, "Your server has disconnected this page.");
+  $("unsaved").textContent = kept ? `${kept} has unsaved changes; connect again to save them.` : "";
+  showConnection(false);
 }
 
 async function disconnect() {
   if (!(await workbench.mayLeave())) return;
-  const given = connection;
-  if (!given) return; // it ended while the dialog was open
   workbench.close();
-  stopWorking(given, "Disconnected: the token of this page has ended. Kernels go on running.");
-  try {
-    await given.disconnect();
-  } catch (error) {
-    const { message } = /** @type {Error} */ (error);
-    form.complain({
-      message: `This page has forgotten its token, but could not end it: ${message}`,
-    });
-  }
+  await element.disconnect();
 }
 
-/** After a reload, or back from the server. */
-async function start() {
-  try {
-    const found = await resume();
-    if (found) work(found);
-    else form.show(place().server);
-  } catch (error) {
-    form.show(place().server);
-    form.complain(/** @type {Error} */ (error));
-  }
+/**
+ * Servers that this page cannot reach, or that have nothing to do with what is not saved.
+ * @param {Event} event
+ */
+function checkServer(event) {
+  const { server } = /** @type {CustomEvent<{server: string}>} */ (event).detail;
+  const problem = problemOf(server);
+  if (!problem) return;
+  element.texts = { elsewhere: problem };
+  event.preventDefault();
 }
+
+/** @param {string} server */
+function problemOf(server) {
+  const kept = workbench.unsavedName;
+  if (kept && server !== home) return `${kept} has unsaved changes. It belongs to ${home}.`;
+  if (REACHABLE.includes(new URL(server).hostname)) return "";
+  return `This demo connects to servers on this machine only, at ${REACHABLE.join(" or ")}.`;
+}
+
+const setServer = () => element.setAttribute("server", place().server);
 
 for (const code of document.querySelectorAll(".origin.client")) code.textContent = location.origin;
+element.addEventListener("connecting", checkServer);
+element.addEventListener("connected", () => element.connection && work(element.connection));
+element.addEventListener("ended", stopWorking);
+for (const type of ["expiring", "lost"]) element.addEventListener(type, () => showConnection(true));
 $("disconnect").addEventListener("click", disconnect);
-window.addEventListener("hashchange", () => {
-  if (!connection && !workbench.unsavedName) form.show(place().server);
-});
-showConnection();
-start();
+$("show-connection").addEventListener("click", () => showConnection($("connect").hidden));
+window.addEventListener("hashchange", setServer);
+setServer();
+showConnection(false);

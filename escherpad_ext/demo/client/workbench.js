@@ -211,7 +211,7 @@ function showFiles(visible) {
 
 /** @param {unknown} error */
 function showError(error) {
-  const { code, message } = /** @type {import("./connect-form.js").Failure} */ (error);
+  const { code, message } = /** @type {{message: string, code?: string}} */ (error);
   const isNotAllowed = code === "insufficient_scope"; // a box was unticked on the server's page
   notify(isNotAllowed ? "You did not allow that. Disconnect, and connect again." : message);
 }

@@ -21,7 +21,7 @@ SITE = origin(UNLISTED)
 TOKEN, REVOKE, GRANT = "/escherpad/token", "/escherpad/revoke", "/escherpad/grant"
 METADATA = "/.well-known/oauth-authorization-server"
 RESOURCE = "/.well-known/oauth-protected-resource"
-CLIENT_FILES = ("connect.js", "connect.js.map")
+CLIENT_FILES = ("connect.js", "connect.js.map", "element.js", "element.js.map")
 PAGE_FILES = ("page.js", "style.css", "logo.svg")
 
 _DISCOVERY = (

@@ -1,0 +1,42 @@
+// What the element says. `{name}` stands for what it shows there. Errors have the library's words.
+
+/** @typedef {keyof typeof en} Key */
+
+export const en = {
+  label: "Address of your Jupyter server",
+  connect: "Connect",
+  again: "Ask again",
+  cancel: "Cancel",
+  waiting: "Your server asks you in a separate window. If you closed it, choose “Ask again”.",
+  before: "Used before:",
+  forget: "Forget these addresses",
+  connected: "Connected to {server}",
+  may: "This site may:",
+  view: "see your files and what is running",
+  edit: "change your files",
+  run: "run code",
+  terminal: "open terminals",
+  full: "do everything that you can do on this server",
+  scope: "use {scope}",
+  control: "full control",
+  folder: "Only in the folder {folder}",
+  until: "Until {time}",
+  disconnect: "Disconnect",
+  extend: "Extend",
+  expiring: "The connection ends at {time}. Extend it to go on.",
+  extended: "The connection now lasts until {time}.",
+  lost: "Your server has not answered for a minute. This page keeps trying.",
+  back: "Your server answers again.",
+  disconnected: "Disconnected. Kernels keep running.",
+  expired: "The connection has expired. Connect again to go on.",
+  revoked: "This site was disconnected on your server. Connect again to go on.",
+  refused: "Your server no longer accepts this connection. Connect again to go on.",
+  kept: "This page has forgotten its token, but could not end it on your server:",
+  fix: "What to do",
+  copy: "Copy",
+  copied: "Copied.",
+  token:
+    "The token in the address was dropped: it gives full control and cannot be taken back. This page gets a token of its own.",
+  elsewhere: "This page does not connect to this address.",
+  access_denied: "Not connected: access was denied on your server’s page.",
+};
