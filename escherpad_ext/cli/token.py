@@ -15,6 +15,7 @@ from .help_format import HelpFormatter
 _CREATE_EXAMPLES = """\
 examples:
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
+  jupyter escherpad token create --program --scope run --name agent
   jupyter escherpad token create --origin none --scope view --expires 30d
   jupyter escherpad token create --origin none --scope edit --name backup
   jupyter escherpad token create --origin none --scope view --folder data/raw
@@ -42,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "token",
         help="create, list and revoke grant tokens",
-        description="Grant tokens for sites and scripts: limited, expiring, revocable.",
+        description="Grant tokens for sites, programs and scripts: limited, expiring, revocable.",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -53,10 +54,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_create(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     create = _command(commands, "create", "create a grant token", _CREATE_EXAMPLES + scopes_help())
-    create.add_argument(
+    who = create.add_mutually_exclusive_group(required=True)
+    who.add_argument(
         "--origin",
-        required=True,
         help="the only origin that may use it, such as https://www.escherpad.com; none for scripts",
+    )
+    who.add_argument(
+        "--program",
+        action="store_true",
+        help="make it for a program: an agent, an editor, a command; no page can use it",
     )
     create.add_argument(
         "--scope",
@@ -94,7 +100,9 @@ def _add_revoke(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     revoke = _command(commands, "revoke", "revoke grant tokens", _REVOKE_EXAMPLES)
     which = revoke.add_mutually_exclusive_group(required=True)
     which.add_argument("id", nargs="?", metavar="ID", help="the ID in `token list`")
-    which.add_argument("--origin", help="all tokens of one origin (none: all tokens of scripts)")
+    which.add_argument(
+        "--origin", help="all tokens of one origin (none: all tokens of scripts and programs)"
+    )
     which.add_argument("--all", action="store_true", help="all tokens")
 
 

@@ -82,7 +82,9 @@ def _describe(grant: Grant, *, contained: bool) -> None:
         )
     if grant.server is not None:
         tell(f"It is valid on one server only: {printable(grant.place)}")
-    if grant.origin == NO_ORIGIN:
+    if grant.for_whom == "program":
+        tell("It is valid for a program: requests that no page of another origin sends.")
+    elif grant.origin == NO_ORIGIN:
         tell("It is valid for scripts only: requests without an Origin. No page can use it.")
     else:
         tell(f"It is valid for {grant.origin} only. Allow this origin, if you have not yet:")

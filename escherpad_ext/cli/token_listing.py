@@ -27,7 +27,7 @@ def _line(grant: Grant, now: float) -> tuple[str, ...]:
     mark = f" ({FULL_CONTROL_MARK.lower()})" if gives_full_control(grant.scopes) else ""
     return (
         printable(grant.id),
-        printable(grant.origin),
+        "a program" if grant.for_whom == "program" else printable(grant.origin),
         printable(" ".join(summary(grant.scopes, grant.folder)) + mark),
         "all files" if grant.folder is None else printable(grant.folder),
         printable(grant.name) or "-",
@@ -59,6 +59,7 @@ def _object(grant: Grant, now: float) -> dict[str, Any]:
         "summary": list(summary(grant.scopes, grant.folder)),
         "full_control": gives_full_control(grant.scopes),
         "folder": grant.folder,
+        "program": grant.program,
         "name": grant.name,
         "owner": grant.owner,
         "server": grant.place or None,

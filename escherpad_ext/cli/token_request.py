@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import EscherpadError, GrantError, GrantTokensUnavailable, OriginPatternError
-from ..grants import GrantRequest, Server, check_name, owner_name
+from ..grants import BY_COMMAND, GrantRequest, Server, check_name, owner_name
 from ..policy import lifetimes, scopes
 from ..policy.folders import expand_in_folder, parse_folder
 from ..policy.patterns import OriginPattern
@@ -36,9 +36,8 @@ def token_request(
     """
     mistakes: list[EscherpadError] = []
     names = [name for text in arguments.scope for name in text.replace(",", " ").split()]
-    origin = _try(
-        mistakes, lambda: _checked_origin(arguments.origin, insecure=settings.insecure_origins)
-    )
+    asked = NO_ORIGIN if arguments.program else arguments.origin
+    origin = _try(mistakes, lambda: _checked_origin(asked, insecure=settings.insecure_origins))
     expanded = _try(mistakes, lambda: _scopes(names, arguments.folder))
     folder = _try(mistakes, lambda: _folder(arguments.folder))
     lifetime = _try(mistakes, lambda: _lifetime(arguments.expires, settings))
@@ -54,6 +53,7 @@ def token_request(
         expires=now + lifetime,
         name=arguments.name,
         folder=folder,
+        program=BY_COMMAND if arguments.program else None,
     )
     return request, server
 

@@ -47,10 +47,10 @@ class AppGrants:
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token
 
-    def of_token(self, token: str, origin: str | None, *, by_browser: bool = False) -> Grant:
+    def of_token(self, token: str, origin: str | None, *, fetch_site: str | None = None) -> Grant:
         """Return the grant of a grant token. Takes and raises what ``Issuer.verify`` does."""
         return self._grants.issuer.verify(
-            token, origin=origin, now=self._clock(), by_browser=by_browser
+            token, origin=origin, now=self._clock(), fetch_site=fetch_site
         )
 
     def live(self) -> list[Grant]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from .grant import Grant, GrantRequest, check_name
+from .grant import BY_COMMAND, Grant, GrantRequest, check_name
 from .issuer import Issuer, Server, data_folder, owner_name
 from .registry import COMMAND_WAIT_SECONDS, Registry
 
 __all__ = [
+    "BY_COMMAND",
     "COMMAND_WAIT_SECONDS",
     "Grant",
     "GrantRequest",

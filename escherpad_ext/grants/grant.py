@@ -1,4 +1,4 @@
-"""One grant: which origin may use which scopes, and when. A row of the registry."""
+"""One grant: which origin or program may use which scopes, and when. A row of the registry."""
 
 from __future__ import annotations
 
@@ -13,20 +13,27 @@ from ..policy.tokens import NO_ORIGIN, refused
 MAX_NAME_LENGTH = 100
 MAX_OWNER_LENGTH = 256
 MAX_PLACE_LENGTH = 1000
+MAX_PROGRAM_LENGTH = 300
+#: The program of a grant that the owner made with the command.
+BY_COMMAND = "command"
+# What a browser says of requests that no page of another origin sent (W3C Fetch Metadata, 2.3).
+_OWN_SITES = frozenset({None, "none", "same-origin"})
 
 #: How the owner approved: by the command, or on the connect page.
 Via = Literal["command", "connect"]
 State = Literal["live", "revoked", "expired"]
+ForWhom = Literal["site", "script", "program"]
 
 
 @dataclass(frozen=True)
 class GrantRequest:
     """A grant to be made. Times are whole seconds since 1970 (UTC).
 
-    ``origin`` is an exact origin, or ``none`` for scripts. ``server`` is a
+    ``origin`` is an exact origin, or ``none`` for scripts and programs. ``server`` is a
     :func:`~escherpad_ext.policy.tokens.server_id` and ``place`` the same for people to read;
     None is any server of the owner. ``folder`` is the only folder that it reaches, a path below the
-    server's root; None is all files.
+    server's root; None is all files. ``program`` is the id of the program, None where the grant is
+    for a site or a script.
     """
 
     origin: str
@@ -39,6 +46,7 @@ class GrantRequest:
     place: str = ""
     via: Via = "command"
     folder: str | None = None
+    program: str | None = None
 
     def check(self) -> None:
         """Raise GrantError for an invalid request. No empty value means "everything"."""
@@ -50,6 +58,8 @@ class GrantRequest:
             raise GrantError("A grant must end after it begins.", code="lifetime")
         if self.folder is not None:
             self._check_folder(self.folder)
+        if self.program is not None:
+            self._check_program(self.program)
         check_name(self.name)
         _check_text("owner", self.owner, MAX_OWNER_LENGTH)
         _check_text("server", self.place, MAX_PLACE_LENGTH)
@@ -58,6 +68,13 @@ class GrantRequest:
         if parse_folder(folder) != folder:
             raise FolderError("Leave out the slashes around the folder's path.", code="folder")
         check_can_be_kept(sorted(self.scopes))
+
+    def _check_program(self, program: str) -> None:
+        if self.origin != NO_ORIGIN:
+            raise GrantError("A grant is for an origin or for a program, not both.", code="program")
+        if not program:
+            raise GrantError("The program's id is empty.", code="program")
+        _check_text("program", program, MAX_PROGRAM_LENGTH)
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,7 @@ class Grant:
     last_used: int | None
     revoked: int | None
     folder: str | None = None
+    program: str | None = None
 
     @property
     def terms(self) -> tuple[object, ...]:
@@ -92,7 +110,15 @@ class Grant:
             self.created,
             self.expires,
             self.folder,
+            self.program,
         )
+
+    @property
+    def for_whom(self) -> ForWhom:
+        """Return what kind of client it is for."""
+        if self.program is not None:
+            return "program"
+        return "script" if self.origin == NO_ORIGIN else "site"
 
     def state(self, now: float) -> State:
         """Return whether it is live, revoked or expired."""
@@ -107,17 +133,21 @@ class Grant:
             raise refused(state)
         return self
 
-    def usable_from(self, origin: str | None, *, by_browser: bool = False) -> bool:
+    def usable_from(self, origin: str | None, *, fetch_site: str | None = None) -> bool:
         """Return whether a request from ``origin`` may use it.
 
         None is a request without ``Origin``, or from the server's own (WebSocket libraries send
-        that). Grants for scripts are valid only there, so a page cannot use one. ``by_browser``
-        says that there is no origin because the browser itself asks (``Sec-Fetch-Site: none``),
-        which no page can do: so Chromium sends the GETs of extensions with host permissions.
+        that). Grants for scripts and programs are valid only there, so a page cannot use one.
+
+        ``fetch_site`` is ``Sec-Fetch-Site``, None where it is missing. With ``none`` there is no
+        origin because the browser itself asks, which no page can do: so Chromium sends the GETs of
+        extensions with host permissions. What a browser calls another site's is no program's.
         """
+        if self.program is not None and fetch_site not in _OWN_SITES:
+            return False
         if self.origin == NO_ORIGIN:
             return origin is None  # and not whoever sends `Origin: none`
-        if origin is None and by_browser:
+        if origin is None and fetch_site == "none":
             return self.origin.partition("://")[0] in EXTENSION_SCHEMES
         return origin == self.origin
 

@@ -129,12 +129,12 @@ class Issuer:
             raise KeyUnusable("The signing key was deleted in the meantime. Try again.") from gone
 
     def verify(
-        self, token: str, *, origin: str | None, now: float, by_browser: bool = False
+        self, token: str, *, origin: str | None, now: float, fetch_site: str | None = None
     ) -> Grant:
         """Return the grant of a token that :func:`~..policy.tokens.is_grant_token` recognizes.
 
         ``origin`` is the request's origin; None where there is none, or it is the server's own.
-        :meth:`.grant.Grant.usable_from` says what ``by_browser`` is.
+        :meth:`.grant.Grant.usable_from` says what ``fetch_site`` is.
         Raises TokenRefused, or GrantTokensUnavailable where the token cannot be checked. A token's
         signature is checked once, everything else every time.
         """
@@ -142,7 +142,7 @@ class Issuer:
         grant = self._recall(digest, now)
         if grant is None:
             grant = self._prove(token, digest, now)
-        if not grant.usable_from(origin, by_browser=by_browser):
+        if not grant.usable_from(origin, fetch_site=fetch_site):
             raise refused("wrong_origin")
         return grant
 
@@ -223,6 +223,7 @@ def _claims(grant: Grant, install: str) -> Claims:
         expires=grant.expires,
         grant_id=grant.id,
         folder=grant.folder,
+        program=grant.program,
     )
 
 

@@ -29,7 +29,7 @@ class RecentChecks:
         self._checks[digest_of(token)] = _Check(grant, snapshot)
 
     def recall(
-        self, token: str, *, origin: str | None, now: float, by_browser: bool = False
+        self, token: str, *, origin: str | None, now: float, fetch_site: str | None = None
     ) -> Grant | None:
         """Return the grant of a token that still counts by now; None where it must be checked."""
         digest = digest_of(token)
@@ -39,7 +39,7 @@ class RecentChecks:
         grant = known.grant
         if not grant.created <= now < grant.expires:
             return None
-        if not grant.usable_from(origin, by_browser=by_browser):
+        if not grant.usable_from(origin, fetch_site=fetch_site):
             return None
         if not known.snapshot.holds():
             self._checks.pop(digest, None)

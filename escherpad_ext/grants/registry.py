@@ -117,7 +117,7 @@ class Registry:
     def live_origins(self, server: str | None, now: float) -> Mapping[str, int]:
         """Return the origins that approvals on the connect page still allow, and until when.
 
-        ``server`` is this server: grants for another server do not count.
+        ``server`` is this server: grants for another server do not count. Programs have no origin.
         """
         values = (rows.ANY_SERVER, server or rows.ANY_SERVER, now)
         return {row[1]: row[2] for row in self._database.rows(rows.LIVE_ORIGINS, values)}
@@ -197,6 +197,7 @@ class Registry:
             last_used=None,
             revoked=None,
             folder=request.folder,
+            program=request.program,
         )
         with self._database.writing(make=True) as connection:
             connection.execute(rows.ADD, rows.values_of(grant))

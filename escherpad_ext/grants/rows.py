@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from ..policy.tokens import NO_ORIGIN
 from .grant import Grant
 
 ANY_SERVER = "any"
 
 _COLUMNS = "id, origin, scopes, owner, server, place, name, via, key_id, "
-_COLUMNS += "created, expires, last_used, revoked, folder"
+_COLUMNS += "created, expires, last_used, revoked, folder, program"
 _VERSION = "(SELECT user_version FROM pragma_user_version)"
 
 #: Neither revoked nor expired. Binds the time.
@@ -45,7 +46,8 @@ LIVE_ORIGINS = (
     "ends(origin, latest) AS (SELECT origin, (SELECT max(expires) FROM grants "
     "WHERE origin = known.origin AND via = 'connect' AND server IN (?, ?) "
     f"AND {LIVE}) FROM known) "
-    f"SELECT {_VERSION}, origin, latest FROM ends WHERE latest IS NOT NULL"
+    f"SELECT {_VERSION}, origin, latest FROM ends "
+    f"WHERE latest IS NOT NULL AND origin <> '{NO_ORIGIN}'"
 )
 
 ADD = f"INSERT INTO grants ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.split(',')))})"
@@ -83,6 +85,7 @@ def values_of(grant: Grant) -> tuple[Any, ...]:
         grant.last_used,
         grant.revoked,
         grant.folder,
+        grant.program,
     )
 
 

@@ -69,8 +69,16 @@ def _folder(connection: sqlite3.Connection) -> None:
     )
 
 
+def _program(connection: sqlite3.Connection) -> None:
+    """Grants for programs. In grants made before, it is NULL: they are for sites and scripts."""
+    connection.execute(
+        "ALTER TABLE grants ADD COLUMN program TEXT CHECK (program IS NULL OR "
+        "(typeof(program) = 'text' AND program <> '' AND origin = 'none'))"
+    )
+
+
 #: Step ``n`` makes version ``n + 1`` of version ``n``.
-STEPS: Sequence[Step] = (_first, _folder)
+STEPS: Sequence[Step] = (_first, _folder, _program)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -33,7 +33,7 @@ TYPE = "at+jwt"
 #: The prefixes that mark a grant token.
 ISSUER_PREFIX = "escherpad-ext:"
 KEY_ID_PREFIX = "escherpad-"
-#: ``client_id`` of tokens for scripts, which are bound to no origin.
+#: ``client_id`` of tokens for scripts and programs, which are bound to no origin.
 NO_ORIGIN = "none"
 
 #: Every reason why a grant token is refused. Their texts are in :mod:`.refusal_table`.
@@ -54,7 +54,7 @@ REASONS = (
 
 _CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"})
 # A folder that is no text must not become "all files".
-_OPTIONAL = frozenset({"nbf", "folder"})
+_OPTIONAL = frozenset({"nbf", "folder", "program"})
 _HEADER = {"alg": "HS256", "typ": TYPE}
 # How the tokens that :func:`mint` makes begin, as far as whole characters say it.
 _BEGIN = base64.b64encode(f'{{"alg":"HS256","kid":"{KEY_ID_PREFIX}'.encode())[:42].decode()
@@ -70,6 +70,7 @@ class Claims:
     """A token's claims. Times are whole seconds since 1970 (UTC).
 
     ``folder`` is the only folder that the token reaches; without it, it reaches all files.
+    ``program`` is the program that the token was made for, None where it was made for none.
     """
 
     issuer: str
@@ -81,6 +82,7 @@ class Claims:
     expires: int
     grant_id: str
     folder: str | None = None
+    program: str | None = None
 
 
 def issuer_of(install: str) -> str:
@@ -116,6 +118,7 @@ def mint(claims: Claims, key_id: str, key: Secret) -> str:
         "exp": claims.expires,
         "jti": claims.grant_id,
         **({} if claims.folder is None else {"folder": claims.folder}),
+        **({} if claims.program is None else {"program": claims.program}),
     }
     headers = {"kid": key_id, "typ": TYPE}
     return jwt.encode(payload, key.reveal(), algorithm="HS256", headers=headers)
@@ -205,7 +208,7 @@ def _check_signature(text: str, key: Secret) -> None:
 def _claims(payload: Mapping[str, Any]) -> Claims:
     """Return the claims; raises TokenRefused unless all are there, and of their type."""
     texts = [payload.get(name) for name in ("iss", "aud", "sub", "client_id", "scope", "jti")]
-    texts += [payload["folder"]] if "folder" in payload else []
+    texts += [payload[name] for name in ("folder", "program") if name in payload]
     times = [payload.get(name) for name in ("iat", "exp")]
     if set(payload) - _OPTIONAL != _CLAIMS or not all(isinstance(t, str) and t for t in texts):
         raise refused("malformed")
@@ -222,6 +225,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         expires=payload["exp"],
         grant_id=payload["jti"],
         folder=payload.get("folder"),
+        program=payload.get("program"),
     )
 
 

@@ -27,25 +27,27 @@ class GrantChecks:
         #: Note that a grant was used; return whether this is its first use.
         self.note_use = uses.note
 
-    async def verify(self, token: str, *, origin: str | None, by_browser: bool = False) -> Grant:
+    async def verify(
+        self, token: str, *, origin: str | None, fetch_site: str | None = None
+    ) -> Grant:
         """Return the grant of a token, by the registry and the clock as they are after this call.
 
         See :meth:`.grants.issuer.Issuer.verify`. Raises GrantsUnavailable, too, where the registry
         does not answer in time.
         """
-        known = self._recent.recall(token, origin=origin, now=self._clock(), by_browser=by_browser)
+        known = self._recent.recall(token, origin=origin, now=self._clock(), fetch_site=fetch_site)
         if known is not None:
             return known
-        caller = (token, origin, by_browser)
+        caller = (token, origin, fetch_site)
         grant, snapshot = await self._thread.run_shared(caller, partial(self._check, *caller))
         if snapshot is not None:
             self._recent.remember(token, grant, snapshot)
         return grant
 
     def _check(
-        self, token: str, origin: str | None, by_browser: bool
+        self, token: str, origin: str | None, fetch_site: str | None
     ) -> tuple[Grant, Snapshot | None]:
         snapshot = self._issuer.snapshot(token)  # before the files are read
         now = self._clock()
-        grant = self._issuer.verify(token, origin=origin, now=now, by_browser=by_browser)
+        grant = self._issuer.verify(token, origin=origin, now=now, fetch_site=fetch_site)
         return grant, snapshot

@@ -20,7 +20,7 @@ from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
 from .redaction import redact
-from .request_facts import is_by_browser
+from .request_facts import fetch_site_of
 from .scope_check import needed_scope, refusal_of_scopes
 from .sockets import LiveSockets
 from .telemetry import Telemetry
@@ -62,7 +62,7 @@ class GrantTokens:
         assert token is not None
         try:
             grant = await self._checks.verify(
-                token, origin=context.origin, by_browser=is_by_browser(handler.request)
+                token, origin=context.origin, fetch_site=fetch_site_of(handler.request)
             )
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
@@ -109,7 +109,11 @@ class GrantTokens:
 
 def user_of(grant: Grant) -> User:
     """Return the user of every request with this grant's token."""
-    return _user(grant.id, grant.name or grant.origin)
+    return _user(grant.id, grant.name or _unnamed(grant))
+
+
+def _unnamed(grant: Grant) -> str:
+    return "a program" if grant.for_whom == "program" else grant.origin
 
 
 @lru_cache(maxsize=256)

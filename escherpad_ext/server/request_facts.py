@@ -31,7 +31,7 @@ def has_no_browser_headers(request: HTTPServerRequest) -> bool:
 def facts_of(request: HTTPServerRequest, has_limited_token: Callable[[], bool]) -> RequestFacts:
     """Return the facts of a request."""
     method, headers = request.method or "", request.headers
-    site = headers.get("Sec-Fetch-Site")
+    site = fetch_site_of(request)
     return RequestFacts(
         method=method,
         path=request.path,
@@ -72,9 +72,9 @@ def sender_of(request: HTTPServerRequest) -> Sender:
     return "browser" if "text/html" in headers.get("Accept", "").lower() else "program"
 
 
-def is_by_browser(request: HTTPServerRequest) -> bool:
-    """Return whether the browser itself asks, and no page (W3C Fetch Metadata, section 2.3)."""
-    return request.headers.get("Sec-Fetch-Site") == "none"
+def fetch_site_of(request: HTTPServerRequest) -> str | None:
+    """Return ``Sec-Fetch-Site`` (W3C Fetch Metadata, section 2.3), None where it is missing."""
+    return request.headers.get("Sec-Fetch-Site")
 
 
 def listening_port(request: HTTPServerRequest) -> int | None:

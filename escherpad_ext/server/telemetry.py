@@ -109,6 +109,7 @@ class Telemetry:
             "name": grant.name,
             "scopes": sorted(grant.scopes),
             "folder": grant.folder,
+            "program": grant.program,
             "expires": grant.expires,
         }
         self._emit(change, {**data, **more})

@@ -47,14 +47,14 @@ class Writes:
             await contain_rooms(handler, list(_paths(handler)))
 
     async def _note(self, handler: RequestHandler, grant: Grant) -> None:
-        app = grant.origin if grant.origin != "none" else grant.name or "a script"
+        app = grant.origin if grant.for_whom == "site" else grant.name or f"a {grant.for_whom}"
         for path in dict.fromkeys(_paths(handler)):
             await self._thread.run(partial(self._written.note, app, path or "/", self._server))
 
 
 def _app_of(grant: Grant) -> str:
-    """Return a name for who has a grant: a site may have several, a script is one by itself."""
-    return grant.origin if grant.origin != "none" else grant.id
+    """Return a name for who has a grant: a site may have several, others are one each."""
+    return grant.origin if grant.for_whom == "site" else grant.id
 
 
 def _paths(handler: RequestHandler) -> Iterator[str]:

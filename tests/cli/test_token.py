@@ -102,6 +102,28 @@ def test_a_token_for_scripts(run, issuer):
     assert "allow" not in err
 
 
+def test_a_token_for_a_program(run, issuer):
+    """``--program``: no page can use it. The lists say so."""
+    status, out, err = run("create", "--program", "--scope", "view", "--name", "agent")
+    assert status == 0
+    grant = issuer.verify(out.strip(), origin=None, now=time.time())
+    assert (grant.program, grant.name) == ("command", "agent")
+    with pytest.raises(TokenRefused):
+        issuer.verify(out.strip(), origin=None, now=time.time(), fetch_site="cross-site")
+    assert "valid for a program: requests that no page of another origin sends" in err
+    assert "a program" in run("list")[1]
+    assert json.loads(run("list", "--json")[1])[0]["program"] == "command"
+    assert run("revoke", "--origin", "none")[0] == 0
+    assert live(issuer) == []
+
+
+@pytest.mark.parametrize("who", [[], ["--program", "--origin", "none"]])
+def test_a_token_is_for_an_origin_or_for_a_program(run, issuer, who):
+    """One of them, never none: nothing that is missing means everybody."""
+    assert run("create", *who, "--scope", "view")[0] == 2
+    assert live(issuer) == []
+
+
 @pytest.mark.parametrize(
     "several", [["view", "kernels:write"], ["view kernels:write"], ["view,kernels:write"]]
 )
@@ -445,7 +467,7 @@ def test_the_list_for_programs(run, issuer):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found["expires"])
     assert set(found) == {
         "id", "state", "origin", "scopes", "summary", "name", "owner", "server", "via",
-        "created", "last_used", "expires", "revoked", "full_control", "folder",
+        "created", "last_used", "expires", "revoked", "full_control", "folder", "program",
     }  # fmt: skip
 
 

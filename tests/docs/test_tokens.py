@@ -145,6 +145,7 @@ def test_the_token_is_documented() -> None:
         expires=2,
         grant_id="0" * 32,
         folder="data",
+        program="command",
     )
     token = mint(claims, f"{KEY_ID_PREFIX}0", Secret(b"k" * 32))
     header = jwt.get_unverified_header(token)

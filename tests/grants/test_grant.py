@@ -14,6 +14,7 @@ from escherpad_ext.policy.tokens import NO_ORIGIN
 SITE = "https://app.example.com"
 GRANT = sample_grant(origin=SITE)
 SCRIPT = replace(GRANT, origin="none")
+PROGRAM = replace(SCRIPT, program="command")
 #: What may change while a token lives, or says nothing about what it allows.
 NOT_SIGNED = {"place", "name", "via", "last_used", "revoked"}
 
@@ -69,9 +70,36 @@ def test_from_where_it_may_be_used(grant: Grant, origin: str | None, usable: boo
 def test_a_browser_extension_may_ask_without_an_origin(origin: str, usable: bool) -> None:
     """So do its GETs, and the browser says that no page sent them. No other page asks so."""
     grant = replace(GRANT, origin=origin)
-    assert grant.usable_from(None, by_browser=True) is usable
+    assert grant.usable_from(None, fetch_site="none") is usable
     assert not replace(grant, origin="chrome-extension://abc").usable_from(None)
-    assert not grant.usable_from("https://other.example.com", by_browser=True)
+    assert not grant.usable_from("https://other.example.com", fetch_site="none")
+
+
+@pytest.mark.parametrize(
+    ("fetch_site", "usable"),
+    [
+        (None, True),
+        ("none", True),
+        ("same-origin", True),
+        ("same-site", False),
+        ("cross-site", False),
+        ("", False),
+        ("none, cross-site", False),
+        ("of-the-future", False),
+    ],
+)
+def test_a_program_is_no_page_of_another_site(fetch_site: str | None, usable: bool) -> None:
+    """Without an origin, or with the server's own; what a browser says of others counts, too."""
+    assert PROGRAM.usable_from(None, fetch_site=fetch_site) is usable
+    for origin in (SITE, "null", "none", "command"):
+        assert not PROGRAM.usable_from(origin, fetch_site=fetch_site)
+    assert SCRIPT.usable_from(None, fetch_site=fetch_site)
+
+
+def test_for_whom_a_grant_is() -> None:
+    """Each is shown as what it is."""
+    found = [grant.for_whom for grant in (GRANT, SCRIPT, PROGRAM)]
+    assert found == ["site", "script", "program"]
 
 
 def test_what_a_token_is_signed_for() -> None:
@@ -86,6 +114,7 @@ def test_what_a_token_is_signed_for() -> None:
         "created": 1,
         "expires": 101,
         "folder": "d",
+        "program": "p",
     }
     assert {field.name for field in fields(Grant)} == others.keys() | NOT_SIGNED
     for name, value in others.items():

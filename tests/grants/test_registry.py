@@ -126,6 +126,11 @@ def test_the_file_is_the_owners_alone(registry, path):
         {"folder": "two\nlines"},
         {"folder": "data", "scopes": frozenset({"contents:read", "kernels:execute"})},
         {"folder": "data", "scopes": frozenset({"terminals:read"})},
+        {"program": "command"},
+        {"program": "", "origin": "none"},
+        {"program": "two\nlines", "origin": "none"},
+        {"program": "\u202emoc.dapdrehcse", "origin": "none"},
+        {"program": "x" * 301, "origin": "none"},
         {"expires": NOW},
         {"expires": NOW - 1},
         {"name": "n" * 101},
@@ -459,6 +464,24 @@ def test_grants_of_the_first_version_reach_all_files_as_before(path):
         assert newer.get(kept.id) == kept
         assert kept.folder == "data/raw"
         assert kept.terms != replace(kept, folder=None).terms
+
+
+def test_a_program_s_grant_is_kept_and_approves_no_origin(registry):
+    """Not even from the connect page: it has no origin that a page could have."""
+    request = replace(WISH, origin="none", program="agent", via="connect")
+    kept = registry.create(request, KEY_ID)
+    assert registry.get(kept.id) == kept
+    assert kept.program == "agent"
+    assert registry.live_origins(None, NOW) == {}
+
+
+def test_a_row_is_for_a_program_or_an_origin(registry, path):
+    """Whoever changes it otherwise has damaged it."""
+    registry.create(WISH, KEY_ID)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for program in ("", b"agent", "agent"):
+            with pytest.raises(sqlite3.IntegrityError):
+                connection.execute("UPDATE grants SET program = ?", (program,))
 
 
 def test_a_row_cannot_have_an_empty_folder(registry, path):

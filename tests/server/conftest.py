@@ -35,6 +35,7 @@ def give(issuer: Issuer) -> Callable[..., Any]:
         lifetime: int = 3600,
         now: float | None = None,
         folder: str | None = None,
+        program: str | None = None,
         **more: Any,
     ) -> Any:
         created = int(time.time() if now is None else now)
@@ -46,6 +47,7 @@ def give(issuer: Issuer) -> Callable[..., Any]:
             expires=created + lifetime,
             name="An app",
             folder=folder,
+            program=program,
         )
         return issuer.issue(request, **more)
 

@@ -21,6 +21,7 @@ TOKENS = {
     "folder": ("--origin", LISTED, "--scope", "edit", "--folder", "data/raw"),
     "script": ("--origin", "none", "--scope", "view"),
     "script-full": ("--origin", "none", "--scope", "full"),
+    "program": ("--program", "--scope", "view"),
     "expired": ("--origin", LISTED, "--scope", "run", "--expires", "1s"),
     "revoked": ("--origin", LISTED, "--scope", "run"),
     "elsewhere": ("--origin", LISTED, "--scope", "run", "--server", "."),

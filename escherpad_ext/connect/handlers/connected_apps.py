@@ -97,6 +97,7 @@ def _row(grant: Grant, missing: Collection[str], *, contained: bool) -> dict[str
     return {
         "id": grant.id,
         "origin": grant.origin,
+        "for_whom": grant.for_whom,
         "name": grant.name,
         "choices": choices_of(grant.scopes, grant.folder, contained=contained),
         "folder": grant.folder,

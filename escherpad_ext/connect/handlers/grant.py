@@ -13,7 +13,7 @@ from ...policy.scope_words import names
 from ...policy.tokens import is_grant_token
 from ...server.answers import write_refusal
 from ...server.context import context_of
-from ...server.request_facts import is_by_browser
+from ...server.request_facts import fetch_site_of
 from ..service import ConnectService
 from .endpoint import Endpoint
 
@@ -39,8 +39,8 @@ class GrantHandler(Endpoint):
     async def _describe(self, token: str) -> None:
         context = context_of(self.request)
         origin = context.origin if context else None
-        by_browser = is_by_browser(self.request)
-        look = partial(self.service.app_grants.of_token, token, origin, by_browser=by_browser)
+        site = fetch_site_of(self.request)
+        look = partial(self.service.app_grants.of_token, token, origin, fetch_site=site)
         try:
             grant = await self.service.ask(look)
         except GrantTokensUnavailable as error:
@@ -52,7 +52,7 @@ class GrantHandler(Endpoint):
             write_refusal(self, refuse("invalid_token", error.code, detail=error.what))
             return
         description = {
-            "client_id": f"{grant.origin}/",
+            "client_id": grant.program or f"{grant.origin}/",
             "scope": " ".join(names(grant.scopes, grant.folder)),
             **({} if grant.folder is None else {"folder": grant.folder}),
             "created": grant.created,

@@ -107,6 +107,11 @@ _SCRIPTS = (
     Request("own origin, a site's token", ME, headers=(origin("${own}"), bearer("run"))),
     Request("in the URL", f"{ME}?token=${{script}}"),
     Request("in the URL, a site's", f"{ME}?token=${{run}}"),
+    Request(
+        "own origin, a program's token, another site",
+        ME,
+        headers=(origin("${own}"), bearer("program"), ("Sec-Fetch-Site", "cross-site")),
+    ),
     Request("a change", "/api/contents", "POST", (bearer("script-full"),), '{"type": "file"}'),
     Request("a page", "/files/hello.txt", headers=(bearer("script"),)),
     Request("the pages' address", "/escherpad/", headers=(bearer("script-full"),)),
