@@ -108,7 +108,8 @@ class HeaderTokenIdentity(_Base):
         if isinstance(verdict, Refusal):
             if verdict.error == "insufficient_scope" and is_public_read(handler):
                 return None  # served as an anonymous user
-            self._repeated.note(context, verdict)
+            if kind is not self._server_token:
+                self._repeated.note(context, verdict)
             self._refuse(handler, context, verdict)
         self._repeated.forget(context)
         self._mark_authenticated(handler, context)
@@ -146,8 +147,9 @@ class HeaderTokenIdentity(_Base):
         if is_public_read(handler):
             return
         refusal = self._refusal_of_anonymous(handler, context)
-        waiting = self._repeated.refusal_of(context) if context.presented.ignored else None
-        if waiting is None:
+        ignored = context.presented.ignored.decode("latin-1")
+        waiting = self._repeated.refusal_of(context) if ignored else None
+        if waiting is None and self._kinds.find(ignored) is not None:
             self._repeated.note(context, refusal)
         self._refuse(handler, context, waiting or refusal)
 

@@ -1,4 +1,4 @@
-"""Tokens that were refused many times in a row: they have to wait before they are checked again.
+"""Grant tokens that were refused many times in a row: they have to wait for the next check.
 
 Some programs poll without a pause, also with a token that has ended. What counts is the token and
 the origin that sends it, never the address: behind a proxy, everybody has the same one.

@@ -19,7 +19,6 @@ from support.wire import Answer, ask
 from traitlets.config import Config
 
 from escherpad_ext.connect.handlers.page import PageHandler
-from escherpad_ext.server import repeated_refusals
 
 pytestmark = [
     pytest.mark.slow,
@@ -48,11 +47,7 @@ def jp_server_config(escherpad_config, server_config):
 
 @pytest.fixture
 def server(jp_serverapp, http_server, jp_http_port, tmp_path, jp_asyncio_loop, monkeypatch):
-    """Return the filled server; what would end it or go out to the internet is neutralised.
-
-    A token that is wrong everywhere does not have to wait here.
-    """
-    monkeypatch.setattr(repeated_refusals, "MAX_IN_A_ROW", 1_000_000)
+    """Return the filled server; what would end it or go out to the internet is neutralised."""
     running = MatrixServer(jp_serverapp, jp_http_port, tmp_path)
     running.neutralise_build(monkeypatch)
     jp_asyncio_loop.run_until_complete(running.fill())

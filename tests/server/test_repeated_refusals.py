@@ -137,6 +137,14 @@ async def test_a_poller_has_to_wait(call, give, issuer, where):
     assert (await call("GET", "api/status", token=good)).code == 200
 
 
+async def test_other_tokens_never_wait(call):
+    """The server's identity provider answers for them, as ever."""
+    for where in ({"token": "no.grant"}, {"path": "api/status?token=no.grant"}):
+        for _ in range(MAX_IN_A_ROW + 2):
+            answer = await call("GET", **{"path": "api/status", **where}, origin=ALLOWED)
+            assert answer.code == 401
+
+
 async def test_a_page_that_polls_has_to_wait(call, give):
     """It can read how long; where the token in the URL does not count, too."""
     _, token = give("view")
