@@ -64,7 +64,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
             kinds,
             grants.approved,
             grants.written,
-            grants.look_at_written,
+            grants.others.look_at_written,
         )
         self._router.mount()
         self._telemetry.set_event_logger(self.serverapp.event_logger)

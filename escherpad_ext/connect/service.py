@@ -58,7 +58,7 @@ class ConnectService:
         try:
             return await self.ask(work)
         finally:
-            await self._grants.look()
+            await self._grants.others.look()
 
     async def written(self) -> list[WrittenFile]:
         """Return what apps wrote. Raises GrantsUnavailable."""

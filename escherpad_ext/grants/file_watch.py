@@ -110,15 +110,19 @@ class Watch:
         return len(self._numbers) > MAX_WATCHES
 
     def take_events(self) -> None:
-        """Take events from the queue. Everything is then watched again: a path may lead elsewhere.
+        """Take events from the queue. Everything must then be added again.
 
         Once only, since others may cause more all the time. While any are left, nothing holds.
         """
         if self._taken.poll(0):
             self.changes += 1
             os.read(self._descriptor, _READ_BYTES)
-            self._watched.clear()
-            self._watched_above.clear()
+            self.watch_again()
+
+    def watch_again(self) -> None:
+        """Have paths watched again when they are added again: they may lead elsewhere."""
+        self._watched.clear()
+        self._watched_above.clear()
 
     def add(self, paths: Sequence[str]) -> None:
         """Watch these paths, too. Raises OSError where one is on another machine's disk."""

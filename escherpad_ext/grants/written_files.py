@@ -43,7 +43,8 @@ class WrittenFiles:
     def __init__(self, folder: Path, owner: str | None) -> None:
         """``owner`` is a user of a Hub whose users may share the folder; None is everybody."""
         name = "all" if owner is None else hashlib.sha256(owner.encode()).hexdigest()[:32]
-        self._folder = folder / FOLDER_NAME / name
+        #: Where the notes are. It may be missing.
+        self.folder = folder / FOLDER_NAME / name
         #: Changes whenever any of the owner's servers shows them the notes.
         self._shown = folder / FOLDER_NAME / f"{name}.shown"
         #: The notes of this process: the id of each, and what was shown last when it was made.
@@ -75,7 +76,7 @@ class WrittenFiles:
         What they were shown, they may trust: what is written after that needs another note.
         """
         name, seen = self._noted.get((app, listed), ("", ""))
-        return name != "" and seen == shown and (self._folder / name).exists()
+        return name != "" and seen == shown and (self.folder / name).exists()
 
     def list(self) -> list[WrittenFile]:
         """Return the notes by app and path. What is written from now on is noted again.
@@ -108,20 +109,20 @@ class WrittenFiles:
         """Remove notes that the owner was shown. Raises GrantsUnavailable."""
         try:
             for name in self._ids.intersection(ids):
-                (self._folder / name).unlink(missing_ok=True)
+                (self.folder / name).unlink(missing_ok=True)
         except OSError as error:
-            raise _unavailable(self._folder, error) from error
+            raise _unavailable(self.folder, error) from error
         finally:
             self.look()
 
     def _write(self, content: dict[str, str]) -> str:
         name = secrets.token_hex(16)
         try:
-            check_folder(self._folder.parents[1])
-            make_folder(self._folder)
-            (self._folder / name).write_text(json.dumps(content), encoding="utf-8")
+            check_folder(self.folder.parents[1])
+            make_folder(self.folder)
+            (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
         except OSError as error:
-            raise _unavailable(self._folder, error) from error
+            raise _unavailable(self.folder, error) from error
         self._ids |= {name}
         return name
 
@@ -129,14 +130,14 @@ class WrittenFiles:
         """Return a note. One that cannot be read counts, and says nothing."""
         content: object = {}
         with contextlib.suppress(OSError, ValueError):
-            content = json.loads((self._folder / name).read_text(encoding="utf-8"))
+            content = json.loads((self.folder / name).read_text(encoding="utf-8"))
         fields = content if isinstance(content, dict) else {}
         texts = (str(fields.get(key, "?")) for key in ("app", "path", "server"))
         return WrittenFile(name, *texts)
 
     def _read_ids(self) -> frozenset[str]:
         try:
-            return frozenset(entry.name for entry in self._folder.iterdir())
+            return frozenset(entry.name for entry in self.folder.iterdir())
         except FileNotFoundError:
             return frozenset()
         except OSError:

@@ -36,18 +36,20 @@ class ApprovedOrigins:
         """Return whether an origin has a live grant from the connect page."""
         return self._until.get(origin, 0) > self._clock()
 
-    async def look(self, before: Callable[[], object] = lambda: None) -> None:
-        """See what changed by now. Where the registry cannot be read, all is as before.
+    async def look(self, before: Callable[[], object] = lambda: None) -> bool:
+        """See what changed by now; return False where the registry cannot be read.
 
-        The thread does ``before`` first: asking it twice would take twice as long.
+        All is then as before. The thread does ``before`` first: asking it twice would take twice as
+        long.
         """
         read = partial(self._read, self._version, self._clock())
         try:
             found = await self._thread.run(lambda: (before(), read())[1])
         except GrantsUnavailable:
-            return
+            return False
         if found is not None:
             self._version, self._until = found
+        return True
 
     def _read(self, seen: Version | None, now: float) -> _Found | None:
         """Return what is new, None where nothing is. It runs in the thread."""

@@ -19,7 +19,7 @@ class DelayedDelegate(HTTPMessageDelegate):
     """
 
     def __init__(
-        self, before: Callable[[], Awaitable[None]], find: Callable[[], HTTPMessageDelegate]
+        self, before: Callable[[], Awaitable[object]], find: Callable[[], HTTPMessageDelegate]
     ) -> None:
         self._before = before
         self._find = find

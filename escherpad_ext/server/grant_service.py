@@ -12,12 +12,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_server.auth.identity import User
-from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.ioloop import IOLoop
 from tornado.web import RequestHandler
 
 from ..errors import GrantsUnavailable
 from ..grants import Issuer, Server, data_folder, owner_name
 from ..grants.own_writes import OwnWrites
+from ..grants.place_watch import PlaceWatch
+from ..grants.registry import FILE_NAME
 from ..grants.written_files import WrittenFiles
 from ..policy.refusals import Refusal, refuse
 from ..policy.tokens import is_grant_token
@@ -25,10 +27,12 @@ from .approved_origins import ApprovedOrigins
 from .context import RequestContext
 from .exposure import warn_of_shown_secret
 from .hub import Hub
+from .other_servers import OtherServers
 from .registry_thread import RegistryThread
 from .responses import WithoutCors, set_rule
 from .sockets import LiveSockets
 from .telemetry import Telemetry
+from .ticker import Ticker
 from .uses import Uses
 
 if TYPE_CHECKING:
@@ -42,7 +46,6 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 OPENS_AFTER_SECONDS = 0.5
-LOOKS_EVERY_SECONDS = 0.5
 #: How long the owner's pages wait for the registry: five seconds.
 PAGES_WAIT_TURNS = 100
 
@@ -69,20 +72,19 @@ class GrantService:
         self._sockets = LiveSockets()
         self._tokens: GrantTokens | None = None
         self._making = Lock()
-        self._looking = PeriodicCallback(self.look, LOOKS_EVERY_SECONDS * 1000)
+        self._ticker: Ticker | None = None
 
     def start(self, loop: IOLoop) -> None:
         """Learn at once which origins are approved, and watch as soon as the server has started."""
-        loop.add_callback(self.look)
+        loop.add_callback(self.others.look)
         loop.call_later(OPENS_AFTER_SECONDS, self._watch)
 
     async def stop(self) -> None:
         """Stop watching, and close the registry's files. A disk that hangs is not waited for."""
         self._stopped, self._tokens = True, None
-        self._looking.stop()
-        if "_watcher" in vars(self):
-            self._watcher.stop()
-            self._uses.stop()
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._watcher.finish()
         for thread, last in ((self._thread, self._checker.close), (self.pages, self._finish_pages)):
             with suppress(GrantsUnavailable):
                 await thread.run(last)
@@ -125,20 +127,10 @@ class GrantService:
         set_rule(handler.request, WithoutCors())
         return refuse("origin_refused", "origin_not_listed")
 
-    async def look(self) -> None:
-        """See what changed, as other servers of the owner may have changed it."""
-        await self.approved.look(before=self.written.look)
-
-    async def look_at_written(self) -> None:
-        """See what other servers of the owner noted just now. In doubt, they noted something."""
-        if not await self._thread.insist(self.written.look):
-            self.written.any = True
-
     def _watch(self) -> None:
         if not self._stopped:
-            self._watcher.start()
-            self._uses.start()
-            self._looking.start()
+            self._ticker = Ticker(self._watcher, self.others, self._uses)
+            self._ticker.start()
 
     @cached_property
     def hub(self) -> Hub | None:
@@ -173,6 +165,12 @@ class GrantService:
     def approved(self) -> ApprovedOrigins:
         """The origins that have a live grant from the connect page."""
         return ApprovedOrigins(self._thread, self._checker, self._clock)
+
+    @cached_property
+    def others(self) -> OtherServers:
+        """What other servers of the owner change."""
+        places = PlaceWatch((self._folder, self._folder / FILE_NAME, self.written.folder))
+        return OtherServers(self._thread, self.approved, self.written, places)
 
     @cached_property
     def _uses(self) -> Uses:
@@ -240,7 +238,8 @@ class GrantService:
         from .watcher import Watcher  # noqa: PLC0415
 
         registry = self._checker.registry
-        return Watcher(self._thread, registry, self._sockets, self._telemetry, self._clock)
+        shared = self._sockets, self._telemetry, self._clock
+        return Watcher(self._thread, registry, self.others.places, *shared)
 
 
 def _says_ended(refusal: Refusal) -> bool:

@@ -116,7 +116,7 @@ class CrossOriginRouter(Router):
         return self._written.any or self._guard is None or hasattr(request, _LOOKED)
 
     def _looked_first(
-        self, request: HTTPServerRequest, look: Callable[[], Awaitable[None]]
+        self, request: HTTPServerRequest, look: Callable[[], Awaitable[object]]
     ) -> HTTPMessageDelegate:
         setattr(request, _LOOKED, True)
         return DelayedDelegate(look, partial(self._application.find_handler, request))

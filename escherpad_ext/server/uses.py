@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-
-from tornado.ioloop import PeriodicCallback
 
 from ..errors import GrantsUnavailable
 from ..grants import Grant, Registry
 from .registry_thread import RegistryThread
-
-WRITES_EVERY_SECONDS = 0.5
 
 
 class Uses:
@@ -24,19 +20,14 @@ class Uses:
         self._thread = thread
         self._registry = registry
         self._clock = clock
-        self._writing = PeriodicCallback(self.write, WRITES_EVERY_SECONDS * 1000)
-
-    def start(self) -> None:
-        """Write from now on."""
-        self._writing.start()
-
-    def stop(self) -> None:
-        """Write no more."""
-        self._writing.stop()
 
     def note(self, grant: Grant, now: float) -> bool:
         """Note that a grant was used; return whether this is its first use."""
         return self._registry.touch(grant, now)
+
+    def tick(self) -> Awaitable[None] | None:
+        """Write, if it is time."""
+        return self.write() if self._registry.is_flush_due(self._clock()) else None
 
     async def write(self) -> None:
         """Write what was noted, if it is time."""

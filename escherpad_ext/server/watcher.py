@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
-from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.ioloop import IOLoop
 
 from ..errors import GrantsUnavailable
 from ..grants import Registry
+from ..grants.file_watch import MAX_AGE_SECONDS, Snapshot
 from ..grants.look import Found, Seen, look
+from ..grants.place_watch import QUIET_SECONDS, PlaceWatch
 from .registry_thread import RegistryThread
 from .sockets import LiveSockets
 from .telemetry import Telemetry
 
-#: Two intervals and the time to close a socket are well within the promised two seconds.
-INTERVAL_SECONDS = 0.5
 #: After so many failures in a row, the registry is not just busy: sockets are closed.
 PATIENCE = 3
 #: Changes of grants that are reported at once. Each one is sent to every event socket, and
@@ -29,37 +29,48 @@ TOLD_AT_ONCE = 10
 class Watcher:
     """Ends sockets whose grant ended, and reports grants that were made or revoked.
 
-    ``registry`` belongs to the thread.
+    ``registry`` and ``places`` belong to the thread.
     """
 
     def __init__(
         self,
         thread: RegistryThread,
         registry: Registry,
+        places: PlaceWatch,
         sockets: LiveSockets,
         telemetry: Telemetry,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._thread = thread
         self._registry = registry
+        self._places = places
         self._sockets = sockets
         self._telemetry = telemetry
         self._clock = clock
         self._seen = Seen()
+        self._snapshot: Snapshot | None = None
         self._untold: deque[Callable[[], None]] = deque()
         self._failures = 0
         self._looking = asyncio.Lock()
-        self._callback = PeriodicCallback(self.look, INTERVAL_SECONDS * 1000)
 
-    def start(self) -> None:
-        """Look from now on."""
-        self._callback.start()
-
-    def stop(self) -> None:
-        """Look no more, and report what is left to report."""
-        self._callback.stop()
+    def finish(self) -> None:
+        """Report what is left to report."""
         while self._untold:
             self._untold.popleft()()
+
+    def tick(self) -> Awaitable[None] | None:
+        """Look, unless the kernel says that nothing has changed. Grants also end by the clock."""
+        if not self._knows_all():
+            return self.look()
+        self._sockets.sweep(self._clock())
+        return None
+
+    def _knows_all(self) -> bool:
+        """Return whether a look would find nothing. In doubt, it would find something."""
+        snapshot, seen = self._snapshot, self._seen
+        if snapshot is None or seen.version is None or self._untold:
+            return False
+        return seen.live.issuperset(self._sockets.grant_ids()) and snapshot.holds()
 
     async def look(self) -> None:
         """Look once, each time from where the last look came to."""
@@ -68,7 +79,7 @@ class Watcher:
 
     async def _look(self, now: float) -> None:
         try:
-            found = await self._thread.run(self._task(now))
+            found, snapshot = await self._thread.run(self._task(now))
         except GrantsUnavailable as error:
             self._failures += 1
             if self._failures >= PATIENCE:
@@ -76,12 +87,21 @@ class Watcher:
             self._sockets.sweep(now)
         else:
             self._failures = 0
+            self._snapshot = snapshot
             self._take(found, now)
 
-    def _task(self, now: float) -> Callable[[], Found]:
+    def _task(self, now: float) -> Callable[[], tuple[Found, Snapshot | None]]:
         """Return the work of a look. What it finds counts only if it comes in time."""
         ids, changes = self._sockets.grant_ids(), not self._untold
-        return partial(look, self._registry, self._seen, ids, now, changes=changes)
+        work = partial(look, self._registry, self._seen, ids, now, changes=changes)
+        return partial(self._look_in_thread, work, MAX_AGE_SECONDS if ids else QUIET_SECONDS)
+
+    def _look_in_thread(
+        self, work: Callable[[], Found], seconds: float
+    ) -> tuple[Found, Snapshot | None]:
+        # While this process commits, the look finds nothing: it must come again.
+        snapshot = None if self._registry.commits else self._places.snapshot(seconds)
+        return work(), snapshot
 
     def _take(self, found: Found, now: float) -> None:
         self._seen = found.seen

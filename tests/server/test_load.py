@@ -16,7 +16,8 @@ import pytest
 from jupyter_server.services.events.handlers import SubscribeWebsocket
 from support.constants import TOKEN
 
-from escherpad_ext.server.watcher import INTERVAL_SECONDS, TOLD_AT_ONCE
+from escherpad_ext.server.ticker import INTERVAL_SECONDS
+from escherpad_ext.server.watcher import TOLD_AT_ONCE
 
 SEED = 6
 ORIGINS = ("https://app.example.com", "https://lab.example.edu", "http://localhost:3000")
@@ -52,16 +53,16 @@ def watcher(jp_serverapp):
 
 
 @pytest.fixture
-def looks(watcher):
+def looks(watcher, monkeypatch):
     """Return when the watcher looked, since now."""
     begun = []
-    timer, look = watcher._callback, watcher._callback.callback
+    look = watcher.tick
 
     def noted():
         begun.append(time.monotonic())
         return look()
 
-    timer.callback = noted
+    monkeypatch.setattr(watcher, "tick", noted)
     return begun
 
 
@@ -243,5 +244,5 @@ async def test_a_server_that_stops_tells_of_what_it_knows(give, issuer, watcher,
     for _ in range(3 * TOLD_AT_ONCE):
         give("view")
     await watcher.look()
-    watcher.stop()
+    watcher.finish()
     assert len(event_log.told) == 3 * TOLD_AT_ONCE

@@ -222,8 +222,8 @@ def disk(grants, gate, monkeypatch):
 def be_still(grants):
     """Have the server look for changes no more, nor begin to."""
     grants._stopped = True
-    grants._looking.stop()
-    grants._watcher.stop()
+    if grants._ticker is not None:
+        grants._ticker.stop()
 
 
 async def test_only_the_thread_touches_the_disk(call, give, disk, grants):
@@ -243,7 +243,6 @@ def remembered(grants, monkeypatch):
     """Have checks count for as long as no file changes, and nothing change by itself."""
     monkeypatch.setattr(file_watch, "MAX_AGE_SECONDS", 3600)
     be_still(grants)
-    grants._uses.stop()
 
 
 @linux_only
@@ -389,7 +388,7 @@ async def test_an_approval_of_another_process_is_seen_soon(grants, issuer):
 
 async def test_a_new_approval_counts_at_the_next_request(call, grants, issuer, give):
     """Also if another process made it: who presents a grant token makes the server look."""
-    grants._looking.stop()
+    be_still(grants)
     now = int(time.time())
     request = replace(WISH, via="connect", created=now, expires=now + 3600)
     _, token = issuer.issue(request, server=grants.server)
@@ -404,7 +403,7 @@ async def test_a_site_without_a_grant_is_a_stranger_again(call, grants, issuer):
     request = replace(WISH, via="connect", created=now, expires=now + 3600)
     given, token = issuer.issue(request, server=grants.server)
     await grants.approved.look()
-    grants._looking.stop()
+    be_still(grants)
     issuer.registry.revoke(given.id, now)
     for method in ("GET", "POST"):
         answer = await call(method, "api/contents", origin=WISH.origin, token=token)

@@ -1,0 +1,189 @@
+"""What the server does twice a second: nearly always nothing, and never nothing by mistake."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants import place_watch
+from escherpad_ext.grants.written_files import WrittenFiles
+from escherpad_ext.server import watcher as watching
+from escherpad_ext.server.ticker import Ticker
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+
+
+@pytest.fixture
+def grants(jp_serverapp, monkeypatch):
+    """Return what looks after grants, which does nothing by itself. Quiet lasts for an hour."""
+    for module in (place_watch, watching):
+        monkeypatch.setattr(module, "QUIET_SECONDS", 3600)
+    monkeypatch.setattr("escherpad_ext.server.other_servers.QUIET_SECONDS", 3600)
+    monkeypatch.setattr(watching, "MAX_AGE_SECONDS", 3600)
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    found = extension._grants
+    found._stopped = True
+    if found._ticker is not None:
+        found._ticker.stop()
+    return found
+
+
+@pytest.fixture(params=["watcher", "others"])
+def part(grants, request):
+    """Return each of the two parts that look for what other servers did."""
+    return grants._watcher if request.param == "watcher" else grants.others
+
+
+def revoke(give, issuer):
+    grant, _ = give("run")
+    issuer.registry.revoke(grant.id, time.time())
+
+
+CHANGES = {"a grant": lambda give, issuer: give("run"), "a revocation": revoke}
+
+
+async def until_nothing_is_left(part):
+    """Do what there is to do. The first looks also make files."""
+    for _ in range(10):
+        work = part.tick()
+        if work is None:
+            return
+        await work
+    raise AssertionError("It never comes to rest.")
+
+
+@linux_only
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+async def test_nothing_is_done_until_something_changes(part, give, issuer, change):
+    """Whether or not there is a registry; then once."""
+    for _ in range(2):
+        await until_nothing_is_left(part)
+        assert part.tick() is None
+        change(give, issuer)
+        work = part.tick()
+        assert work is not None
+        await work
+
+
+@linux_only
+async def test_what_an_app_wrote_elsewhere_is_seen(grants):
+    """By a server that shares nothing but the folder."""
+    await until_nothing_is_left(grants.others)
+    assert not grants.written.any
+    WrittenFiles(grants._folder, None).note("app", "path", "server")
+    await grants.others.tick()
+    assert grants.written.any
+
+
+async def test_where_nobody_says_what_changed(part, monkeypatch):
+    """Each look is made, as on other systems than Linux."""
+    monkeypatch.setattr(place_watch.PlaceWatch, "snapshot", lambda self, seconds: None)
+    for _ in range(3):
+        await part.tick()
+
+
+@linux_only
+async def test_a_failure_is_tried_again(part, grants, monkeypatch):
+    """Though nothing changed."""
+    await until_nothing_is_left(part)
+
+    def fail():
+        raise GrantsUnavailable("a lock")
+
+    grants._folder.mkdir(parents=True)  # a change, so that there is a look
+    with monkeypatch.context() as patch:
+        patch.setattr(grants._checker.registry, "version", fail)
+        await part.tick()
+        work = part.tick()
+        assert work is not None
+        await work
+    await until_nothing_is_left(part)
+
+
+@linux_only
+async def test_sockets_that_were_not_looked_at(grants, give, http_server):
+    """Their grant may have ended just before; the next look is at them, too."""
+    grant, _ = give("run")
+    await until_nothing_is_left(grants._watcher)
+    asked = grants._sockets
+    asked.grant_ids = lambda: [grant.id]
+    work = grants._watcher.tick()
+    assert work is not None
+    await work
+    assert grants._watcher.tick() is None
+    asked.grant_ids = lambda: [grant.id, "another"]
+    work = grants._watcher.tick()
+    assert work is not None
+    await work
+
+
+@linux_only
+async def test_what_this_server_commits_meanwhile(grants, give, monkeypatch):
+    """A look while it commits finds nothing, so it does not count."""
+    give("run")
+    await until_nothing_is_left(grants._watcher)
+    registry = grants._checker.registry
+
+    @contextmanager
+    def committing():
+        with monkeypatch.context() as patch:
+            patch.setattr(type(registry), "commits", property(lambda self: True))
+            yield
+
+    give("run")
+    with committing():
+        await grants._watcher.tick()
+    work = grants._watcher.tick()
+    assert work is not None
+    await work
+
+
+async def test_grants_end_by_the_clock(grants, give, monkeypatch):
+    """Also where no look is made."""
+    give("run")
+    swept = []
+    monkeypatch.setattr(grants._sockets, "sweep", swept.append)
+    for number in range(1, 6):  # the last ones make no look on Linux
+        work = grants._watcher.tick()
+        if work is not None:
+            await work
+        assert len(swept) == number
+
+
+# The timer
+
+
+class Part:
+    """Something to do that lasts until it is told to end."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+        self.end = asyncio.Event()
+
+    def tick(self):
+        self.ticks += 1
+        return self.end.wait()
+
+
+async def test_what_is_not_done_is_not_begun_again(jp_asyncio_loop):
+    """Looks do not pile up where a disk hangs. The other parts go on."""
+    slow, quick = Part(), Part()
+    quick.end.set()
+    ticker = Ticker(slow, quick)
+    for _ in range(3):
+        ticker._tick()
+        ticker.stop()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert (slow.ticks, quick.ticks) == (1, 3)
+    slow.end.set()
+    await ticker._working[slow]
+    ticker._tick()
+    ticker.stop()
+    assert slow.ticks == 2
+    await asyncio.sleep(0)
