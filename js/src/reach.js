@@ -18,6 +18,10 @@ export const OWN_FILE = "escherpad/static/connect.js";
 /** @param {Answer} answer */
 export const isOurs = (answer) => answer?.status === 200 && answer.text.includes("escherpad-ext");
 
+/** With a token of its own, a gateway shows nobody its version, as Jupyter does. @param {Answer} api */
+const isGateway = (api) =>
+  Boolean(api?.body.version) || (api?.status === 401 && "reason" in api.body);
+
 /** No answer at all. @param {Server} server */
 export async function explainSilence(server) {
   const { hostname, protocol } = server.url;
@@ -125,7 +129,7 @@ export async function explainStranger(server) {
       "extension_missing",
       "It has Jupyter's images, but none of the extension.",
     );
-  if ((await server.read("api"))?.body.version)
+  if (isGateway(await server.read("api")))
     return server.finding("gateway_itself", "It has Jupyter's API, but none of its pages.");
   if (server.blocked.has("img-src") || crossOriginIsolated)
     return server.finding(

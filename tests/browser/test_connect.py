@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jupyter_server.auth import passwd
+from support import gateways
 from support.browser.bad_proxies import Listener, forward, without_other_sites
 from support.browser.browsers import Run
 from support.browser.page_server import PageServer
@@ -106,6 +108,32 @@ def test_a_site_is_connected_to_a_password_server_with_a_base_url(
         program="connect.mjs",
         seconds=240,
     )
+    run.check()
+    assert without_secrets(run, server)
+
+
+@pytest.mark.skipif(not gateways.FULL, reason="ESCHERPAD_FULL=1 installs an Enterprise Gateway.")
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", gateways.KINDS)
+def test_a_connected_site_runs_kernels_of_a_gateway(
+    name: str,
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+    tls: ssl.SSLContext,
+    tmp_path: Path,
+) -> None:
+    """Behind a Jupyter server, with ``@jupyterlab/services``: a whole notebook session."""
+    site = serve_page("connect.js", "app.localhost", tls)
+    python = gateways.python_for(name, tmp_path)
+    with gateways.gateway(name, python, tmp_path / "gateway") as address:
+        server = start_server({"GatewayClient": {"url": address}})
+        run = run_browser(
+            Way(site, server.url)("popup", secret=server.token, wrong="wrong"),
+            Way(site, server.url)("session", spoken="v1.kernel.websocket.jupyter.org"),
+            program="connect.mjs",
+            seconds=240,
+        )
     run.check()
     assert without_secrets(run, server)
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import pytest
@@ -21,9 +19,9 @@ from jupyter_server.services.kernels.connection.base import (
     deserialize_msg_from_ws_v1,
     serialize_msg_to_ws_v1,
 )
+from support import gateways
 from support.constants import ALLOWED, TOKEN
-from support.jupyter_process import START_SECONDS, end
-from support.ports import free_port
+from support.jupyter_process import START_SECONDS
 from support.server_process import Server, extension_config
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
@@ -31,6 +29,9 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from escherpad_ext.cli import main
 from escherpad_ext.policy.credentials import TOKEN_PROTOCOL
 from escherpad_ext.server.kernel_protocol import KERNEL_PROTOCOL, from_legacy, to_legacy
+
+# An Enterprise Gateway is installed first.
+pytestmark = pytest.mark.timeout(1200 if gateways.FULL else 120)
 
 PARTS = ("header", "parent_header", "metadata", "content")
 
@@ -92,47 +93,39 @@ class Kernel:
         return await websocket_connect(request, subprotocols=offer)
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server answers."""
-    give_up = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=START_SECONDS).close()
-        except OSError:
-            assert process.poll() is None
-            assert time.monotonic() < give_up
-            time.sleep(0.1)
-        else:
-            return
+@pytest.fixture(scope="module")
+def python_for(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Return a function: the name of a gateway → a Python that has it."""
+    folder = tmp_path_factory.mktemp("python")
+    return lambda name: gateways.python_for(name, folder)
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a real Kernel Gateway; return its address."""
-    pytest.importorskip("kernel_gateway", reason="Install jupyter_kernel_gateway.")
-    port = free_port()
-    folder: Path = tmp_path_factory.mktemp("gateway")
-    arguments = [f"--KernelGatewayApp.port={port}", "--KernelGatewayApp.port_retries=0"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kernel_gateway", *arguments],
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-        )
-    url = f"http://127.0.0.1:{port}"
-    wait_for(f"{url}/api", process)
-    yield url
-    end(process, START_SECONDS)
+def gateway_url(
+    python_for: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], str]]:
+    """Return a function: the name of a gateway → the address of one that runs."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(name: str) -> str:
+            folder = tmp_path_factory.mktemp("gateway")
+            return stack.enter_context(gateways.gateway(name, python_for(name), folder))
+
+        yield start
 
 
-@pytest.fixture(scope="module", params=["gateway", "empty"])
-def kernel(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+@pytest.fixture(scope="module", params=[*gateways.CHOSEN, "empty"])
+def kernel(
+    request: pytest.FixtureRequest,
+    gateway_url: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Kernel]:
     """Return a kernel of a server that selects no kernel protocol."""
     config = extension_config(allowed_origins=[ALLOWED])
     config["IdentityProvider"] = {"token": TOKEN}
-    if request.param == "gateway":
-        arguments: tuple[str, ...] = (f"--gateway-url={request.getfixturevalue('gateway')}",)
+    if request.param in gateways.KINDS:
+        arguments: tuple[str, ...] = (f"--gateway-url={gateway_url(request.param)}",)
     else:
         arguments = ("--ZMQChannelsWebsocketConnection.kernel_ws_protocol=",)
     folder = tmp_path_factory.mktemp("servers") / request.param
@@ -170,10 +163,27 @@ async def test_what_is_no_message_ends_the_socket(kernel: Kernel) -> None:
     socket.close()
 
 
-def test_a_gateway_is_no_server_for_sites(gateway: str, capsys) -> None:
+@pytest.mark.parametrize("name", gateways.CHOSEN)
+def test_a_gateway_is_no_server_for_sites(gateway_url, name, capsys) -> None:
     """The check says so, and what to start in front of it."""
-    assert main(["check", ALLOWED, "--server", gateway, "--json"]) == 1
+    address = gateway_url(name)
+    fix = finding_of(address, capsys)["fix"]
+    assert f"jupyter lab --gateway-url={address}" in fix.split("\n")
+    assert "auth_token" not in fix
+
+
+@pytest.mark.parametrize("name", gateways.CHOSEN)
+def test_nor_is_one_that_asks_for_a_token(python_for, name, capsys, tmp_path) -> None:
+    """Its login is its own, and nothing in front of it asks for one."""
+    with gateways.gateway(name, python_for(name), tmp_path, auth_token=TOKEN) as address:
+        fix = finding_of(address, capsys)["fix"]
+    assert "c.GatewayClient.auth_token" in fix
+
+
+def finding_of(address: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Return the only finding about a gateway that a site uses itself."""
+    assert main(["check", ALLOWED, "--server", address, "--json"]) == 1
     (server,) = json.loads(capsys.readouterr().out)["servers"]
     (finding,) = server["findings"]
     assert finding["code"] == "gateway_itself"
-    assert f"jupyter lab --gateway-url={gateway}" in finding["fix"].split("\n")
+    return dict(finding)

@@ -14,7 +14,7 @@ from ..probe_requests import PLAIN
 from ..proxy_fixes import proxy_fix
 from .hub import of_hub
 from .rewritten import added
-from .stranger import is_jupyter, of_stranger, right_address
+from .stranger import is_jupyter, of_gateway, of_stranger, right_address
 
 _BAD_GATEWAY = frozenset({502, 503, 504})
 
@@ -114,7 +114,8 @@ def _of_answer(facts: Facts, answer: Answer) -> Finding | None:
         return _bad_gateway(facts, answer)
     if (answer.refusal() or ("",))[0] == "origin_refused":
         return added(facts)
-    if (found := of_hub(facts, answer)) is not None:
+    # A gateway's version, or its login, would mislead.
+    if (found := of_hub(facts, answer) or of_gateway(facts, answer)) is not None:
         return found
     if is_jupyter(answer):
         return _old(answer)

@@ -34,24 +34,39 @@ def of_stranger(facts: Facts, answer: Answer) -> Finding:
 def is_gateway(facts: Facts) -> bool:
     """Return whether a Kernel Gateway or an Enterprise Gateway answered.
 
-    Both have Jupyter's ``/api``. One names its version there, the other has no pages: where
+    Both have Jupyter's ``/api``. Where one does not name itself there, it has no pages: where
     Jupyter answers with a page that there is nothing, it answers with JSON.
     """
     plain, home = facts.answer(PLAIN.name), facts.answer("home")
-    if plain is not None and "gateway_version" in plain.json():
+    if plain is not None and _is_called_gateway(plain):
         return True
     return home is not None and home.status == HTTPStatus.NOT_FOUND and "reason" in home.json()
 
 
+def of_gateway(facts: Facts, plain: Answer) -> Finding | None:
+    """Return that a gateway answers, if ``/api`` alone shows it."""
+    return gateway(facts) if _is_called_gateway(plain) else None
+
+
+def _is_called_gateway(plain: Answer) -> bool:
+    return "gateway_version" in plain.json() or _asks_for_its_token(plain)
+
+
+def _asks_for_its_token(plain: Answer) -> bool:
+    """Return whether ``/api`` is refused as gateways do it; Jupyter shows it to everybody."""
+    return plain.status == HTTPStatus.UNAUTHORIZED and plain.json().keys() == {"reason", "message"}
+
+
 def gateway(facts: Facts) -> Finding:
     """Return that a gateway answers, and what to start in front of it."""
+    plain = facts.answer(PLAIN.name)
+    remark = "start a Jupyter server in front of it, and use the address that it prints"
+    if plain is not None and _asks_for_its_token(plain):
+        remark += "; the gateway's own token goes into c.GatewayClient.auth_token"
     return make_finding(
         "gateway_itself",
         "It has Jupyter's API, but none of its pages. Gateways load no Jupyter extensions.",
-        fixes.shell(
-            f"jupyter lab --gateway-url={facts.address.origin}",
-            "start a Jupyter server in front of it, and use the address that it prints",
-        ),
+        fixes.shell(f"jupyter lab --gateway-url={facts.address.origin}", remark),
     )
 
 
