@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..errors import FolderError, GrantError, InvalidOrigin
 from ..policy.folders import check_can_be_kept, parse_folder
-from ..policy.origin import EXTENSION_SCHEMES, Origin
+from ..policy.origin import Origin
 from ..policy.tokens import NO_ORIGIN, refused
 
 MAX_NAME_LENGTH = 100
@@ -18,6 +18,15 @@ MAX_PROGRAM_LENGTH = 300
 BY_COMMAND = "command"
 # What a browser says of requests that no page of another origin sent (W3C Fetch Metadata, 2.3).
 _OWN_SITES = frozenset({None, "none", "same-origin"})
+
+#: What browsers send as ``Sec-Fetch-Site``, and no ``Origin``, on the GETs of an extension that has
+#: permission for the server's host. No page can send ``none``, and only the server's own pages
+#: ``same-origin``.
+_SITES_OF_EXTENSIONS = {
+    "chrome-extension": ("none",),
+    "moz-extension": ("none", "same-origin"),
+    "safari-web-extension": ("none",),
+}
 
 #: How the owner approved: by the command, or on the connect page.
 Via = Literal["command", "connect"]
@@ -139,16 +148,15 @@ class Grant:
         None is a request without ``Origin``, or from the server's own (WebSocket libraries send
         that). Grants for scripts and programs are valid only there, so a page cannot use one.
 
-        ``fetch_site`` is ``Sec-Fetch-Site``, None where it is missing. With ``none`` there is no
-        origin because the browser itself asks, which no page can do: so Chromium sends the GETs of
-        extensions with host permissions. What a browser calls another site's is no program's.
+        ``fetch_site`` is ``Sec-Fetch-Site``, None where it is missing or ``Origin`` says the same.
+        What a browser calls another site's is no program's.
         """
         if self.program is not None and fetch_site not in _OWN_SITES:
             return False
         if self.origin == NO_ORIGIN:
             return origin is None  # and not whoever sends `Origin: none`
-        if origin is None and fetch_site == "none":
-            return self.origin.partition("://")[0] in EXTENSION_SCHEMES
+        if origin is None and fetch_site is not None:
+            return fetch_site in _SITES_OF_EXTENSIONS.get(self.origin.partition("://")[0], ())
         return origin == self.origin
 
 

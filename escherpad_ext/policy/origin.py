@@ -14,7 +14,6 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 UNUSABLE_SCHEMES = frozenset(
     {"about", "blob", "data", "file", "filesystem", "ftp", "javascript", "ws", "wss"}
 )
-EXTENSION_SCHEMES = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})
 # Their hosts are in lower case, although their scheme is not http(s): browsers parse them so.
 LOWER_CASE_SCHEMES = frozenset({"chrome-extension", "moz-extension", "vscode-webview"})
 # A scheme, a host of 253 characters and a port fit. No real origin is longer.

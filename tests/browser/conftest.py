@@ -46,6 +46,12 @@ def chrome() -> Browser:
 
 
 @pytest.fixture(scope="session")
+def firefox() -> Browser:
+    """Return Firefox, for what is its own."""
+    return _installed(partial(find_browser, "firefox"))
+
+
+@pytest.fixture(scope="session")
 def node() -> str:
     """Return Node, ready to drive browsers."""
     return _installed(find_node)

@@ -1,4 +1,4 @@
-"""Browser extensions in Chromium: they use a server with a token for their own origin."""
+"""Browser extensions: they use a server with a token for their own origin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from support.browser.browsers import NODE_FOLDER, Browser, drive
@@ -20,6 +21,9 @@ LIBRARY = ROOT / "js" / "bundle" / "connect.js"
 #: What the library says of a place where no page of the server can open.
 REFUSALS = {"page": "app_origin", "worker": "no_page"}
 CREATE = "jupyter escherpad token create --origin {origin} --scope run"
+PAGE = (ROOT / "docs" / "app-shells.md").read_text(encoding="utf-8")
+#: What Firefox needs in the manifest where the server has no https.
+FOR_HTTP = json.loads(PAGE.partition("```json\n")[2].partition("```")[0])
 MANIFEST = {
     "manifest_version": 3,
     "name": "Uses a Jupyter server",
@@ -70,3 +74,59 @@ def test_an_extension_reads_writes_and_runs_with_one_token(
         for name in permissions
         for place, refusal in REFUSALS.items()
     }
+
+
+def test_an_extension_of_firefox_does_the_same(
+    start_server: Callable[..., JupyterProcess], node: str, firefox: Browser, tmp_path: Path
+) -> None:
+    """From its background script and from its page.
+
+    With host permissions Firefox names no origin on GET, and says ``same-origin``.
+    """
+    permissions = {"permitted": ["http://*/*"], "plain": []}
+    without_token = {"permitted": 200, "plain": 401}
+    uuids = {name: str(uuid4()) for name in permissions}
+    origins = {name: f"moz-extension://{each}" for name, each in uuids.items()}
+    for name, asked in permissions.items():
+        put_firefox_extension(tmp_path / name, f"{name}@example.com", asked)
+    server = start_server({"EscherpadExt": {"allowed_origins": list(origins.values())}})
+    acts = [
+        {
+            "name": name,
+            "folder": str(tmp_path / name),
+            "id": f"{name}@example.com",
+            "uuid": uuids[name],
+            "server": server.url.rstrip("/"),
+            "token": type_command(CREATE.format(origin=origin), server),
+            "login": f"{server.url}tree?token={server.token}",
+        }
+        for name, origin in origins.items()
+    ]
+    run = drive(
+        node, firefox, tmp_path / "profile", acts, program="extension_firefox.mjs", seconds=150
+    )
+    found = {(step.page, step.name): json.loads(step.detail) for step in run.steps}
+    works = {"list": 200, "write": 201, "start": 201, "socket": True, "stop": 204}
+    common = {**works, "refusal": "app_origin"}
+    assert found == {
+        (name, place): {
+            "origin": origins[name],
+            "result": {**common, "withoutToken": without_token[name]},
+        }
+        for name in permissions
+        for place in ("background", "page")
+    }
+
+
+def put_firefox_extension(folder: Path, name: str, host_permissions: list[str]) -> None:
+    """Write an extension for Firefox, which has no service workers for them."""
+    shutil.copytree(NODE_FOLDER / "extension", folder)
+    shutil.copy(LIBRARY, folder)
+    manifest = {
+        **MANIFEST,
+        "background": {"scripts": ["firefox.js"], "type": "module"},
+        "host_permissions": host_permissions,
+        **FOR_HTTP,
+        "browser_specific_settings": {"gecko": {"id": name}},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

@@ -102,6 +102,23 @@ def test_for_whom_a_grant_is() -> None:
     assert found == ["site", "script", "program"]
 
 
+@pytest.mark.parametrize(
+    ("origin", "usable"),
+    [
+        ("moz-extension://abc", True),
+        ("chrome-extension://abc", False),
+        ("safari-web-extension://ABC", False),
+        ("https://app.example.com", False),
+    ],
+)
+def test_in_firefox_it_looks_like_the_servers_own_page(origin: str, usable: bool) -> None:
+    """Only the extensions of Firefox ask so, and they ask in no third way."""
+    grant = replace(GRANT, origin=origin)
+    assert grant.usable_from(None, fetch_site="same-origin") is usable
+    for site in ("cross-site", "same-site", ""):
+        assert not grant.usable_from(None, fetch_site=site)
+
+
 def test_what_a_token_is_signed_for() -> None:
     """Everything that says what it allows; so no change of the registry can widen it."""
     others = {

@@ -13,6 +13,7 @@ from escherpad_ext.policy import scopes
 
 OTHER = "https://other.example.com"
 EXTENSION = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
+FIREFOX_EXTENSION = "moz-extension://4c673e07-a473-451e-9c56-9cc26cf78394"
 PROTOCOL = "v1.token.websocket.jupyter.org"
 
 
@@ -75,6 +76,19 @@ async def test_an_extension_s_token_is_good_where_its_browser_names_no_origin(ca
     assert (await call("GET", path, token=token, headers=by_browser)).code == 200
     for site in ("same-origin", "same-site", "cross-site", None):
         headers = {} if site is None else {"Sec-Fetch-Site": site}
+        response = await call("GET", path, token=token, headers=headers)
+        assert reason(response) == ("invalid_token", "wrong_origin")
+
+
+@pytest.mark.parametrize("path", ["api/contents", "escherpad/grant"])
+async def test_in_firefox_it_looks_like_the_server_s_own_page(call, give, path, jp_serverapp):
+    """But for the server's own page, which names its origin, the token is not good."""
+    _, token = give("view", origin=FIREFOX_EXTENSION)
+    alone = {"Sec-Fetch-Site": "same-origin"}
+    for headers in (alone, {"Sec-Fetch-Site": "none"}):
+        assert (await call("GET", path, token=token, headers=headers)).code == 200
+    own = {**alone, "Origin": f"http://127.0.0.1:{jp_serverapp.port}"}
+    for headers in (own, {}, {"Sec-Fetch-Site": "cross-site"}):
         response = await call("GET", path, token=token, headers=headers)
         assert reason(response) == ("invalid_token", "wrong_origin")
 
