@@ -20,7 +20,7 @@ from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
 from .redaction import redact
-from .request_facts import fetch_site_of
+from .request_facts import lone_fetch_site
 from .scope_check import needed_scope, refusal_of_scopes
 from .sockets import LiveSockets
 from .telemetry import Telemetry
@@ -62,7 +62,7 @@ class GrantTokens:
         assert token is not None
         try:
             grant = await self._checks.verify(
-                token, origin=context.origin, fetch_site=fetch_site_of(handler.request)
+                token, origin=context.origin, fetch_site=lone_fetch_site(handler.request)
             )
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)

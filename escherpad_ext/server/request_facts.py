@@ -73,12 +73,16 @@ def sender_of(request: HTTPServerRequest) -> Sender:
 
 
 def fetch_site_of(request: HTTPServerRequest) -> str | None:
-    """Return ``Sec-Fetch-Site`` (W3C Fetch Metadata, section 2.3), None where it is missing.
+    """Return ``Sec-Fetch-Site`` (W3C Fetch Metadata, section 2.3), None where it is missing."""
+    return request.headers.get("Sec-Fetch-Site")
 
-    Or where it only repeats what ``Origin`` says of the server's own pages: ``same-origin`` beside
-    no ``Origin`` is more, because Firefox's extensions send that.
+
+def lone_fetch_site(request: HTTPServerRequest) -> str | None:
+    """Return ``Sec-Fetch-Site``, but None where it only repeats what ``Origin`` says.
+
+    ``same-origin`` beside no ``Origin`` is more: Firefox's extensions send that.
     """
-    site = request.headers.get("Sec-Fetch-Site")
+    site = fetch_site_of(request)
     return None if site == "same-origin" and origin_of(request) is not None else site
 
 

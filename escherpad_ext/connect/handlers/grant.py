@@ -13,7 +13,7 @@ from ...policy.scope_words import names
 from ...policy.tokens import is_grant_token
 from ...server.answers import write_refusal
 from ...server.context import context_of
-from ...server.request_facts import fetch_site_of
+from ...server.request_facts import lone_fetch_site
 from ..service import ConnectService
 from .endpoint import Endpoint
 
@@ -39,7 +39,7 @@ class GrantHandler(Endpoint):
     async def _describe(self, token: str) -> None:
         context = context_of(self.request)
         origin = context.origin if context else None
-        site = fetch_site_of(self.request)
+        site = lone_fetch_site(self.request)
         look = partial(self.service.app_grants.of_token, token, origin, fetch_site=site)
         try:
             grant = await self.service.ask(look)
