@@ -206,7 +206,8 @@ async function redeem({ server, redirect_uri, code_verifier, headers }, query) {
   const fields = { grant_type: "authorization_code", code, redirect_uri, code_verifier };
   const all = post({ ...fields, ...previous(server) });
   const given = await ask(server, "escherpad/token", all, headers);
-  if (!given?.access_token || !given.scope) throw new ConnectError("unexpected");
+  if (!given?.access_token || !given.scope || !(given.expires_in > 0))
+    throw new ConnectError("unexpected");
   const [scopes, expires] = [given.scope.split(" "), Date.now() + given.expires_in * 1000];
   const { access_token: token, folder } = given;
   const grant = { server, token, scopes, folder, expires, headers };

@@ -22,8 +22,8 @@ import { label, makeView, showConnection, showServers } from "./element/view.js"
 /** @type {Change[]} */
 const CHANGES = ["expiring", "extended", "lost", "back", "ended"];
 
-/** Nothing to extend where a site is built. @type {typeof HTMLElement} */
-const Base = globalThis.HTMLElement ?? class {};
+// There is nothing to extend where a site is built.
+const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 /**
  * Attributes: `server`, the address at first; `scope`, "run" by default; `folder`; `mode`, "popup"

@@ -1,10 +1,7 @@
 // What is in view without scrolling, in windows of the sizes that people have, and whether everybody can read it.
-import { createRequire } from "node:module";
-import { readFile } from "node:fs/promises";
+import { barriers } from "./barriers.mjs";
 import { arrive, check, equal, goToLogin, logIn, until } from "./connect_person.mjs";
 import { openPage, visit } from "./harness.mjs";
-
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Width and height: the library's popup in Chromium and in Firefox, a small screen; each also at 200 %. @type {[number, number][]} */
 const WINDOWS = [
@@ -39,15 +36,6 @@ function outOfView(selectors) {
     return top >= 0 && bottom <= innerHeight && hits.every(isFree);
   };
   return selectors.filter((selector) => !isInView(document.querySelector(selector)));
-}
-
-/** Resolves with what axe-core finds. */
-async function barriers(page) {
-  await page.evaluate(`${AXE};void 0`);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis["axe"].run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
 }
 
 async function checkReadable(browser, page, name) {

@@ -26,6 +26,7 @@ import { connect, resume, diagnose, ConnectError, readAddress } from "escherpad-
 import type { Connection, ConnectErrorCode } from "escherpad-connect";
 import { diagnose as direct, type Finding } from "escherpad-connect/diagnose";
 import { JupyterConnect } from "escherpad-connect/element";
+import { fakeServer, type FakeServer } from "escherpad-connect/testing";
 import * as served from "escherpad-connect/bundle/connect.js";
 import { JupyterConnect as servedElement } from "escherpad-connect/bundle/element.js";
 
@@ -54,6 +55,14 @@ element.addEventListener("failed", ({ detail }) => console.log(detail.error.code
 element.addEventListener("keydown", ({ key }) => console.log(key));
 document.querySelector("jupyter-connect")?.connection?.disconnect();
 console.log(element instanceof JupyterConnect, servedElement === JupyterConnect);
+const fake: FakeServer = fakeServer({
+  files: { "a.txt": "A text" },
+  decide: ({ scopes }) => (scopes.includes("full") ? "deny" : { seconds: 600 }),
+  run: (code) => ({ stdout: code, result: "42" }),
+});
+fake.revoke();
+const faked: Connection = fake.connection({ scopes: ["view"] });
+console.log(faked.scopes, fake.kernels.length, fake.requests);
 // @ts-expect-error Nobody else says which connection there is.
 element.connection = connection;
 """
@@ -155,9 +164,11 @@ def all_of(folder: Path, name: str) -> str:
 
 
 def test_it_can_be_imported_where_no_browser_is(node: str, site: Path) -> None:
-    names = ["", "/diagnose", "/bundle/connect.js", "/element", "/bundle/element.js"]
+    names = ["", "/diagnose", "/bundle/connect.js", "/element", "/bundle/element.js", "/testing"]
     entries = [f"escherpad-connect{name}" for name in names]
     program = f"for (const name of {entries}) console.log(Object.keys(await import(name)).join());"
     said = run(node, "--input-type=module", "--eval", program, cwd=site).split()
     all_names = "ConnectError,Connection,TOKEN_DROPPED,connect,diagnose,readAddress,resume"
-    assert said == [all_names, "diagnose", all_names, "JupyterConnect", "JupyterConnect"]
+    element = "JupyterConnect"
+    fake = "FakeServer,fakeServer"
+    assert said == [all_names, "diagnose", all_names, element, element, fake]

@@ -1,0 +1,40 @@
+// A site with the element, and a fake server that does what the test says.
+import { fakeServer } from "../../../js/src/testing.js";
+
+const EVENTS = "connecting connected failed expiring extended lost back ended".split(" ");
+
+const site = {
+  /** What the person decides; null is nothing yet. */
+  decision: {},
+  asked: [],
+  events: [],
+  /** Everywhere that something could be left. */
+  everything() {
+    const element = document.querySelector("jupyter-connect");
+    return JSON.stringify([
+      document.documentElement.outerHTML,
+      element.shadowRoot.innerHTML,
+      [...element.shadowRoot.querySelectorAll("input")].map(({ value }) => value),
+      { ...localStorage },
+      { ...sessionStorage },
+      history.state,
+      location.href,
+      site.events,
+    ]);
+  },
+};
+window["site"] = site;
+site.fake = fakeServer({
+  decide(asked) {
+    site.asked.push(asked);
+    return site.decision;
+  },
+});
+for (const type of EVENTS)
+  addEventListener(type, (event) => {
+    const { connection, error, ...rest } = /** @type {CustomEvent} */ (event).detail;
+    site.events.push([type, error?.code ?? connection?.server ?? "", rest]);
+    if (type === site.refuses) event.preventDefault();
+  });
+await import("../../../js/src/element.js");
+site.ready = true;
