@@ -11,42 +11,27 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decide, until as eventually } from "./connect_person.mjs";
+import {
+  hook,
+  isSaved,
+  kernelIs,
+  newsSay,
+  openGate,
+  outputHas,
+  sources,
+  text,
+  until,
+} from "./demo_person.mjs";
+import { work } from "./demo_work.mjs";
 import { launch, visit } from "./harness.mjs";
 
 const options = JSON.parse(process.argv[2]);
 const timeout = options.timeout ?? 30_000;
-const hook = (name) => `[data-testid="${name}"]`;
-
-/** Wait until `read(argument)` is truthy in the page; returns what it was. */
-async function until(page, read, argument) {
-  const handle = await page.waitForFunction(read, { timeout, polling: 50 }, argument);
-  return handle.jsonValue();
-}
-
-const text = (page, name) => page.$eval(hook(name), (element) => element.textContent.trim());
-
-const kernelIs = (page, status) =>
-  until(
-    page,
-    (wanted) =>
-      document.querySelector(`[data-testid="kernel-status"][data-status="${wanted}"]`) !== null,
-    status,
-  );
-
-const outputHas = (page, wanted) =>
-  until(
-    page,
-    (part) =>
-      [...document.querySelectorAll('[data-testid="stdout"]')].find((pre) =>
-        pre.textContent.includes(part),
-      )?.textContent,
-    wanted,
-  );
 
 /** Whether the page is connected, and the form hidden, or the other way round. */
 async function isConnected(page, connected) {
   const be = (visible) => ({ visible, hidden: !visible, timeout });
-  await page.waitForSelector(hook("workbench"), be(connected));
+  await page.waitForSelector(hook("new-notebook"), be(connected));
   await page.waitForSelector(hook("connect"), be(!connected));
 }
 
@@ -85,10 +70,13 @@ async function connect(page, decision) {
 }
 
 const steps = {
-  async "opens the client, logged in at the server"({ page }) {
-    await visit(page, options.url);
+  async "opens the client, logged in at the server"({ page, gate }) {
+    const link = new URL(options.url);
+    link.port = gate.port;
+    await visit(page, link.href);
+    await page.evaluate((server) => (location.hash = `server=${server}`), link.origin);
     await isConnected(page, false);
-    const { origin } = new URL(options.url);
+    const { origin } = link;
     const address = page.url();
     if (address.startsWith(origin) || address.includes("token")) throw new Error(address);
     const server = await page.$eval(within("field"), (field) => field.value);
@@ -219,10 +207,7 @@ const steps = {
     const saveState = () => page.$eval(hook("save-state"), (element) => element.dataset.state);
     if ((await saveState()) !== "unsaved") throw new Error(await saveState());
     await page.click(hook("save"));
-    await until(
-      page,
-      () => document.querySelector('[data-testid="save-state"][data-state="saved"]') !== null,
-    );
+    await isSaved(page);
     return text(page, "save-state");
   },
 
@@ -241,20 +226,29 @@ const steps = {
     await kernelIs(page, "idle");
   },
 
+  ...work,
+
+  async "opens the notebook again"({ page }) {
+    await page.click(hook("open-first"));
+    await kernelIs(page, "idle");
+  },
+
   async "has no cookie and broke no rule of its own"({ page, violations }) {
     const cookies = await page.evaluate(() => document.cookie);
     if (cookies || violations.length) throw new Error(JSON.stringify({ cookies, violations }));
   },
 
-  async "keeps what is not saved when its owner disconnects it"({ page }) {
+  async "keeps what is not saved when its owner disconnects it"({ page, gate }) {
     await page.click(hook("add-code"));
     await page.keyboard.type("# kept");
-    await disconnectAtServer(page.browser(), new URL(options.url).origin);
+    await disconnectAtServer(page.browser(), `http://127.0.0.1:${gate.port}`);
     await page.bringToFront();
     await isConnected(page, false);
     await messageHas(page, "was disconnected on your server");
     const unsaved = await text(page, "unsaved");
     if (!unsaved.includes("Welcome.ipynb has unsaved changes")) throw new Error(unsaved);
+    await page.type(`${hook("cell")}:last-of-type ${hook("editor")}`, ", and more");
+    await newsSay(page, "Your changes are kept here");
     return unsaved;
   },
 
@@ -263,12 +257,8 @@ const steps = {
     await isConnected(page, true);
     await kernelIs(page, "idle");
     await page.click(hook("save"));
-    await until(
-      page,
-      () => document.querySelector('[data-testid="save-state"][data-state="saved"]') !== null,
-    );
-    const sources = await page.$$eval(hook("editor"), (editors) => editors.map((e) => e.value));
-    if (!sources.includes("# kept")) throw new Error("the cell is gone");
+    await isSaved(page);
+    if (!(await sources(page)).includes("# kept, and more")) throw new Error("the cell is gone");
   },
 
   async disconnects({ page }) {
@@ -300,7 +290,7 @@ async function disconnectAtServer(browser, server) {
   await page.close();
 }
 
-async function drive(page) {
+async function drive(page, gate) {
   const violations = [];
   page.on("console", (message) => {
     if (message.type() === "error") violations.push(message.text());
@@ -308,7 +298,7 @@ async function drive(page) {
   page.on("pageerror", (error) => violations.push(String(error)));
   for (const [step, act] of Object.entries(steps)) {
     try {
-      report(step, true, await act({ page, violations }));
+      report(step, true, await act({ page, gate, options, violations }));
     } catch (error) {
       report(step, false, { error: String(error), violations });
       return 1;
@@ -326,6 +316,7 @@ function report(step, ok, detail = "") {
 }
 
 const profile = await mkdtemp(join(tmpdir(), "escherpad-demo-browser-"));
+const gate = await openGate(Number(new URL(options.url).port));
 const browser = await launch({
   browser: options.browser,
   executable: options.executable,
@@ -334,8 +325,9 @@ const browser = await launch({
 try {
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 900 });
-  process.exitCode = await drive(page);
+  process.exitCode = await drive(page, gate);
 } finally {
   await browser.close();
+  gate.stop();
   await rm(profile, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -1,5 +1,6 @@
 // The cells of a notebook: code that runs, and text.
 
+import { command } from "./command-mode.js";
 import { el, iconButton } from "./dom.js";
 import { Editor } from "./editor.js";
 import { markdownNodes } from "./markdown.js";
@@ -14,7 +15,13 @@ const EMPTY_TEXT = "*Empty text. Double-click to write.*";
 
 // What the gutter of a cell that is not done shows instead of its count.
 /** @type {Record<string, string>} */
-const PROMPTS = { waiting: "…", running: "●" };
+const PROMPTS = { waiting: "…", running: "●", aborted: "–", stopped: "–", lost: "?" };
+/** @type {Record<string, string>} */
+const NOTES = {
+  aborted: "Not run, because other code failed before it.",
+  stopped: "Not finished: the kernel was stopped.",
+  lost: "This page lost the connection while it ran. Some of the output may be missing.",
+};
 
 /** What both kinds of cell have: a gutter, a body, an editor, and buttons to add and delete. */
 export class Cell {
@@ -41,6 +48,7 @@ export class Cell {
       this.#actions(),
     );
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
+    this.element.addEventListener("focusin", () => notebook.setCurrent(this));
   }
 
   /** @returns {CellModel} as the notebook file has it */
@@ -48,8 +56,10 @@ export class Cell {
     return this.model;
   }
 
-  focus() {
-    this.edit();
+  /** Its keys are then those of `command-mode.js`. */
+  select() {
+    this.element.focus();
+    this.element.scrollIntoView({ block: "nearest" });
   }
 
   edit() {
@@ -70,7 +80,7 @@ export class Cell {
 
   #actions() {
     const { notebook } = this;
-    const addBelow = () => notebook.insert(notebook.cells.indexOf(this) + 1, "code").edit();
+    const addBelow = () => notebook.insertBeside(this, 1).edit();
     return el(
       "div",
       { className: "cell-actions" },
@@ -83,13 +93,21 @@ export class Cell {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    if (event.key !== "Enter") return;
-    const inPlace = event.ctrlKey || event.metaKey;
-    if (event.shiftKey) this.notebook.runAndAdvance(this);
-    else if (inPlace) this.run();
-    else if (event.target === this.element) this.edit();
-    else return;
+    const { key, ctrlKey, metaKey, shiftKey, altKey, target } = event;
+    const inPlace = ctrlKey || metaKey;
+    const isSelected = target === this.element;
+    if (event.isComposing) return;
+    if (key === "Enter" && (inPlace || shiftKey || altKey)) this.#run(event);
+    else if (inPlace || altKey || !isSelected || !command(event, this.notebook, this)) return;
     event.preventDefault();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #run({ shiftKey, altKey }) {
+    if (shiftKey) return this.notebook.runAndAdvance(this);
+    this.run();
+    if (altKey) this.notebook.insertBeside(this, 1).edit();
+    else this.select();
   }
 }
 
@@ -100,6 +118,7 @@ export class CodeCell extends Cell {
     this.outputs = new OutputArea(model.outputs ?? [], notebook);
     this.prompt = el("span", { className: "prompt", "data-testid": "prompt" });
     this.time = el("span", { className: "time" });
+    this.note = el("p", { className: "cell-note", "data-testid": "cell-note" });
     this.gutter.append(
       iconButton("run", "Run this cell (Shift+Enter)", () => this.run(), {
         className: "run",
@@ -107,7 +126,7 @@ export class CodeCell extends Cell {
       }),
       this.prompt,
     );
-    this.body.append(this.editor.element, this.outputs.element, this.time);
+    this.body.append(this.editor.element, this.outputs.element, this.note, this.time);
     this.#setState("done");
   }
 
@@ -119,6 +138,7 @@ export class CodeCell extends Cell {
     const { kernel } = this.notebook;
     if (!this.model.source.trim()) return;
     if (!kernel || kernel.status === "dead") return this.notebook.tell("No kernel is running.");
+    if (this.isRunning) return;
     this.outputs.clear();
     this.model.execution_count = null;
     this.#setState("waiting");
@@ -141,9 +161,14 @@ export class CodeCell extends Cell {
     this.notebook.onChange();
   }
 
-  /** @param {string} state "waiting", "running", "done", "error" or "aborted" */
+  get isRunning() {
+    return ["waiting", "running"].includes(this.element.dataset.state ?? "");
+  }
+
+  /** @param {string} state "waiting", "running", "done", or how it ended other than well */
   #setState(state) {
     this.element.dataset.state = state;
+    this.note.textContent = NOTES[state] ?? "";
     this.prompt.textContent = PROMPTS[state] ?? String(this.model.execution_count ?? "");
     this.time.textContent = "";
   }
@@ -166,10 +191,6 @@ export class TextCell extends Cell {
     );
     this.body.append(this.shown, this.editor.element);
     this.run();
-  }
-
-  focus() {
-    this.element.focus();
   }
 
   edit() {

@@ -75,36 +75,3 @@ export function oncePerFrame(action) {
     });
   };
 }
-
-/**
- * Ask a question in a dialog; true if the person agreed.
- * @param {string} question
- * @param {string} agree what the button says
- * @returns {Promise<boolean>}
- */
-export function ask(question, agree) {
-  const dialog = el("dialog", { className: "ask" });
-  /** @param {string} answer */
-  const close = (answer) => () => dialog.close(answer);
-  dialog.append(
-    el("p", {}, question),
-    el(
-      "div",
-      { className: "ask-buttons" },
-      el("button", { type: "button", onclick: close("") }, "Cancel"),
-      el(
-        "button",
-        { type: "button", className: "primary", onclick: close("yes"), "data-testid": "ask-agree" },
-        agree,
-      ),
-    ),
-  );
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
-    });
-  });
-}

@@ -1,27 +1,38 @@
 // The list of files, and the path of the open folder.
 
-import { el, icon } from "./dom.js";
+import { el, icon, iconButton } from "./dom.js";
 
 const ICONS = { directory: "folder", notebook: "notebook", file: "file" };
 const ORDER = ["directory", "notebook", "file"];
 
-/** @typedef {import("./jupyter.js").Contents} Contents */
+/**
+ * @typedef {import("./jupyter.js").Contents} Contents
+ * @typedef {(entry: Contents) => void} Act
+ * @typedef {{onOpen: Act, onRename: Act, onDelete: Act, onError: (error: unknown) => void}} Handlers
+ */
 
 export class FileList {
-  #shown = 0;
+  #turn = 0;
+  #shown = "";
+  /** @type {Contents[]} */
+  #entries = [];
 
   /**
    * @param {import("./jupyter.js").JupyterServer} server
    * @param {HTMLElement} container
-   * @param {{onOpen: (entry: Contents) => void, onError: (error: unknown) => void}} handlers
+   * @param {Handlers} handlers
    */
-  constructor(server, container, { onOpen, onError }) {
+  constructor(server, container, handlers) {
     this.server = server;
     this.container = container;
-    this.onOpen = onOpen;
-    this.onError = onError;
+    this.handlers = handlers;
     this.current = "";
     this.folder = "";
+  }
+
+  /** Of all that is in the folder. */
+  get names() {
+    return this.#entries.map(({ name }) => name);
   }
 
   /**
@@ -29,18 +40,24 @@ export class FileList {
    * @returns {Promise<Contents[]>}
    */
   async show(folder = this.folder) {
-    const turn = ++this.#shown; // the last click wins, whichever answer comes first
+    const turn = ++this.#turn; // the last click wins, whichever answer comes first
     try {
       const { content } = await this.server.get(folder, { type: "directory" });
-      if (turn !== this.#shown) return [];
-      this.folder = folder;
-      this.container.replaceChildren(this.#path(), this.#list(content));
-      this.mark(this.current);
+      if (turn !== this.#turn) return [];
+      this.#set(folder, content);
       return content;
     } catch (error) {
-      this.onError(error);
+      this.handlers.onError(error);
       return [];
     }
+  }
+
+  /** Show what has changed, if anything has. Nobody waits for it: a failure is not shown. */
+  async refresh() {
+    const { folder } = this;
+    const turn = this.#turn;
+    const found = await this.server.get(folder, { type: "directory" }).catch(() => null);
+    if (found && turn === this.#turn) this.#set(folder, found.content);
   }
 
   /**
@@ -57,6 +74,19 @@ export class FileList {
     }
   }
 
+  /** @param {string} folder @param {Contents[]} entries */
+  #set(folder, entries) {
+    this.#entries = entries;
+    const now = JSON.stringify([folder, entries.map(({ name, type }) => [name, type])]);
+    if (now === this.#shown) return; // what has the focus keeps it
+    const hadFocus = this.container.contains(document.activeElement);
+    this.#shown = now;
+    this.folder = folder;
+    this.container.replaceChildren(this.#path(), this.#list(entries));
+    this.mark(this.current);
+    if (hadFocus) this.container.querySelector("button")?.focus();
+  }
+
   #path() {
     const names = this.folder ? this.folder.split("/") : [];
     const steps = names.map((name, i) => [name, names.slice(0, i + 1).join("/")]);
@@ -71,16 +101,23 @@ export class FileList {
     if (!entries.length) return el("p", { className: "quiet" }, "Nothing in here.");
     /** @param {Contents} entry */
     const rank = (entry) => ORDER.indexOf(entry.type);
-    const sorted = entries.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+    const sorted = entries.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
     return el("ul", { className: "file-list" }, ...sorted.map((entry) => this.#entry(entry)));
   }
 
   /** @param {Contents} entry */
   #entry(entry) {
     const { type, path, name } = entry;
-    const open = () => (type === "directory" ? this.show(path) : this.onOpen(entry));
+    const { onOpen, onRename, onDelete } = this.handlers;
+    const open = () => (type === "directory" ? this.show(path) : onOpen(entry));
     const hooks = { "data-testid": "file", "data-path": path, "data-type": type };
-    const properties = { type: "button", onclick: open, title: name, ...hooks };
-    return el("li", {}, el("button", properties, icon(ICONS[type]), el("span", {}, name)));
+    const properties = { type: "button", className: "name", onclick: open, title: name, ...hooks };
+    return el(
+      "li",
+      {},
+      el("button", properties, icon(ICONS[type]), el("span", {}, name)),
+      iconButton("edit", `Rename ${name}`, () => onRename(entry), { "data-testid": "rename" }),
+      iconButton("delete", `Delete ${name}`, () => onDelete(entry), { "data-testid": "delete" }),
+    );
   }
 }

@@ -1,6 +1,6 @@
 // A client of a Jupyter server on another origin, without a library. You need only this file,
-// connect.js, which gets the token, and kernel.js, which runs code. They do not depend on this
-// page, so you can copy them.
+// connect.js, which gets the token, and kernel.js with its imports, which runs code. They do not
+// depend on this page, so you can copy them.
 //
 // Everything that another origin makes different is marked (1) to (3).
 
@@ -35,20 +35,22 @@ export class JupyterServer extends EventTarget {
   /**
    * Ask the server; the parsed answer, or null where it is empty. Throws `ServerError`.
    * @param {string} path below the base URL
-   * @param {{method?: string, query?: Record<string, string>, body?: unknown}} [options]
+   * @param {{method?: string, query?: Record<string, string>, body?: unknown,
+   *   signal?: AbortSignal}} [options]
    */
-  async request(path, { method = "GET", query = {}, body } = {}) {
+  async request(path, { method = "GET", query = {}, body, signal } = {}) {
     const url = new URL(path, this.url);
     url.search = new URLSearchParams(query).toString();
     // (1) Only the token authenticates us.
     /** @type {Record<string, string>} */
     const headers = { Authorization: `Bearer ${this.#settings.token}` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+    const json = body === undefined ? undefined : JSON.stringify(body);
+    const init = { method, headers, body: json, signal };
     // (2) `init` has no cookies, since they do not count across origins, and lets the browser
     // cache, since with "no-store" Chromium repeats every preflight.
     const response = await fetch(url, { ...this.#settings.init, ...init }).catch(() => null);
-    const text = (await response?.text()) ?? "";
+    const text = (await response?.text().catch(() => "")) ?? "";
     if (response?.ok) return text ? JSON.parse(text) : null;
     const error = response ? refusal(response, text) : this.#noAnswer();
     if ([0, 401, 403].includes(error.status)) this.dispatchEvent(new Event("refused"));
@@ -73,6 +75,17 @@ export class JupyterServer extends EventTarget {
   save(path, { type, format, content }) {
     const body = { type, format, content };
     return this.request(`api/contents/${encodePath(path)}`, { method: "PUT", body });
+  }
+
+  /** @param {string} path @param {string} to @returns {Promise<Contents>} */
+  rename(path, to) {
+    const body = { path: to };
+    return this.request(`api/contents/${encodePath(path)}`, { method: "PATCH", body });
+  }
+
+  /** @param {string} path */
+  remove(path) {
+    return this.request(`api/contents/${encodePath(path)}`, { method: "DELETE" });
   }
 
   /**

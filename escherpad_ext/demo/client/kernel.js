@@ -1,41 +1,38 @@
 // A running kernel: messages over one WebSocket, and what they mean.
 
+import { Executions } from "./executions.js";
+import { Heartbeat } from "./heartbeat.js";
 import { ServerError } from "./jupyter.js";
+import { createMessage, decode } from "./messages.js";
 
-// With this code the server closes sockets whose token has expired or was revoked.
-const TOKEN_ENDED = 4401;
-
-/**
- * A message of a kernel: https://jupyter-client.readthedocs.io/en/stable/messaging.html
- * @typedef {{channel: string, header: {msg_id: string, msg_type: string},
- *   parent_header: {msg_id?: string}, metadata: object, content: any,
- *   buffers: (DataView|ArrayBuffer)[]}} Message
- */
+const GONE =
+  "The kernel is gone: the server was restarted, or somebody shut the kernel down. " +
+  "Its variables are lost; your notebook is still here.";
+const DIED = "The kernel died. Its variables are lost; your notebook is still here.";
 
 /**
- * How code ended.
- * @typedef {{status: "ok"|"error"|"aborted", execution_count?: number | null}} Reply
- * @typedef {{onOutput?: (message: Message) => void,
- *   onInput?: (prompt: string, password: boolean) => Promise<string>}} Handlers
- * @typedef {{handlers: Handlers, resolve: (reply: Reply) => void, reply?: Reply,
- *   idle?: boolean}} Execution
+ * @typedef {import("./messages.js").Message} Message
+ * @typedef {import("./executions.js").Reply} Reply
+ * @typedef {import("./executions.js").Handlers} Handlers
  */
 
 /**
  * A running kernel. Its `status` is "connecting", "starting", "idle", "busy", "restarting",
- * "disconnected" or "dead"; a "status" event reports a change. An "error" event has the
- * `ServerError` that ended it in `detail`.
+ * "reconnecting" or "dead"; a "status" event reports a change. An "error" event has the
+ * `ServerError` that ended it in `detail`. A "crashed" event: it died, and the server started it
+ * again.
  */
 export class Kernel extends EventTarget {
   status = "connecting";
   #server;
+  #notebookSession;
   #socket;
-  /** @type {string[]} */
-  #outbox = [];
-  /** @type {Map<string | undefined, Execution>} */
-  #requests = new Map(); // by msg_id; kept when done, since a thread may print later
+  #heartbeat;
+  /** @type {Map<string, string>} */
+  #outbox = new Map(); // by msg_id, until the socket is open
+  #executions = new Executions();
   #session = crypto.randomUUID(); // the same one after a reconnect gets what was missed
-  #retries = 0;
+  #probe = ""; // asks whether the socket is still good
   #closed = false;
   #isRestarting = false;
 
@@ -48,20 +45,30 @@ export class Kernel extends EventTarget {
   static async open(server, path, kernelName) {
     const name = path.split("/").pop();
     const body = { path, name, type: "notebook", kernel: { name: kernelName } };
-    const session = await server.request("api/sessions", { method: "POST", body });
-    return new Kernel(server, session.kernel);
+    const { id, kernel } = await server.request("api/sessions", { method: "POST", body });
+    if (kernel.execution_state === "dead")
+      await server.request(`api/kernels/${kernel.id}/restart`, { method: "POST" });
+    return new Kernel(server, kernel, id);
   }
 
   /**
    * @param {import("./jupyter.js").JupyterServer} server
    * @param {{id: string, name: string, execution_state: string}} kernel as the server describes it
+   * @param {string} session which ties it to its notebook
    */
-  constructor(server, { id, name, execution_state }) {
+  constructor(server, { id, name, execution_state }, session) {
     super();
     this.#server = server;
+    this.#notebookSession = session;
     this.id = id;
     this.name = name;
     if (execution_state === "busy") this.status = "busy"; // it answers only when it has finished
+    // A failed WebSocket gives no reason, and one to a server that hangs stays open: we ask by HTTP.
+    this.#heartbeat = new Heartbeat((signal) => server.request(`api/kernels/${id}`, { signal }), {
+      onSilence: () => this.#setStatus("reconnecting"),
+      onAnswer: (kernel) => this.#isBack(kernel),
+      onRefusal: (error) => this.#end(error.status === 404 ? new ServerError(GONE, 404) : error),
+    });
     this.#socket = this.#connect();
   }
 
@@ -74,7 +81,7 @@ export class Kernel extends EventTarget {
   execute(code, handlers = {}) {
     const content = { code, silent: false, store_history: true, allow_stdin: true };
     const id = this.#send("shell", "execute_request", { ...content, stop_on_error: true });
-    return new Promise((resolve) => this.#requests.set(id, { handlers, resolve }));
+    return this.#executions.add(id, handlers);
   }
 
   interrupt() {
@@ -92,10 +99,29 @@ export class Kernel extends EventTarget {
     }
   }
 
+  /** Its notebook has moved. @param {string} path */
+  follow(path) {
+    const body = { path, name: path.split("/").pop() };
+    return this.#server.request(`api/sessions/${this.#notebookSession}`, { method: "PATCH", body });
+  }
+
+  /** End it, together with the session of its notebook. */
+  async shutDown() {
+    this.disconnect();
+    const path = `api/sessions/${this.#notebookSession}`;
+    await this.#server.request(path, { method: "DELETE" });
+  }
+
+  /** Where it reconnects: do not wait for the next try. */
+  retry() {
+    this.#heartbeat.hurry();
+  }
+
   /** Leave the kernel running and stop listening to it. */
   disconnect() {
     this.#closed = true;
-    this.#abortAll();
+    this.#heartbeat.stop();
+    this.#stopAll("lost");
     this.#socket.close();
   }
 
@@ -103,34 +129,49 @@ export class Kernel extends EventTarget {
     const query = { session_id: this.#session };
     const socket = this.#server.openSocket(`api/kernels/${this.id}/channels`, query);
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => this.#receive(decode(data));
-    socket.onclose = ({ code }) => this.#lost(code);
+    socket.onmessage = ({ data }) => {
+      this.#heartbeat.hear();
+      this.#receive(decode(data));
+    };
+    socket.onclose = () => this.#heartbeat.doubt();
     socket.onopen = () => {
-      this.#retries = 0;
-      this.#send("shell", "kernel_info_request", {}); // its status says whether it is idle
-      for (const text of this.#outbox.splice(0)) socket.send(text);
+      this.#heartbeat.hear();
+      this.#askInfo(); // its status says whether it is idle
+      for (const text of this.#outbox.values()) socket.send(text);
+      this.#outbox.clear();
     };
     return socket;
   }
 
-  /** @param {number} code of the WebSocket's end */
-  async #lost(code) {
+  /**
+   * The server answers again. The socket may still be good: then nothing was lost.
+   * @param {{execution_state: string}} kernel as the server describes it
+   */
+  #isBack({ execution_state }) {
     if (this.#closed) return;
-    this.#setStatus("disconnected");
-    const seconds = code === TOKEN_ENDED ? 0 : Math.min(2 ** this.#retries++, 15);
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    try {
-      // A failed WebSocket gives no reason; the same request by HTTP does.
-      await this.#server.request(`api/kernels/${this.id}`);
-    } catch (error) {
-      if (!(error instanceof ServerError) || error.status !== 0) return this.#end(error);
+    if (this.#socket.readyState > WebSocket.OPEN) this.#socket = this.#connect();
+    else {
+      this.#setStatus(execution_state);
+      this.#probe = this.#send("control", "kernel_info_request", {}); // the busy answer, too
+      this.#heartbeat.expect(() => this.#replaceSocket());
     }
-    if (!this.#closed) this.#socket = this.#connect();
+  }
+
+  #replaceSocket() {
+    this.#socket.onclose = null; // it may take long, and we know
+    this.#socket.close();
+    this.#socket = this.#connect();
+  }
+
+  #askInfo() {
+    const id = this.#send("shell", "kernel_info_request", {});
+    this.#executions.mark(id, this.#outbox);
   }
 
   /** @param {unknown} error */
   #end(error) {
     if (this.#closed) return;
+    this.#stopAll("stopped");
     this.disconnect();
     this.#setStatus("dead");
     this.dispatchEvent(new CustomEvent("error", { detail: error }));
@@ -143,59 +184,54 @@ export class Kernel extends EventTarget {
    * @param {object} [parent_header]
    */
   #send(channel, msg_type, content, parent_header = {}) {
-    const msg_id = crypto.randomUUID();
-    const date = new Date().toISOString();
-    const header = { msg_id, msg_type, date, session: this.#session, username: "", version: "5.3" };
-    const message = { channel, header, parent_header, metadata: {}, content, buffers: [] };
+    const options = { msg_type, session: this.#session, parent_header };
+    const message = createMessage({ channel, content }, options);
+    const { msg_id } = message.header;
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-    else this.#outbox.push(JSON.stringify(message));
+    else if (msg_type !== "kernel_info_request") this.#outbox.set(msg_id, JSON.stringify(message));
     return msg_id;
   }
 
   /** @param {Message} message */
   #receive(message) {
     const { channel, header, parent_header, content } = message;
-    const request = this.#requests.get(parent_header.msg_id);
-    if (header.msg_type === "status") this.#onStatus(content.execution_state, request);
-    else if (header.msg_type === "execute_reply") this.#settle(request, { reply: content });
-    else if (header.msg_type === "input_request") this.#ask(message, request);
-    else if (channel === "iopub") request?.handlers.onOutput?.(message);
+    const id = parent_header.msg_id;
+    if (header.msg_type === "status") this.#onStatus(content.execution_state, id);
+    else if (header.msg_type === "execute_reply") this.#executions.settle(id, { reply: content });
+    else if (header.msg_type === "kernel_info_reply") this.#executions.settleEarlier(id);
+    else if (header.msg_type === "input_request") this.#ask(message);
+    else if (channel === "iopub") this.#executions.handlers(id)?.onOutput?.(message);
   }
 
-  /** @param {string} state @param {Execution} [request] */
-  #onStatus(state, request) {
-    if (state === "idle") this.#settle(request, { idle: true });
-    if (state === "dead") return this.#end(new ServerError("The kernel died.", 0));
-    if (state === "restarting" || state === "autorestarting") this.#restarted();
-    if (!this.#isRestarting) this.#setStatus(state === "autorestarting" ? "restarting" : state);
-  }
-
-  /**
-   * An execution is done when both its reply and its "idle" came; they race.
-   * @param {Execution | undefined} request
-   * @param {{reply?: Reply, idle?: boolean}} news
-   */
-  #settle(request, news) {
-    if (!request) return;
-    Object.assign(request, news);
-    if (request.reply && request.idle) request.resolve(request.reply);
+  /** @param {string} state @param {string} [id] of the request that caused it */
+  #onStatus(state, id) {
+    if (id && id === this.#probe) return; // says nothing of the code that runs
+    if (state === "idle") this.#executions.settle(id, { idle: true });
+    if (state === "dead") return this.#end(new ServerError(DIED, 0));
+    if (this.#isRestarting) return;
+    if (state === "restarting" || state === "autorestarting") {
+      this.#restarted();
+      this.dispatchEvent(new Event("crashed"));
+    }
+    this.#setStatus(state === "autorestarting" ? "restarting" : state);
   }
 
   /** By us, or by the server after a crash: what ran is lost. */
   #restarted() {
-    this.#abortAll();
-    this.#send("shell", "kernel_info_request", {}); // a new kernel sends nothing before a request
+    this.#stopAll("stopped");
+    this.#askInfo(); // a new kernel sends nothing before a request
   }
 
-  #abortAll() {
-    for (const { resolve } of this.#requests.values()) resolve({ status: "aborted" });
-    this.#requests.clear();
-    this.#outbox.length = 0;
+  /** @param {"stopped" | "lost"} how */
+  #stopAll(how) {
+    this.#executions.stopAll(how);
+    this.#outbox.clear();
   }
 
-  /** @param {Message} message @param {Execution} [request] */
-  async #ask({ header, content }, request) {
-    const answer = await request?.handlers.onInput?.(content.prompt, content.password);
+  /** @param {Message} message */
+  async #ask({ header, parent_header, content }) {
+    const handlers = this.#executions.handlers(parent_header.msg_id);
+    const answer = await handlers?.onInput?.(content.prompt, content.password);
     if (answer !== undefined) this.#send("stdin", "input_reply", { value: answer }, header);
   }
 
@@ -204,19 +240,4 @@ export class Kernel extends EventTarget {
     this.status = status;
     this.dispatchEvent(new Event("status"));
   }
-}
-
-/**
- * Text is JSON; binary is a JSON message and its buffers, after a table of their offsets.
- * @param {string | ArrayBuffer} data
- * @returns {Message}
- */
-function decode(data) {
-  if (typeof data === "string") return JSON.parse(data);
-  const view = new DataView(data);
-  const count = view.getUint32(0);
-  const starts = Array.from({ length: count }, (_, i) => view.getUint32(4 * (i + 1)));
-  const parts = starts.map((start, i) => data.slice(start, starts[i + 1]));
-  const message = JSON.parse(new TextDecoder().decode(parts[0]));
-  return { ...message, buffers: parts.slice(1) };
 }

@@ -56,7 +56,7 @@ async function work(given) {
 function showConnection(isOpen) {
   document.body.toggleAttribute("data-connected", Boolean(connection));
   $("about").hidden = Boolean(connection);
-  for (const id of ["about-connected", "connected", "workbench"]) $(id).hidden = !connection;
+  for (const id of ["about-connected", "connected"]) $(id).hidden = !connection;
   $("connect").hidden = Boolean(connection) && !isOpen;
   $("show-connection").setAttribute("aria-expanded", String(isOpen));
   $("connect-title").textContent = connection

@@ -23,6 +23,8 @@ export class Notebook {
    */
   displays = new Map();
   #file;
+  /** @type {{cell: Cell, index: number}[]} */
+  #removed = [];
 
   /**
    * @param {NotebookFile} file
@@ -38,6 +40,7 @@ export class Notebook {
     this.cells = file.cells.map((cell) => this.#createCell(cell));
     this.element.append(...this.cells.map((cell) => cell.element), this.#addRow());
     this.#number();
+    if (this.cells[0]) this.setCurrent(this.cells[0]);
   }
 
   /**
@@ -59,28 +62,67 @@ export class Notebook {
    */
   runAndAdvance(cell) {
     cell.run();
-    const index = this.cells.indexOf(cell) + 1;
-    const next = this.cells[index] ?? this.insert(index, "code");
-    next.focus();
-    next.element.scrollIntoView({ block: "nearest" });
+    const next = this.cells[this.cells.indexOf(cell) + 1];
+    if (next) next.select();
+    else this.insertBeside(cell, 1).edit();
+  }
+
+  /** @param {Cell} cell @param {1 | -1} direction */
+  step(cell, direction) {
+    this.cells[this.cells.indexOf(cell) + direction]?.select();
+  }
+
+  /** The cell that Tab leads to. @param {Cell} cell */
+  setCurrent(cell) {
+    for (const each of this.cells) each.element.tabIndex = each === cell ? 0 : -1;
+  }
+
+  /** @param {Cell} cell @param {0 | 1} offset above or below it */
+  insertBeside(cell, offset) {
+    return this.insert(this.cells.indexOf(cell) + offset, "code");
   }
 
   /** @param {number} index @param {"code" | "markdown"} type */
   insert(index, type) {
-    const ids = this.#file.nbformat_minor >= 5 ? { id: crypto.randomUUID().slice(0, 8) } : {};
-    const code = type === "code" ? { outputs: [], execution_count: null } : {};
-    const model = { cell_type: type, ...ids, metadata: {}, source: "", ...code };
-    return this.#place(index, this.#createCell(model));
+    return this.#place(index, this.#createCell(this.#emptyCell(type)));
   }
 
   /** @param {Cell} cell */
   remove(cell) {
+    const index = this.#take(cell);
+    (this.cells[index] ?? this.cells[index - 1])?.select();
+    this.#removed.push({ cell, index });
+    this.tell("Cell deleted.", () => this.restore());
+  }
+
+  /** Bring back what was deleted last. */
+  restore() {
+    const last = this.#removed.pop();
+    if (last) this.#place(last.index, last.cell).select();
+  }
+
+  /** Make it text, or code. @param {Cell} cell @param {"code" | "markdown"} type */
+  convert(cell, type) {
+    if (cell.model.cell_type === type) return;
+    const { id, metadata, source } = cell.model;
+    const model = { ...this.#emptyCell(type), metadata, source, ...(id && { id }) };
+    this.#place(this.#take(cell), this.#createCell(model)).select();
+  }
+
+  /** @param {"code" | "markdown"} type @returns {CellModel} */
+  #emptyCell(type) {
+    const ids = this.#file.nbformat_minor >= 5 ? { id: crypto.randomUUID().slice(0, 8) } : {};
+    const code = type === "code" ? { outputs: [], execution_count: null } : {};
+    return { cell_type: type, ...ids, metadata: {}, source: "", ...code };
+  }
+
+  /** Where it was. @param {Cell} cell */
+  #take(cell) {
     const index = this.cells.indexOf(cell);
     this.cells.splice(index, 1);
     cell.element.remove();
     this.#changed();
-    (this.cells[index] ?? this.cells[index - 1])?.focus();
-    this.tell("Cell deleted.", () => this.#place(index, cell).focus());
+    return index;
   }
 
   /** @param {number} index @param {Cell} cell */
@@ -105,7 +147,8 @@ export class Notebook {
   #number() {
     this.cells.forEach(({ element }, index) => {
       element.dataset.index = String(index);
-      element.setAttribute("aria-label", `Cell ${index + 1} of ${this.cells.length}`);
+      const kind = element.classList.contains("code") ? "code" : "text";
+      element.setAttribute("aria-label", `Cell ${index + 1} of ${this.cells.length}, ${kind}`);
     });
   }
 

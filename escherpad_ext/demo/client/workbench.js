@@ -1,21 +1,21 @@
 // The main part of the page: the list of files, the open file, and the buttons above it.
 
-import { ask, byId as $, el } from "./dom.js";
+import { ask } from "./dialogs.js";
+import { byId as $ } from "./dom.js";
+import { download } from "./download.js";
+import { chooseFiles, FileActions } from "./file-actions.js";
 import { FileList } from "./files.js";
-import { fileView, NotebookDocument } from "./open-file.js";
+import { showHelp } from "./help.js";
+import { NotebookDocument } from "./notebook-document.js";
+import { notify, showError } from "./notices.js";
+import { OpenDocument } from "./open-document.js";
+import { shownFile, TextDocument } from "./text-document.js";
+import { onCommands, showDocument, showNews } from "./toolbar.js";
 
 /**
  * @typedef {import("./jupyter.js").JupyterServer} JupyterServer
  * @typedef {import("./jupyter.js").Contents} Contents
  */
-
-/** @type {Record<string, string>} */
-const SAVE_STATES = {
-  saved: "Saved",
-  unsaved: "Unsaved changes",
-  saving: "Saving…",
-  failed: "Not saved",
-};
 
 export class Workbench {
   /** @type {JupyterServer | null} */
@@ -23,7 +23,9 @@ export class Workbench {
   #address = "";
   /** @type {FileList | null} */
   #files = null;
-  /** @type {NotebookDocument | null} */
+  /** @type {FileActions | null} */
+  #actions = null;
+  /** @type {OpenDocument | null} */
   #open = null;
   // Kept, since they are not in the document while a file is.
   #welcome = /** @type {Element} */ ($("document").firstElementChild);
@@ -56,13 +58,11 @@ export class Workbench {
     if (!isBack) this.close();
     this.#server = server;
     this.#address = server.url.href;
-    const handlers = {
-      onOpen: (/** @type {Contents} */ entry) => this.#openFile(entry),
-      onError: showError,
-    };
-    this.#files = new FileList(server, $("file-list"), handlers);
+    this.#showPlace();
+    this.#files = this.#listFiles(server);
+    this.#actions = new FileActions(server, this.#files);
     this.#offer(await this.#files.show(parent(path)));
-    if (isBack) await this.#goOn();
+    if (isBack) await this.#goOn(server);
     else if (path) await this.#openFile({ path });
   }
 
@@ -71,21 +71,36 @@ export class Workbench {
     this.#server = null;
     this.#open?.detach();
     $("notices").replaceChildren();
+    this.#showPlace();
   }
 
   /** Close what is open, saved or not. */
   close() {
     this.#open?.detach();
     this.#open = null;
-    this.#show("", this.#welcome);
+    $("document").replaceChildren(this.#welcome);
     document.title = "escherpad demo";
     showFiles(false);
     this.#showState();
+    this.#showPlace();
   }
 
-  async #goOn() {
-    const [open, server] = [this.#open, this.#server];
-    if (!open || !server) return;
+  /** @param {JupyterServer} server */
+  #listFiles(server) {
+    /** @param {(entry: Contents) => unknown} act */
+    const handle = (act) => (/** @type {Contents} */ entry) => void this.#try(() => act(entry));
+    return new FileList(server, $("file-list"), {
+      onOpen: handle((entry) => this.#openFile(entry)),
+      onRename: handle(async (entry) => this.#moved(entry, await this.#actions?.rename(entry))),
+      onDelete: handle(async (entry) => (await this.#actions?.remove(entry)) && this.#gone(entry)),
+      onError: showError,
+    });
+  }
+
+  /** @param {JupyterServer} server */
+  async #goOn(server) {
+    const open = this.#open;
+    if (!open) return;
     this.#files?.mark(open.path);
     this.onOpen(open.path);
     await this.#try(() => open.attach(server));
@@ -108,51 +123,63 @@ export class Workbench {
     showFiles(false);
     await this.#try(async () => {
       const server = this.#server;
-      if (!server) return;
-      const entry = await server.get(path);
-      if (server !== this.#server) return;
+      const entry = await server?.get(path);
+      if (!entry || !server || server !== this.#server) return;
       this.close();
-      this.onOpen(path);
-      this.#files?.mark(path);
-      document.title = `${entry.name} – escherpad demo`;
-      if (entry.type === "notebook") await this.#openNotebook(server, entry);
-      else this.#show(entry.name, fileView(entry));
+      await this.#show(openDocument(entry), server);
     });
-    this.#showState();
   }
 
-  /** @param {JupyterServer} server @param {Contents} entry */
-  async #openNotebook(server, entry) {
-    const notebook = new NotebookDocument(entry, notify);
-    this.#open = notebook;
-    this.#show(entry.name, notebook.element);
-    for (const type of ["save-state", "kernel-status"])
-      notebook.addEventListener(type, () => this.#showState());
+  /** @param {OpenDocument} open @param {JupyterServer} server */
+  async #show(open, server) {
+    this.#open = open;
+    this.#showName();
+    $("document").replaceChildren(open.element);
+    for (const type of ["save-state", "news"])
+      open.addEventListener(type, () => open === this.#open && this.#showState());
+    open.addEventListener("ran", () => this.#files?.refresh());
     this.#showState();
-    await notebook.attach(server);
+    await open.attach(server);
   }
 
-  /** @param {string} name @param {Element} content */
-  #show(name, content) {
-    $("document-name").textContent = name;
-    $("document").replaceChildren(content);
+  /** @param {Contents} entry @param {string | null} [to] */
+  async #moved({ path }, to) {
+    const open = this.#open;
+    if (!to || !open || !isWithin(open.path, path)) return;
+    await open.moved(to + open.path.slice(path.length));
+    this.#showName();
+  }
+
+  /** @param {Contents} entry */
+  async #gone({ path }) {
+    const open = this.#open;
+    if (!open || !isWithin(open.path, path)) return;
+    await open.shutDown();
+    this.close();
+    this.onOpen("");
+  }
+
+  #showName() {
+    const { path = "", name = "" } = this.#open ?? {};
+    this.onOpen(path);
+    this.#files?.mark(path);
+    document.title = `${name} – escherpad demo`;
+    this.#showState();
   }
 
   #showState() {
-    const open = this.#open;
-    document.body.dataset.open = open ? "notebook" : "other";
-    $("save-state").textContent = open ? SAVE_STATES[open.saveState] : "";
-    $("save-state").dataset.state = open?.saveState ?? "";
-    const status = open?.kernelStatus ?? "";
-    $("kernel-status").dataset.status = status;
-    $("kernel-status-text").textContent = status;
-    for (const id of ["run-all", "interrupt"])
-      button(id).disabled = !open?.kernel || status === "dead";
-    button("restart").disabled = !open?.kernel;
+    showDocument(this.#open);
+    showNews(this.#open?.news ?? null, (act) => this.#try(act));
+  }
+
+  /** Without a server there is only what is open. */
+  #showPlace() {
+    $("workbench").hidden = !this.#server && !this.#open;
+    document.body.toggleAttribute("data-paused", !this.#server && Boolean(this.#open));
   }
 
   /**
-   * Do something with the open notebook, and show what goes wrong.
+   * Do something, and show what goes wrong.
    * @param {() => unknown} action
    */
   async #try(action) {
@@ -163,22 +190,40 @@ export class Workbench {
     }
   }
 
-  #listen() {
-    /** @type {Record<string, (open: NotebookDocument) => unknown>} */
-    const commands = {
-      save: (open) => open.save(),
-      "run-all": ({ notebook }) => notebook.runAll(),
-      interrupt: ({ kernel }) => kernel?.interrupt(),
-      restart: (open) => open.restartKernel(),
+  /** @param {(open: any) => unknown} act */
+  #withOpen(act) {
+    return () => {
+      if (this.#open) this.#try(() => act(this.#open));
     };
-    for (const [id, command] of Object.entries(commands))
-      $(id).addEventListener("click", () => {
-        const open = this.#open;
-        if (this.#server && open) this.#try(() => command(open));
-      });
-    $("show-files").addEventListener("click", () =>
-      showFiles(!$("files").classList.contains("open")),
-    );
+  }
+
+  /** @param {string} kind */
+  async #create(kind) {
+    const created = await this.#actions?.create(kind);
+    if (created?.type === "directory") await this.#files?.show(created.path);
+    else if (created) await this.#openFile(created);
+  }
+
+  /** @param {Iterable<File>} files */
+  #upload(files) {
+    return this.#try(() => this.#actions?.upload(files));
+  }
+
+  #listen() {
+    onCommands({
+      save: this.#withOpen((open) => open.save()),
+      download: this.#withOpen((open) => download(open.name, open.toFile())),
+      "run-all": this.#withOpen((open) => open.runAll()),
+      interrupt: this.#withOpen(({ kernel }) => kernel?.interrupt()),
+      restart: this.#withOpen((open) => open.restartKernel()),
+      "show-help": showHelp,
+      "new-notebook": () => this.#try(() => this.#create("notebook")),
+      "new-text": () => this.#try(() => this.#create("text")),
+      "new-folder": () => this.#try(() => this.#create("folder")),
+      upload: () => chooseFiles((files) => this.#upload(files)),
+      "show-files": () => showFiles(!$("files").classList.contains("open")),
+    });
+    acceptDrops($("files"), (files) => this.#upload(files));
     window.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
       event.preventDefault();
@@ -190,14 +235,21 @@ export class Workbench {
   }
 }
 
-/** @param {string} id */
-function button(id) {
-  return /** @type {HTMLButtonElement} */ ($(id));
+/** @param {Contents} entry */
+function openDocument(entry) {
+  if (entry.type === "notebook") return new NotebookDocument(entry, notify);
+  if (entry.format === "text") return new TextDocument(entry);
+  return new OpenDocument(entry, shownFile(entry));
 }
 
 /** @param {string} path */
 function parent(path) {
   return path.split("/").slice(0, -1).join("/");
+}
+
+/** @param {string} path @param {string} place a file or a folder */
+function isWithin(path, place) {
+  return path === place || path.startsWith(`${place}/`);
 }
 
 /**
@@ -209,28 +261,11 @@ function showFiles(visible) {
   $("show-files").setAttribute("aria-expanded", String(visible));
 }
 
-/** @param {unknown} error */
-function showError(error) {
-  const { code, message } = /** @type {{message: string, code?: string}} */ (error);
-  const isNotAllowed = code === "insufficient_scope"; // a box was unticked on the server's page
-  notify(isNotAllowed ? "You did not allow that. Disconnect, and connect again." : message);
-}
-
-/**
- * Show a notice, with a button that undoes the action, if there is one.
- * @param {string} message
- * @param {() => void} [undo]
- */
-function notify(message, undo) {
-  const close = () => notice.remove();
-  const undoAndClose = () => (close(), undo?.());
-  const notice = el(
-    "div",
-    { className: "notice", "data-testid": "notice" },
-    el("p", {}, message),
-    undo ? el("button", { type: "button", onclick: undoAndClose }, "Undo") : null,
-    el("button", { type: "button", onclick: close, "aria-label": "Dismiss" }, "✕"),
-  );
-  $("notices").replaceChildren(notice);
-  if (undo) setTimeout(close, 8000);
+/** @param {HTMLElement} target @param {(files: Iterable<File>) => void} onFiles */
+function acceptDrops(target, onFiles) {
+  target.addEventListener("dragover", (event) => event.preventDefault());
+  target.addEventListener("drop", (event) => {
+    event.preventDefault();
+    onFiles([...(event.dataTransfer?.files ?? [])]);
+  });
 }
