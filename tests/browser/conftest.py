@@ -85,11 +85,17 @@ def serve_page(script: Callable[[str], bytes]) -> Iterator[Callable[..., PageSer
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[Callable[..., JupyterProcess]]:
-    """Return a function that starts a server with the given config until the test ends."""
+    """Return a function that starts a server with the given config until the test ends.
+
+    Other people's extensions run only if the config switches them on.
+    """
     with ExitStack() as stack:
 
-        def start(config: dict[str, Any], *, extension: bool = True) -> JupyterProcess:
-            server = JupyterProcess(tmp_path / "jupyter", config, extension=extension)
+        def start(
+            config: dict[str, Any], *, extension: bool = True, name: str = "jupyter"
+        ) -> JupyterProcess:
+            folder = tmp_path / name
+            server = JupyterProcess(folder, config, extension=extension, others=False)
             put_sample_files(server.root)
             return stack.enter_context(server)
 

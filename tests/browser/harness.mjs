@@ -16,6 +16,15 @@ const FLAGS = {
   firefox: [],
 };
 
+const PREFERENCES = {
+  // Firefox makes each new socket to a host wait longer after one that was refused.
+  "network.websocket.delay-failed-reconnects": false,
+  // It starts a process for each tab, and others in advance. The driver lets sites share processes anyway.
+  "dom.ipc.processPrelaunch.enabled": false,
+  "dom.ipc.processCount": 2,
+  "dom.ipc.keepProcessesAlive.web": 2,
+};
+
 export function record(kind, value) {
   process.stdout.write(`${JSON.stringify({ kind, value })}\n`);
 }
@@ -34,8 +43,7 @@ export function launch(
     args: [...FLAGS[browser], ...(browser === "chrome" ? flags : [])],
     ignoreDefaultArgs: without,
     ...(extensions.length > 0 && { enableExtensions: extensions, pipe: true }),
-    // Firefox makes each new socket to a host wait longer after one that was refused.
-    extraPrefsFirefox: { "network.websocket.delay-failed-reconnects": false, ...preferences },
+    extraPrefsFirefox: { ...PREFERENCES, ...preferences },
   });
 }
 

@@ -186,11 +186,13 @@ const STOPPED_OR_REFUSED = {
 };
 
 async function attempt(name, act) {
-  const step = { page: "navigations", name, seconds: 0 };
-  await act().then(
-    (detail) => record("step", { ...step, ok: true, detail: String(detail ?? "") }),
-    (error) => record("step", { ...step, ok: false, detail: error.stack }),
+  const start = performance.now();
+  const result = await act().then(
+    (detail) => ({ ok: true, detail: String(detail ?? "") }),
+    (error) => ({ ok: false, detail: error.stack }),
   );
+  const seconds = Math.round(performance.now() - start) / 1000;
+  record("step", { page: "navigations", name, seconds, ...result });
 }
 
 const plan = JSON.parse(process.argv[2]);
@@ -215,6 +217,7 @@ const wasOpened = (name) => logged(name).some((line) => line.includes(` 200 GET 
 const browser = await launch(plan);
 try {
   const owner = await openPage(browser);
+  owner.on("dialog", (dialog) => dialog.accept()); // JupyterLab may ask before it is left
   await visit(owner, `${server}/login?token=${token}`, { waitUntil: "domcontentloaded" });
   const known = new Set(await browser.pages());
 

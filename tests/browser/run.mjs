@@ -3,6 +3,8 @@
 //   {act: "logIn", url, password}           the owner fills in the server's own login form
 //   {act: "steps", name, url, input}        a page runs its steps (page/steps.js)
 //   {act: "cookies"}                        what the browser's cookie jar holds now
+//   {act: "forget"}                         all cookies go, as in a new profile; every server and every page of these
+//                                           acts is an origin of its own, so they share nothing else
 import { launch, openPage, recordCookies, runSteps, visit } from "./harness.mjs";
 
 const ACTS = {
@@ -25,6 +27,12 @@ const ACTS = {
 
   steps: runSteps,
   cookies: recordCookies,
+
+  async forget(browser) {
+    await browser.deleteCookie(...(await browser.cookies()));
+    const left = await browser.cookies();
+    if (left.length > 0) throw new Error(`cookies are left: ${JSON.stringify(left)}`);
+  },
 };
 
 const plan = JSON.parse(process.argv[2]);

@@ -14,50 +14,62 @@ from jupyter_server.auth import passwd
 from support.browser.browsers import Run
 from support.browser.page_server import PageServer
 from support.jupyter_process import JupyterProcess
+from support.other_extensions import WITH_LAB
 
 PASSWORD = "a password"
+#: JupyterLab's page is among what it tries to read.
+LAB = {"ServerApp": WITH_LAB}
 LISTED = {"EscherpadExt": {"allowed_origins": ["https://www.example.org"]}}
 
 ACTS = re.compile(r" 101 GET |Kernel (interrupted|restarted|started|shutdown)|Shutting down")
 
-# Starting a browser and a server takes its time on a busy machine.
-pytestmark = pytest.mark.timeout(180)
+# Starting a browser and three servers takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(400)
 
 SERVERS: dict[str, dict[str, Any]] = {
-    "token": LISTED,
+    "token": {**LAB, **LISTED},
     "password": {
+        **LAB,
         **LISTED,
         "PasswordIdentityProvider": {"hashed_password": passwd(PASSWORD)},
         "IdentityProvider": {"token": "a-token-besides"},
     },
-    "authentication off, nothing configured": {"IdentityProvider": {"token": ""}},
+    "authentication off, nothing configured": {**LAB, "IdentityProvider": {"token": ""}},
 }
 
 
-@pytest.mark.parametrize("config", SERVERS.values(), ids=SERVERS)
 def test_a_page_that_was_not_allowed_reads_and_changes_nothing(
-    config: dict[str, Any],
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],
     run_browser: Callable[..., Run],
 ) -> None:
     """With a valid token and the owner's cookies, on the server's own site, nothing gets through.
 
-    What it changed is looked up by another client, on the server's side.
+    What it changed is looked up by another client, on the server's side. The browser has the
+    cookies of one server at a time.
     """
-    server = start_server(config)
-    page = serve_page("attack.js", "localhost")
-    targets = _start_targets(server)
-    before = _state(server)
-    run = run_browser(
-        _owner_logs_in(server, config),
-        {"act": "cookies"},
-        _attack(page, server, targets, starts=True, shutdown=True),
-    )
+    servers = [
+        start_server(config, name=f"jupyter{number}")
+        for number, config in enumerate(SERVERS.values())
+    ]
+    acts, states = [], []
+    for (name, config), server in zip(SERVERS.items(), servers, strict=True):
+        # A page of its own, which keeps nothing of what happened before.
+        page = serve_page("attack.js", "localhost")
+        targets = _start_targets(server)
+        acts += [
+            _owner_logs_in(server, config),
+            {"act": "cookies"},
+            _attack(page, server, targets, name, starts=True, shutdown=True),
+            {"act": "forget"},
+        ]
+        states.append(_state(server))
+    run = run_browser(*acts, seconds=300)
     run.check()
-    assert _state(server) == before
-    if server.token:
-        assert any(cookie.startswith("username-localhost-") for cookie in run.cookies), run.cookies
+    assert [_state(server) for server in servers] == states
+    for server in filter(lambda each: each.token, servers):
+        name = f"username-localhost-{server.port} "
+        assert any(cookie.startswith(name) for cookie in run.cookies), run.cookies
 
 
 def test_the_attempts_get_through_where_nothing_stops_them(
@@ -68,14 +80,14 @@ def test_the_attempts_get_through_where_nothing_stops_them(
     """The attempts are real: on an open server without the extension, each kind succeeds."""
     server = start_server(
         {
-            "ServerApp": {"allow_origin": "*", "disable_check_xsrf": True},
+            "ServerApp": {**WITH_LAB, "allow_origin": "*", "disable_check_xsrf": True},
             "IdentityProvider": {"token": ""},
         },
         extension=False,
     )
     page = serve_page("attack.js", "localhost")
     targets = _start_targets(server)
-    run = run_browser(_attack(page, server, targets, starts=False, shutdown=False))
+    run = run_browser(_attack(page, server, targets, "open", starts=False, shutdown=False))
     read = {step.name.partition(" ")[0] for step in run.steps if not step.ok}
     assert {"fetch", "null", "<img>", "<script>", "<link", "WebSocket"} <= read
     after = _state(server)
@@ -99,7 +111,7 @@ def _owner_logs_in(server: JupyterProcess, config: dict[str, Any]) -> dict[str, 
 
 
 def _attack(
-    page: PageServer, server: JupyterProcess, targets: dict[str, str], **what: bool
+    page: PageServer, server: JupyterProcess, targets: dict[str, str], name: str, **what: bool
 ) -> dict[str, Any]:
     given = {
         **targets,
@@ -108,7 +120,7 @@ def _attack(
         "socketServer": server.url.replace("http", "ws", 1),
         "token": server.token or "any",
     }
-    return {"act": "steps", "name": "hostile page", "url": page.origin, "input": given}
+    return {"act": "steps", "name": f"hostile page, {name}", "url": page.origin, "input": given}
 
 
 def _state(server: JupyterProcess) -> dict[str, Any]:

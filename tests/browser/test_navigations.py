@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from support.browser.browsers import Run
 from support.jupyter_process import JupyterProcess
+from support.other_extensions import LAB_ALONE, WITH_LAB
 from support.requirements import require_modules
 
 from escherpad_ext.grants import GrantRequest, Issuer, data_folder
@@ -36,7 +37,7 @@ def test_no_way_to_navigate_opens_what_an_app_wrote(
 ) -> None:
     """One click later the owner is where they wanted to be, and start pages need none."""
     require_modules({"jupyterlab": "jupyterlab"}, "what opens notebooks")
-    server = start_server({"ServerApp": {"jpserver_extensions": {"jupyterlab": True}}})
+    server = start_server({**LAB_ALONE, "ServerApp": WITH_LAB})
     (server.root / "d").mkdir()
     token = _edit_token(server)
     text = {"type": "file", "format": "text", "content": PROGRAM}

@@ -12,27 +12,30 @@ from jupyter_server.auth import passwd
 from support.browser.browsers import Run
 from support.browser.page_server import PageServer
 from support.jupyter_process import JupyterProcess
+from support.other_extensions import WITH_LAB
 
 # Everything that an encoding or decoding too many would change.
 AWKWARD_TOKEN = "pass+word/=%41~(x)"
 
-# Starting a browser and a server takes its time on a busy machine.
-pytestmark = pytest.mark.timeout(180)
+# Starting a browser and four servers takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(300)
 
+#: JupyterLab has a page that leads to the login.
 SERVERS: dict[str, dict[str, Any]] = {
-    "nothing but allowed_origins": {},
-    "base URL": {"ServerApp": {"base_url": "/user/m%40b/"}},
+    "nothing but allowed_origins": {"ServerApp": WITH_LAB},
+    "base URL": {"ServerApp": {**WITH_LAB, "base_url": "/user/m%40b/"}},
     "password": {
+        "ServerApp": WITH_LAB,
         "PasswordIdentityProvider": {"hashed_password": passwd("a password")},
         "IdentityProvider": {"token": AWKWARD_TOKEN},
     },
-    "allow_unauthenticated_access off": {"ServerApp": {"allow_unauthenticated_access": False}},
+    "allow_unauthenticated_access off": {
+        "ServerApp": {**WITH_LAB, "allow_unauthenticated_access": False}
+    },
 }
 
 
-@pytest.mark.parametrize("config", SERVERS.values(), ids=SERVERS)
 def test_an_allowed_page_works_a_whole_session(
-    config: dict[str, Any],
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],
     run_browser: Callable[..., Run],
@@ -40,21 +43,30 @@ def test_an_allowed_page_works_a_whole_session(
 ) -> None:
     """An allowed https page does all a notebook needs, with the token in a header and no cookie.
 
-    Nothing secret is in any URL, of the browser's or in the server's log; no cookie is left, not
-    even by a page on the server's own site that asks for cookies to count.
+    On each server, nothing secret is in any URL, of the browser's or in the server's log. No
+    cookie is left, not even by a page on the server's own site that asks for cookies to count.
     """
     page = serve_page("session.js", "app.localhost", tls)
     insisting = serve_page("insisting.js", "localhost")
-    allowed = {"allowed_origins": [page.origin, insisting.origin]}
-    server = start_server({**config, "EscherpadExt": allowed})
-    run = run_browser(
-        _steps("session", page, server), _steps("insisting", insisting, server), {"act": "cookies"}
-    )
+    allowed = {"EscherpadExt": {"allowed_origins": [page.origin, insisting.origin]}}
+    servers = {
+        name: start_server({**config, **allowed}, name=f"jupyter{number}")
+        for number, (name, config) in enumerate(SERVERS.items())
+    }
+    acts: list[dict[str, Any]] = []
+    for name, server in servers.items():
+        acts += [
+            _steps(f"session, {name}", page, server),
+            _steps(f"insisting, {name}", insisting, server),
+            {"act": "cookies"},
+        ]
+    run = run_browser(*acts, seconds=200)
     run.check()
     assert run.cookies == []
-    assert {url.partition(":")[0] for url in run.urls if server.host in url} == {"http", "ws"}
-    assert _with_token(run.urls, server.token) == []
-    assert _with_token(server.log().splitlines(), server.token) == []
+    for server in servers.values():
+        assert {url.partition(":")[0] for url in run.urls if server.host in url} == {"http", "ws"}
+        assert _with_token(run.urls, server.token) == []
+        assert _with_token(server.log().splitlines(), server.token) == []
 
 
 def _steps(name: str, page: PageServer, server: JupyterProcess) -> dict[str, Any]:

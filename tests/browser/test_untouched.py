@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from support.browser.browsers import Browser, drive
 from support.entry.applications import NOTEBOOK, EntryPoint, require
+from support.other_extensions import LAB_ALONE
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -28,15 +29,6 @@ OTHERS = (
     "nbdime",
     "voila.server_extension",
 )
-#: JupyterLab does not go out to the internet, and loads nothing but itself.
-QUIET = {
-    "LabApp": {
-        "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-        "extension_manager": "readonly",
-        "news_url": None,
-    },
-    "LabServerApp": {"labextensions_path": []},
-}
 SAME_NAME = [
     (r"localhost[:-]\d+", "HOST"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "ID"),
@@ -139,7 +131,7 @@ def _unlike(one: dict[int, set[str]], other: dict[int, set[str]]) -> Any:
 def start(folder: Path, *, extension: bool) -> EntryPoint:
     """Return a JupyterLab that is yet to be started, with two notebooks in its folder."""
     enabled = {**dict.fromkeys(OTHERS, False), **({} if extension else {"escherpad_ext": False})}
-    config = json.dumps({**QUIET, "ServerApp": {"jpserver_extensions": enabled}})
+    config = json.dumps({**LAB_ALONE, "ServerApp": {"jpserver_extensions": enabled}})
     server = EntryPoint(folder, "jupyter lab", files={"jupyter_server_config.json": config})
     (server.root / "page.ipynb").write_text(NOTEBOOK)
     return server

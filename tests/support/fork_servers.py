@@ -20,6 +20,7 @@ from jupyter_server.serverapp import ServerApp
 #: as jupyterlab.labapp: they read where their owner's folders are when they are imported.
 IMPORTED = (
     "IPython.core.interactiveshell",
+    "aiohttp",
     "escherpad_ext.app",
     "git",
     "httpx",
@@ -28,6 +29,7 @@ IMPORTED = (
     "jupyterlab_server.app",
     "nbconvert.exporters",
     "pexpect",
+    "psutil",
     "pycrdt",
     *(f"jupyter_server.{each}.handlers" for each in ("files", "nbconvert", "view", "kernelspecs")),
     *(

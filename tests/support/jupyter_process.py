@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 
 import psutil
 
+from .other_extensions import others_off
 from .ports import free_port
 from .server_starter import lives, start_server
 
@@ -30,9 +31,12 @@ class JupyterProcess:
     """One running server; use it as a context manager.
 
     `config` is what goes into the config file, so a test shows in full what its owner wrote.
+    Without `others`, other people's extensions run only if `config` switches them on.
     """
 
-    def __init__(self, folder: Path, config: dict[str, Any], *, extension: bool = True) -> None:
+    def __init__(
+        self, folder: Path, config: dict[str, Any], *, extension: bool = True, others: bool = True
+    ) -> None:
         self.folder = folder
         self.root = folder / "root"
         self.port = free_port()
@@ -42,7 +46,7 @@ class JupyterProcess:
         self.token = ""
         self._ready_at = 0
         self._runtime = folder / "runtime"
-        self._config = _with_extensions(config, escherpad=extension)
+        self._config = _with_extensions(config, escherpad=extension, others=others)
         self._process: psutil.Process | None = None
 
     @property
@@ -190,9 +194,12 @@ def put_sample_files(root: Path) -> None:
     shutil.copytree(HERE / "sample_files", root, dirs_exist_ok=True)
 
 
-def _with_extensions(config: dict[str, Any], *, escherpad: bool) -> dict[str, Any]:
-    extensions = {"escherpad_ext": escherpad, "failing_extension": True}
-    return {
-        **config,
-        "ServerApp": {**config.get("ServerApp", {}), "jpserver_extensions": extensions},
+def _with_extensions(config: dict[str, Any], *, escherpad: bool, others: bool) -> dict[str, Any]:
+    settings = config.get("ServerApp", {})
+    extensions = {
+        **({} if others else {**others_off(), "jupyter_server_terminals": True}),
+        **settings.get("jpserver_extensions", {}),
+        "escherpad_ext": escherpad,
+        "failing_extension": True,
     }
+    return {**config, "ServerApp": {**settings, "jpserver_extensions": extensions}}

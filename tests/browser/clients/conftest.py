@@ -10,6 +10,7 @@ import pytest
 from support.browser.recipe_sites import World, owner_types
 from support.browser.sites import OwnersServer, Site
 from support.jupyter_process import put_sample_files
+from support.other_extensions import WITH_LAB
 from support.ports import free_port
 
 
@@ -28,7 +29,8 @@ def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iter
         sites = {name: site(name) for name in ("fetch", "services", "jupyterlab")}
         origins = {name: sites[name].origin for name in ("fetch", "services")}
         origins["jupyterlab"] = f"http://localhost:{free_port()}"
-        server = OwnersServer(folder / "jupyter", {})
+        # JupyterLab's front end keeps its settings there.
+        server = OwnersServer(folder / "jupyter", {"ServerApp": WITH_LAB}, others=False)
         put_sample_files(server.root)
         found = World(server, sites, origins)
         for page in (*origins, "python"):

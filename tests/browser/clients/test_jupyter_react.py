@@ -44,9 +44,9 @@ def world(tls: ssl.SSLContext, tmp_path: Path) -> Iterator[World]:
         missing(f"Install jupyter-react: run npm install in {PACKAGES}")
     with ExitStack() as stack:
         site = stack.enter_context(Site(tmp_path / "site", tls=tls))
-        untouched = stack.enter_context(OwnersServer(tmp_path / "untouched", {}))
+        untouched = stack.enter_context(OwnersServer(tmp_path / "untouched", {}, others=False))
         config = {"EscherpadExt": written_settings(site.origin)}
-        server = stack.enter_context(OwnersServer(tmp_path / "jupyter", config))
+        server = stack.enter_context(OwnersServer(tmp_path / "jupyter", config, others=False))
         create = next(line for line in RECIPE.commands if line.startswith("jupyter escherpad"))
         token = type_command(create.replace(ORIGIN, site.origin), server)
         yield World(site, untouched, server, token)

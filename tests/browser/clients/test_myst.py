@@ -44,7 +44,7 @@ def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with ExitStack() as stack:
         sphinx = stack.enter_context(Site(folder / "sphinx" / "_build", tls=tls))
         myst = stack.enter_context(Site(folder / "myst" / "_site", host="localhost"))
-        server = OwnersServer(folder / "jupyter", {})
+        server = OwnersServer(folder / "jupyter", {}, others=False)
         allow, create = (
             line.replace(ORIGIN, myst.origin) for line in commands(MYST, "jupyter escherpad")
         )

@@ -44,7 +44,7 @@ def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iter
         connecting, pasting = (
             stack.enter_context(Site(folder / name, tls=tls)) for name in ("connect", "paste")
         )
-        server = OwnersServer(folder / "jupyter", {})
+        server = OwnersServer(folder / "jupyter", {}, others=False)
         put_sample_files(server.root)
         allow, create = (line.replace(ORIGIN, pasting.origin) for line in RECIPE.commands)
         type_command(allow, server, server.root)

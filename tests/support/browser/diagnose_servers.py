@@ -71,8 +71,9 @@ class World:
         """Start all servers at once, since each takes its time, and stop them so."""
         self.stack.callback(self._all, JupyterProcess.stop)
         for name, config in configs.items():
-            server = JupyterProcess(self.folder / name, config or {}, extension=config is not None)
-            self.servers[name] = server
+            self.servers[name] = JupyterProcess(
+                self.folder / name, config or {}, extension=config is not None, others=False
+            )
         self._all(JupyterProcess.__enter__)
 
     def _all(self, act: Callable[[JupyterProcess], object]) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_core.paths import ENV_CONFIG_PATH
 
+from ..other_extensions import others_off
 from ..ports import free_port
 from ..server_starter import Starter
 
@@ -152,12 +152,8 @@ class Owner:
 
     def _leave_others_out(self) -> None:
         """Switch other people's extensions off: they take time, and are none of our business."""
-        folder = Path(ENV_CONFIG_PATH[0], "jupyter_server_config.d")
-        others: dict[str, bool] = {}
-        for file in folder.glob("*.json"):
-            found = json.loads(file.read_text())["ServerApp"]["jpserver_extensions"]
-            others |= {name: False for name in found if name != "escherpad_ext"}
-        for name, switches in (("others", others), ("escherpad_ext", {"escherpad_ext": True})):
+        ours = {"escherpad_ext": True}
+        for name, switches in (("others", others_off()), ("escherpad_ext", ours)):
             content = {"ServerApp": {"jpserver_extensions": switches}}
             write_json(self.config / "jupyter_server_config.d" / f"{name}.json", content)
 
