@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_config_path
@@ -15,6 +16,7 @@ from .config.traits import LEGACY, SECTION, SettingTraits
 from .config.unread import unmoved, unread_files
 from .connect import paths
 from .connect.handlers import mount, public_paths, routes
+from .connect.handlers.metadata import resource_metadata_url
 from .connect.service import ConnectService
 from .connect.urls import ServerUrls
 from .policy.refusals import Refusal
@@ -25,6 +27,7 @@ from .server.grant_service import GrantService
 from .server.identity import compose
 from .server.navigation_guard import NavigationGuard
 from .server.notebook_trust import compose_contents_manager
+from .server.protected_paths import ProtectedPaths, Protection
 from .server.refusal_log import RefusalLog
 from .server.repeated_refusals import RepeatedRefusals
 from .server.router import CrossOriginRouter
@@ -77,6 +80,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
         self._settings = self._parse_settings(grants)
+        self._protect(grants)
         self.connect_service = ConnectService(
             grants, self._settings, clock=self._now, timer=self._elapsed
         )
@@ -88,9 +92,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         ``/.well-known`` are not below it.
         """
         assert self.serverapp is not None
-        urls = ServerUrls(
-            self.serverapp.base_url, self._settings.public_url, self.serverapp.trust_xheaders
-        )
+        urls = self._urls
         application: Application = self.serverapp.web_app
         mount(application, urls, routes(urls, self.connect_service, self._telemetry))
         guard = NavigationGuard(
@@ -99,7 +101,17 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
             page=urls.path(paths.OPEN),
             owner_pages=frozenset(map(urls.path, paths.OWNER_PAGES)),
         )
-        self._router.open(self._settings, guard, public_paths=public_paths(urls))
+        self._router.open(self._settings, guard, public_paths=public_paths(urls, self._settings))
+
+    def _protect(self, grants: GrantService) -> None:
+        """Protect the paths of ``resource_paths``, also where another setting is wrong."""
+        server, settings = self.serverapp, self._settings
+        assert server is not None
+        self._urls = ServerUrls(server.base_url, settings.public_url, server.trust_xheaders)
+        if settings.resource_paths.resources:
+            grants.paths = ProtectedPaths(settings.resource_paths, server.base_url)
+            where = partial(resource_metadata_url, settings, self._urls)
+            self._router.protect(Protection(server.web_app, grants.paths, where))
 
     def token_kinds(self, grants: GrantService) -> Sequence[TokenKind]:
         """Return the kinds of tokens besides the server's token, the first one first."""

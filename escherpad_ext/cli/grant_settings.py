@@ -8,6 +8,8 @@ from ..config.reader import read_configuration
 from ..config.resolve import line_of
 from ..errors import GrantError
 from ..policy.interstitial import is_contained
+from ..policy.resource_paths import ResourcePaths
+from ..policy.scopes import NEVER
 
 _LIFETIMES = ("grant_lifetime_seconds", "grant_lifetime_max_seconds")
 
@@ -21,6 +23,8 @@ class GrantSettings:
     insecure_origins: bool
     #: Whether what an app writes waits for the owner, at the address that is configured.
     contained: bool = True
+    #: The scopes of the paths in ``resource_paths``.
+    scopes_of_paths: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls) -> GrantSettings:
@@ -35,4 +39,5 @@ class GrantSettings:
         lifetime, longest = (found.values[name] for name in _LIFETIMES)
         insecure = found.values["dangerously_allow_insecure_origins"] is True
         contained = is_contained(str(found.values["public_url"]))
-        return cls(min(lifetime, longest), longest, insecure, contained)
+        paths = ResourcePaths.closing(found.values["resource_paths"])
+        return cls(min(lifetime, longest), longest, insecure, contained, paths.scopes - {NEVER})

@@ -38,7 +38,7 @@ def token_request(
     names = [name for text in arguments.scope for name in text.replace(",", " ").split()]
     asked = NO_ORIGIN if arguments.program else arguments.origin
     origin = _try(mistakes, lambda: _checked_origin(asked, insecure=settings.insecure_origins))
-    expanded = _try(mistakes, lambda: _scopes(names, arguments.folder))
+    expanded = _try(mistakes, lambda: _scopes(names, arguments.folder, settings))
     folder = _try(mistakes, lambda: _folder(arguments.folder))
     lifetime = _try(mistakes, lambda: _lifetime(arguments.expires, settings))
     _try(mistakes, lambda: check_name(arguments.name))
@@ -69,8 +69,10 @@ def _try(mistakes: list[EscherpadError], read: Callable[[], _Value]) -> _Value |
         return None
 
 
-def _scopes(names: Sequence[str], folder: str | None) -> frozenset[str]:
-    return scopes.expand(names) if folder is None else expand_in_folder(names)
+def _scopes(names: Sequence[str], folder: str | None, settings: GrantSettings) -> frozenset[str]:
+    if folder is not None:
+        return expand_in_folder(names)
+    return scopes.expand(names, settings.scopes_of_paths)
 
 
 def _folder(text: str | None) -> str | None:

@@ -73,7 +73,7 @@ def resolve(written: Written) -> Resolved:
     try:
         settings = Settings.parse(_values(written, legacy), legacy)
     except SettingsInvalid as invalid:
-        settings, mistakes = Settings.denying(), (*mistakes, *invalid.mistakes)
+        settings, mistakes = Settings.denying(written.values), (*mistakes, *invalid.mistakes)
     line = "" if legacy is None else written.legacy.advice
     overridden = _policy_of(written.legacy) if legacy is None else None
     warnings = (*_warnings(written, settings, line), *_lost(written, settings, overridden))

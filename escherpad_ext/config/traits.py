@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from traitlets import Bool, HasTraits, Int, List, TraitType, Unicode
+from traitlets import Bool, Dict, HasTraits, Int, List, TraitType, Unicode
 from traitlets.config import Config, Configurable
 
 from ..policy.setting_kinds import Form, Kind
@@ -36,6 +36,16 @@ class _List(_Unjudged, List):  # type: ignore[type-arg]
         return [s] if value is None else value
 
 
+class _Dict(_Unjudged, Dict):
+    def from_string(self, s: str) -> Any:
+        """Return the value on the command line: a dictionary, or one ``path=name``."""
+        try:
+            return super().from_string(s)
+        except (ValueError, SyntaxError):
+            path, equals, name = s.partition("=")
+            return {path: name} if equals else s
+
+
 class _Unicode(_Unjudged, Unicode):  # type: ignore[type-arg]
     pass
 
@@ -54,6 +64,8 @@ _TYPES: dict[Form, Any] = {"text": _Unicode, "flag": _Bool, "number": _Int}
 def _trait(kind: Kind) -> Any:
     if kind.form == "list":
         return _List(Unicode(), kind.default, config=True, help=kind.help)
+    if kind.form == "dictionary":
+        return _Dict(default_value=kind.default, config=True, help=kind.help)
     return _TYPES[kind.form](kind.default, config=True, help=kind.help)
 
 

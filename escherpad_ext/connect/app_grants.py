@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -28,16 +28,23 @@ class AppGrants:
     It waits for the registry, so it belongs to the thread of the pages.
     """
 
-    def __init__(self, grants: GrantService, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        grants: GrantService,
+        clock: Callable[[], float],
+        scopes_of_paths: Collection[str] = (),
+    ) -> None:
+        """``scopes_of_paths`` are those of the setting ``resource_paths``."""
         self._grants = grants
         self._clock = clock
+        self.scopes_of_paths = scopes_of_paths
 
     def issue(self, code: AuthorizationCode) -> tuple[str, str]:
         """Make the grant that the owner approved; return its id and its token."""
         now = int(self._clock())
         request = GrantRequest(
             origin=code.client_id.removesuffix("/"),
-            scopes=expand(code.scopes) if code.folder is None else expand_in_folder(code.scopes),
+            scopes=self._expand(code),
             owner=owner_name(),
             created=now,
             expires=now + code.lifetime_seconds,
@@ -46,6 +53,11 @@ class AppGrants:
         )
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token
+
+    def _expand(self, code: AuthorizationCode) -> frozenset[str]:
+        if code.folder is None:
+            return expand(code.scopes, self.scopes_of_paths)
+        return expand_in_folder(code.scopes)
 
     def of_token(self, token: str, origin: str | None, *, fetch_site: str | None = None) -> Grant:
         """Return the grant of a grant token. Takes and raises what ``Issuer.verify`` does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -40,13 +40,19 @@ class AuthorizationRequest:
         return all(map(can_be_kept, self.scopes))
 
     @classmethod
-    def parse(cls, query: str, issuer: str) -> AuthorizationRequest:
-        """Return the request in a query. Raises ConnectError where anything is wrong with it."""
+    def parse(
+        cls, query: str, issuer: str, scopes_of_paths: Collection[str] = ()
+    ) -> AuthorizationRequest:
+        """Return the request in a query. Raises ConnectError where anything is wrong with it.
+
+        ``scopes_of_paths`` are those of the setting ``resource_paths``.
+        """
         given = _parameters(query)
         client = client_origin(given.get("client_id", ""))
         check_redirect_uri(given.get("redirect_uri", ""), client)
         for name, check in _CHECKS.items():
             check(given.get(name, ""))
+        _check_scope(given.get("scope", ""), scopes_of_paths)
         _check_resource(given.get("resource", issuer), issuer)
         scopes = tuple(dict.fromkeys(given["scope"].split()))
         folder = _folder(given.get("folder"), scopes)
@@ -96,13 +102,13 @@ def _check_state(text: str) -> None:
         raise ConnectError("state", limit=MAX_STATE_LENGTH)
 
 
-def _check_scope(text: str) -> None:
+def _check_scope(text: str, scopes_of_paths: Collection[str]) -> None:
     if len(text) > MAX_SCOPE_LENGTH:
         raise ConnectError(
             "scope", reason=f"The scope is longer than {MAX_SCOPE_LENGTH} characters."
         )
     try:
-        expand(text)
+        expand(text, scopes_of_paths)
     except UnknownScope as error:
         raise ConnectError("scope", reason=error.what) from None
 
@@ -130,7 +136,6 @@ _CHECKS: dict[str, Callable[[str], None]] = {
     "code_challenge": _check_challenge,
     "code_challenge_method": _check_method,
     "state": _check_state,
-    "scope": _check_scope,
 }
 # Other parameters "MUST" be ignored (RFC 6749, 3.1); oauthlib would give some a meaning.
-_COUNTS = frozenset({"client_id", "redirect_uri", *_CHECKS})
+_COUNTS = frozenset({"client_id", "redirect_uri", "scope", *_CHECKS})

@@ -39,7 +39,8 @@ def choices_for(requested: Collection[str], *, contained: bool = True) -> tuple[
     """
     bundles = [bundle for bundle in BUNDLES.values() if _is_requested(bundle, requested)]
     within = frozenset[str]().union(*(bundle.scopes for bundle in bundles))
-    singles = [scope for scope in SCOPES if scope in expand(requested) - within]
+    scopes = expand(requested, of_paths=requested) - within  # all of them are known
+    singles = [*(scope for scope in SCOPES if scope in scopes), *sorted(scopes - SCOPES.keys())]
     return (
         *(_bundle_choice(b, [i for i in bundles if i != b], contained=contained) for b in bundles),
         *(_scope_choice(scope, contained=contained) for scope in singles),

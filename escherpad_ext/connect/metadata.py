@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
+from ..policy.resource_paths import Resource, ResourcePaths
 from ..policy.scopes import BUNDLES, SCOPES
 from . import paths
 
+#: Makes a document for an issuer.
+Document = Callable[[str], Mapping[str, object]]
 
-def supported_scopes() -> list[str]:
+
+def supported_scopes(of_paths: Collection[str] = ()) -> list[str]:
     """Return every name that a client may ask for: bundles first."""
-    return list(dict.fromkeys((*BUNDLES, *SCOPES)))
+    return list(dict.fromkeys((*BUNDLES, *SCOPES, *sorted(of_paths))))
 
 
-def authorization_server(issuer: str) -> Mapping[str, object]:
+def authorization_server(issuer: str, of_paths: Collection[str] = ()) -> Mapping[str, object]:
     """Return the authorization server's metadata (RFC 8414, section 2)."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/{paths.AUTHORIZE}",
         "token_endpoint": f"{issuer}/{paths.TOKEN}",
         "revocation_endpoint": f"{issuer}/{paths.REVOKE}",
-        "scopes_supported": supported_scopes(),
+        "scopes_supported": supported_scopes(of_paths),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code"],
@@ -31,18 +36,53 @@ def authorization_server(issuer: str) -> Mapping[str, object]:
     }
 
 
-def protected_resource(issuer: str) -> Mapping[str, object]:
+def openid_configuration(issuer: str, of_paths: Collection[str]) -> Mapping[str, object]:
+    """Return the same where clients look that know OpenID Connect Discovery 1.0.
+
+    Below a Hub, that is the only place of the two that is this server's. It has the members that
+    clients insist on, and no ID tokens.
+    """
+    return {
+        **authorization_server(issuer, of_paths),
+        "jwks_uri": f"{issuer}/{paths.KEYS}",
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["none"],
+    }
+
+
+def no_keys(issuer: str) -> Mapping[str, object]:
+    """Return the public keys of the server (RFC 7517), which has none."""
+    return {"keys": []}
+
+
+def protected_resource(issuer: str, of_paths: Collection[str] = ()) -> Mapping[str, object]:
     """Return the metadata of the server as a resource (RFC 9728, section 2)."""
     return {
         "resource": issuer,
         "authorization_servers": [issuer],
-        "scopes_supported": supported_scopes(),
+        "scopes_supported": supported_scopes(of_paths),
         "bearer_methods_supported": ["header"],
     }
 
 
-#: The documents by their paths.
-DOCUMENTS = {
-    paths.AUTHORIZATION_SERVER_METADATA: authorization_server,
-    paths.PROTECTED_RESOURCE_METADATA: protected_resource,
-}
+def protected_path(resource: Resource, issuer: str) -> Mapping[str, object]:
+    """Return the metadata of one protected path."""
+    return {
+        "resource": f"{issuer}{resource.path}",
+        "authorization_servers": [issuer],
+        "scopes_supported": [resource.scope],
+        "bearer_methods_supported": ["header"],
+    }
+
+
+def documents(of_paths: ResourcePaths) -> Iterator[tuple[str, str, Document]]:
+    """Yield each document: its path, that of the resource behind it, and what makes it."""
+    scopes = of_paths.scopes
+    server = partial(authorization_server, of_paths=scopes)
+    yield paths.AUTHORIZATION_SERVER_METADATA, "", server
+    yield paths.PROTECTED_RESOURCE_METADATA, "", partial(protected_resource, of_paths=scopes)
+    for resource in of_paths.resources.values():
+        yield paths.PROTECTED_RESOURCE_METADATA, resource.path, partial(protected_path, resource)
+    if scopes:
+        yield paths.OPENID_CONFIGURATION, "", partial(openid_configuration, of_paths=scopes)
+        yield paths.KEYS, "", no_keys

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 AUTHORIZATION_SERVER_METADATA = ".well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_METADATA = ".well-known/oauth-protected-resource"
+OPENID_CONFIGURATION = ".well-known/openid-configuration"
+KEYS = "escherpad/keys"
 AUTHORIZE = "escherpad/authorize"
 TOKEN = "escherpad/token"  # noqa: S105  (a path)
 REVOKE = "escherpad/revoke"

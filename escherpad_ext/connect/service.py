@@ -41,7 +41,7 @@ class ConnectService:
         self.arrivals = Arrivals(timer)
         # Anyone can cause these. They take no room of those who are logged in.
         self.anonymous_arrivals = Arrivals(timer)
-        self.app_grants = AppGrants(grants, clock)
+        self.app_grants = AppGrants(grants, clock, settings.resource_paths.scopes)
         self._grants = grants
         self._timer = timer
 

@@ -36,12 +36,14 @@ class ServerUrls:
         """Return the path of a static file."""
         return self.path(paths.STATIC + quote(name))
 
-    def well_known(self, below: str) -> tuple[str, ...]:
+    def well_known(self, below: str, resource: str = "") -> tuple[str, ...]:
         """Return the paths of a well-known document: below the base URL, and as RFC 8414 has it.
 
-        Section 3.1 puts the issuer's path behind the name, not before it.
+        Section 3.1 puts the issuer's path behind the name, not before it. So does RFC 9728 with
+        that of a ``resource``.
         """
-        return tuple(dict.fromkeys((self.path(below), f"/{below}{self.base_url.rstrip('/')}")))
+        base = self.base_url.rstrip("/")
+        return tuple(dict.fromkeys((self.path(below) + resource, f"/{below}{base}{resource}")))
 
     def issuer(self, request: HTTPServerRequest) -> str:
         """Return the base URL as browsers see it, without the slash at its end."""

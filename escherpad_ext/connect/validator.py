@@ -70,7 +70,7 @@ class Validator(RequestValidator):
     ) -> bool:
         """Return whether there are scopes, all of them known."""
         try:
-            expand(scopes)
+            expand(scopes, self._app_grants.scopes_of_paths)
         except UnknownScope:
             return False
         return True

@@ -17,6 +17,8 @@ class Refusal:
     ``error`` is the code a program switches on, ``reason`` the finer one, ``message`` a
     sentence for whoever writes the client; ``detail`` one for the owner's log, where there is more
     to say. ``retry_seconds`` is how long to wait before the next request, 0 if there is no limit.
+    ``resource_metadata`` is where a program learns how to ask for a token (RFC 9728), empty
+    elsewhere.
     """
 
     error: str
@@ -25,6 +27,7 @@ class Refusal:
     scope: str = ""
     detail: str = ""
     retry_seconds: int = 0
+    resource_metadata: str = ""
 
     @property
     def status(self) -> int:
@@ -34,16 +37,20 @@ class Refusal:
     @property
     def challenge(self) -> str | None:
         """The ``WWW-Authenticate`` header (RFC 6750, section 3), or None where none is due."""
-        if self.error in {"missing_token", "token_in_url"}:
-            # "If the request lacks any authentication information […] the resource server
-            # SHOULD NOT include an error code" (RFC 6750, section 3.1).
-            return "Bearer"
+        parameters = []
+        if self.error in {"invalid_token", "insufficient_scope"}:
+            parameters.append(f'error="{self.error}"')
+        elif self.error not in {"missing_token", "token_in_url"}:
+            return None
+        # "If the request lacks any authentication information […] the resource server SHOULD NOT
+        # include an error code" (RFC 6750, section 3.1).
         if self.error == "invalid_token":
-            return f'Bearer error="invalid_token", error_description="{self.message}"'
-        if self.error == "insufficient_scope":
-            scope = f', scope="{self.scope}"' if self.scope else ""
-            return f'Bearer error="insufficient_scope"{scope}'
-        return None
+            parameters.append(f'error_description="{self.message}"')
+        if self.scope:
+            parameters.append(f'scope="{self.scope}"')
+        if self.resource_metadata:
+            parameters.append(f'resource_metadata="{self.resource_metadata}"')
+        return f"Bearer {', '.join(parameters)}" if parameters else "Bearer"
 
     def as_json(self) -> dict[str, str]:
         """Return the body that goes over the wire."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from .folders import FOLDER_BUNDLES, FOLDER_WORDS
-from .scopes import BUNDLES, SCOPES, Bundle, gives_full_control
+from .scopes import BUNDLES, SCOPES, Bundle, gives_full_control, words_of_path
 
 #: How scopes and bundles that lead to running code are marked, wherever they are shown.
 FULL_CONTROL_MARK = "Full control"
@@ -23,7 +23,8 @@ def bundles_of(folder: str | None) -> Mapping[str, Bundle]:
 
 def words_of(scope: str, folder: str | None) -> str:
     """Return what a scope lets an app do, in one folder or everywhere (None)."""
-    return (SCOPES if folder is None else FOLDER_WORDS).get(scope, scope)
+    table = SCOPES if folder is None else FOLDER_WORDS
+    return table[scope] if scope in table else words_of_path(scope)
 
 
 def _bundles_within(scopes: Collection[str], folder: str | None) -> list[Bundle]:

@@ -125,6 +125,15 @@ _TERMINAL = _COMMANDS | {"identity:read", "terminals:read"}
 #: Each of these alone leads to running code, and so to the whole account.
 FULL_CONTROL = _PROGRAMS | _COMMANDS | {FULL}
 
+#: What agents' endpoints are for, if a server has such paths (``resource_paths``).
+MCP = "mcp:execute"
+_PATHS_WORDS = {
+    MCP: (
+        "Use the tools that your server offers to agents (MCP). They can run code and change "
+        f"files: {_EVERYTHING}"
+    )
+}
+
 #: Bundles by name, from the smallest to the largest.
 BUNDLES = MappingProxyType(
     {
@@ -171,48 +180,61 @@ def covers(granted: Collection[str], needed: str) -> bool:
     return needed != NEVER and (needed in granted or FULL in granted)
 
 
-def expand(names: Iterable[str] | str) -> frozenset[str]:
+def words_of_path(scope: str) -> str:
+    """Return what a scope of ``resource_paths`` lets an app do. Nobody knows how far that goes."""
+    return _PATHS_WORDS.get(scope) or (
+        f"Use what an extension of your server offers as {scope.partition(':')[0]}. It can do "
+        f"whatever that extension does, which may be anything: {_EVERYTHING}"
+    )
+
+
+def expand(names: Iterable[str] | str, of_paths: Collection[str] = ()) -> frozenset[str]:
     """Return the scopes behind names of bundles and scopes (or a text with spaces between them).
 
+    ``of_paths`` are the scopes of this server's ``resource_paths``.
     Never empty. Raises UnknownScope, which names all that are unknown at once.
     """
     wanted = names.split() if isinstance(names, str) else list(names)
-    unknown = [name for name in wanted if name not in BUNDLES and name not in SCOPES]
+    known = {*BUNDLES, *SCOPES, *of_paths}
+    unknown = [name for name in wanted if name not in known]
     if unknown or not wanted:
-        raise _unknown_scope(unknown)
+        raise _unknown_scope(unknown, sorted(of_paths))
     scopes = frozenset().union(
         *(BUNDLES[name].scopes if name in BUNDLES else {name} for name in wanted)
     )
     return frozenset({FULL}) if FULL in scopes else scopes
 
 
-def _unknown_scope(unknown: list[str]) -> UnknownScope:
+def _unknown_scope(unknown: list[str], of_paths: list[str]) -> UnknownScope:
     if not unknown:
         return UnknownScope(
             f"No scope is named. Name at least one of: {', '.join(BUNDLES)}.",
             code="no_scope",
             unknown=(),
         )
-    close = list(dict.fromkeys(match for name in unknown for match in _close(name)))
+    close = list(dict.fromkeys(match for name in unknown for match in _close(name, of_paths)))
     listed = ", ".join(repr(name[:80]) for name in unknown[:5])
     return UnknownScope(
         f"There is no scope {listed}. "
         + (f"Close to it: {', '.join(close)}. " if close else "")
-        + f"Bundles: {', '.join(BUNDLES)}. Scopes: {', '.join(s for s in SCOPES if s != FULL)}.",
+        + f"Bundles: {', '.join(BUNDLES)}. Scopes: "
+        + f"{', '.join(s for s in (*SCOPES, *of_paths) if s != FULL)}.",
         code="unknown_scope",
         unknown=tuple(unknown),
         close=tuple(close),
     )
 
 
-def _close(name: str) -> list[str]:
-    return difflib.get_close_matches(name[:80].strip().lower(), [*BUNDLES, *SCOPES], n=3)
+def _close(name: str, of_paths: list[str]) -> list[str]:
+    known = [*BUNDLES, *SCOPES, *of_paths]
+    return difflib.get_close_matches(name[:80].strip().lower(), known, n=3)
 
 
 def gives_full_control(scopes: Collection[str], *, contained: bool = True) -> bool:
     """Return whether ``scopes`` lead to running code.
 
     ``contained`` says whether written files wait for the owner (``interstitial.is_contained``).
+    What a scope leads to that is not in the table is not known, so it may be anything.
     """
     writes = not contained and "contents:write" in scopes
-    return writes or not FULL_CONTROL.isdisjoint(scopes)
+    return writes or not FULL_CONTROL.isdisjoint(scopes) or not SCOPES.keys() >= set(scopes)

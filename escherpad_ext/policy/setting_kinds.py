@@ -15,7 +15,7 @@ from ..errors import SettingError
 #: What was written, by the names of the settings; of any type.
 Values = Mapping[str, Any]
 #: The type of the trait.
-Form = Literal["flag", "number", "text", "list"]
+Form = Literal["flag", "number", "text", "list", "dictionary"]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from .origins import AllowsOrigins, OriginPolicy, any_with_credentials
 from .refusal_row import ALLOW_ORIGIN
 from .refusal_table import REFUSALS
 from .refusals import Refusal, refuse
+from .resource_paths import ResourcePaths, parse_resource_paths
 from .setting_kinds import Kind, Values, choice, flag, seconds, setting
 
 #: No browser keeps a preflight's answer longer (Chromium two hours, Firefox a day).
@@ -111,6 +112,17 @@ class Settings:
             _parse_public_url,
         )
     )
+    resource_paths: ResourcePaths = setting(
+        Kind(
+            "dictionary",
+            {},
+            """Paths below the base URL whose handlers declare no resource, and a name for each:
+            {"/mcp": "mcp"}. Who calls there needs the scope mcp:execute, and programs can
+            discover it.""",
+            parse_resource_paths,
+        ),
+        ResourcePaths(),
+    )
     dangerously_allow_insecure_origins: bool = flag(
         """Let allowed_origins name http origins that are not loopback. Anyone on the network
         between the page and its server can then act as such an origin."""
@@ -153,9 +165,13 @@ class Settings:
         return line.replace("{origin}", origin) or None
 
     @classmethod
-    def denying(cls) -> Settings:
-        """Return the settings that refuse every other origin, for where a setting is wrong."""
-        return cls(connect="off", broken=True)
+    def denying(cls, values: Values | None = None) -> Settings:
+        """Return the settings that refuse every other origin, for where a setting is wrong.
+
+        What ``values`` protect stays protected.
+        """
+        paths = ResourcePaths.closing((values or {}).get("resource_paths"))
+        return cls(connect="off", broken=True, resource_paths=paths)
 
     @classmethod
     def parse(cls, values: Values, legacy: AllowsOrigins | None = None) -> Settings:

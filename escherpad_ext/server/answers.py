@@ -14,6 +14,7 @@ from tornado.httputil import (
 from tornado.web import RequestHandler, stream_request_body
 
 from ..policy.refusals import Refusal
+from .challenge import CHALLENGE, with_challenge
 
 
 def write_refusal(handler: RequestHandler, refusal: Refusal) -> None:
@@ -21,6 +22,8 @@ def write_refusal(handler: RequestHandler, refusal: Refusal) -> None:
 
     Must be called before the handler wrote anything.
     """
+    if hasattr(handler.request, CHALLENGE):
+        refusal = with_challenge(handler.request, refusal)
     handler.clear()
     handler.set_status(refusal.status)
     handler.set_header("Content-Type", "application/json; charset=UTF-8")

@@ -19,6 +19,7 @@ from .folder_guard import end_with_folder, stays_in_folder
 from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
+from .protected_paths import ProtectedPaths
 from .redaction import redact
 from .request_facts import lone_fetch_site
 from .scope_check import needed_scope, refusal_of_scopes
@@ -33,7 +34,7 @@ RUNS_CODE = "kernels:execute"
 class GrantTokens:
     """Authenticates requests with grant tokens; see :class:`.token_kinds.TokenKind`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that a request meets
         self,
         checks: GrantChecks,
         sockets: LiveSockets,
@@ -41,12 +42,14 @@ class GrantTokens:
         *,
         guard: PathGuard,
         writes: Writes,
+        paths: ProtectedPaths,
         folder_holds_secrets: bool = False,
         hub: Hub | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._guard = guard
         self._writes = writes
+        self._paths = paths
         self._folder_holds_secrets = folder_holds_secrets
         self._hub = hub
         self._checks = checks
@@ -66,7 +69,7 @@ class GrantTokens:
             )
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
-        needed = needed_scope(handler)
+        needed = needed_scope(handler, self._paths)
         refusal = refusal_of_scopes(grant.scopes, needed)
         if refusal is not None:
             return refusal

@@ -24,7 +24,8 @@ else:
 def check_caller(delegate: HTTPMessageDelegate) -> None:
     """Have the handler behind ``delegate`` ask who calls, before it does anything.
 
-    Only the server's token or a grant of ``full`` is enough: the handler declares no resource.
+    Only the server's token or a grant of ``full`` is enough: the handler declares no resource. At a
+    path of ``resource_paths``, a grant of its scope is, too.
     """
     handler_class = getattr(delegate, "handler_class", None)
     if handler_class is not None:

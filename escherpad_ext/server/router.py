@@ -29,6 +29,7 @@ from .context import context_of
 from .delayed_delegate import DelayedDelegate
 from .navigation_guard import NavigationGuard
 from .outcomes import SAME_ORIGIN, Outcomes, serve_embedded, serve_own, serve_public
+from .protected_paths import WRAPPED, Protection
 from .request_credentials import has_limited_token
 from .request_facts import facts_of, has_no_browser_headers
 from .responses import set_rule
@@ -54,6 +55,7 @@ class CrossOriginRouter(Router):
         self._written = written
         self._look_at_written = look_at_written
         self._guard: NavigationGuard | None = None
+        self._protection: Protection | None = None
         self._application = application
         self._outcomes = Outcomes(application, telemetry, kinds)
         self._kinds = kinds
@@ -63,6 +65,10 @@ class CrossOriginRouter(Router):
     def mount(self) -> None:
         """Stand before every other rule of the application."""
         self._application.default_router.rules.insert(0, Rule(AnyMatches(), self))
+
+    def protect(self, protection: Protection) -> None:
+        """Have requests at these paths answered only to those who are somebody."""
+        self._protection = protection
 
     def open(
         self, settings: Settings, guard: NavigationGuard, *, public_paths: Set[str] = frozenset()
@@ -75,11 +81,11 @@ class CrossOriginRouter(Router):
         self._policy = RequestPolicy(settings, self._approved.has, public_paths)
 
     # One more function would cost every request.
-    def find_handler(  # noqa: C901, PLR0911
+    def find_handler(  # noqa: C901, PLR0911, PLR0912
         self, request: HTTPServerRequest, **kwargs: Any
     ) -> HTTPMessageDelegate | None:
         """Return what handles a request, None where the other rules find it."""
-        if context_of(request) is not None:
+        if context_of(request) is not None or hasattr(request, WRAPPED):
             return None  # admitted just now, and looking for its handler
         if self._written.any and self._guard is not None:
             answer = self._guard.stop(request)
@@ -87,11 +93,13 @@ class CrossOriginRouter(Router):
                 return answer
         if has_no_browser_headers(request):
             set_rule(request, SAME_ORIGIN)
-            return None
+            return None if self._protection is None else self._protection.wrap(request)
         facts = facts_of(request, partial(has_limited_token, request, self._kinds))
         match decision := self._policy.decide(facts):
-            case Admitted():
-                return self._outcomes.admit(request, decision, self._policy.settings)
+            case Admitted(origin):
+                found = self._outcomes.admit(request, decision, self._policy.settings)
+                if origin is not None:
+                    return found
             case Preflight():
                 return self._outcomes.answer_preflight(request, decision, self._policy.settings)
             case Refused() if self._may_be_new(request, decision):
@@ -102,11 +110,12 @@ class CrossOriginRouter(Router):
                 serve_embedded(request)
             case Public():
                 serve_public(request, decision)
+                return None
             case _ if facts.fetch_mode == "navigate" and not self._knows_what_was_written(request):
                 return self._looked_first(request, self._look_at_written)
             case _:
                 serve_own(request, self._policy.public_origin)
-        return None
+        return None if self._protection is None else self._protection.wrap(request)
 
     def _knows_what_was_written(self, request: HTTPServerRequest) -> bool:
         """Return whether it is known by now, since other servers of the owner note it, too.

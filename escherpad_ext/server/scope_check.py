@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -17,9 +17,15 @@ from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from ..policy.required_scopes import action_of, required_scope
 
+if TYPE_CHECKING:
+    from .protected_paths import ProtectedPaths
 
-def needed_scope(handler: RequestHandler) -> str:
-    """Return the one scope that a request needs, see ``policy.required_scopes``."""
+
+def needed_scope(handler: RequestHandler, paths: ProtectedPaths) -> str:
+    """Return the one scope that a request needs, see ``policy.required_scopes``.
+
+    Where a handler declares no resource, that of the path counts, if it has one.
+    """
     action = action_of(
         handler.request.method or "", websocket=isinstance(handler, WebSocketHandler)
     )
@@ -27,7 +33,11 @@ def needed_scope(handler: RequestHandler) -> str:
         return scopes.NEVER
     resource = getattr(handler, "auth_resource", None)
     declared = resource if isinstance(resource, str) else None
-    return _scope_of(type(handler), declared, action)  # type: ignore[arg-type]
+    needed: str = _scope_of(type(handler), declared, action)  # type: ignore[arg-type]
+    if declared is None and needed == scopes.FULL and paths:
+        found = paths.find(handler.request)
+        return needed if found is None else found.scope
+    return needed
 
 
 def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:

@@ -117,6 +117,18 @@ def test_a_token_for_a_program(run, issuer):
     assert live(issuer) == []
 
 
+def test_a_scope_of_resource_paths(run, issuer, folders):
+    """Known where the configuration files have it, and marked as full control."""
+    wanted = ["create", "--program", "--scope", "mcp:execute"]
+    assert run(*wanted)[0] == 2
+    configure(folders, 'c.EscherpadExt.resource_paths = {"/mcp": "mcp"}')
+    status, _, err = run(*wanted)
+    assert status == 0
+    assert live(issuer)[0].scopes == {"mcp:execute"}
+    assert "- Full control. Use the tools that your server offers to agents" in err
+    assert "mcp:execute (full control)" in run("list")[1]
+
+
 @pytest.mark.parametrize("who", [[], ["--program", "--origin", "none"]])
 def test_a_token_is_for_an_origin_or_for_a_program(run, issuer, who):
     """One of them, never none: nothing that is missing means everybody."""

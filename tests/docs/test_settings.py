@@ -16,7 +16,13 @@ from escherpad_ext.errors import SettingsInvalid
 from escherpad_ext.policy.origins import OriginPolicy
 from escherpad_ext.policy.settings import SETTINGS
 
-TYPES = {"List": "list of strings", "Unicode": "string", "Bool": "flag", "Int": "whole number"}
+TYPES = {
+    "Dict": "dictionary",
+    "List": "list of strings",
+    "Unicode": "string",
+    "Bool": "flag",
+    "Int": "whole number",
+}
 
 
 def test_every_setting_is_documented_with_type_and_default() -> None:

@@ -23,7 +23,7 @@ from escherpad_ext.policy.folders import FOLDER_BUNDLES, FOLDER_WORDS
 from escherpad_ext.policy.lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS
 from escherpad_ext.policy.refusals import refuse
 from escherpad_ext.policy.scope_words import marked_words
-from escherpad_ext.policy.scopes import BUNDLES, FULL, SCOPES
+from escherpad_ext.policy.scopes import BUNDLES, FULL, MCP, SCOPES
 from escherpad_ext.policy.secret import Secret
 from escherpad_ext.policy.token_encoding import MAX_LENGTH
 from escherpad_ext.policy.tokens import (
@@ -67,6 +67,13 @@ def test_scopes_are_documented() -> None:
     ]
 
 
+def test_what_the_scopes_of_paths_give_is_documented() -> None:
+    """In the words of the connect page, marked as there."""
+    rows = table(TOKENS_PAGE, "| scope of a path | what it lets an app do |")
+    found = [(codes(name)[0], words.replace("**", "")) for name, words in rows]
+    assert found == [(name, marked_words(name)) for name in ("mcp:execute", "agent:execute")]
+
+
 def test_what_a_folder_confines_is_documented() -> None:
     """Each bundle and scope that can be limited to a folder, with its words there, and no other."""
     rows = table(TOKENS_PAGE, "| with a folder | what it gives there |")
@@ -77,11 +84,14 @@ def test_what_a_folder_confines_is_documented() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_no_page_names_a_scope_that_does_not_exist(page: Path) -> None:
-    """What looks like a scope is one, and so is every name that a command asks for."""
+    """What looks like a scope is one, and so is every name that a command asks for.
+
+    The examples of ``resource_paths`` have scopes, too.
+    """
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"\b[a-z]+:(?:read|write|execute)\b", text)
     named += re.findall(r"--scope (\S+)", text)
-    assert set(named) <= set(SCOPES) | set(BUNDLES)
+    assert set(named) <= {*SCOPES, *BUNDLES, MCP, "agent:execute"}
 
 
 CLIENTS = [page for page in PAGES if page.parent.name == "clients"]

@@ -13,8 +13,8 @@ from support.constants import ALLOWED, TOKEN
 from support.server.other_extension import mount
 
 from escherpad_ext.grants import GrantRequest, Issuer, data_folder
-from escherpad_ext.policy import scopes
 from escherpad_ext.policy.folders import expand_in_folder
+from escherpad_ext.policy.scopes import expand
 
 
 @pytest.fixture
@@ -36,12 +36,13 @@ def give(issuer: Issuer) -> Callable[..., Any]:
         now: float | None = None,
         folder: str | None = None,
         program: str | None = None,
+        scopes: frozenset[str] | None = None,
         **more: Any,
     ) -> Any:
         created = int(time.time() if now is None else now)
         request = GrantRequest(
             origin=origin,
-            scopes=scopes.expand(names) if folder is None else expand_in_folder(names),
+            scopes=scopes or (expand(names) if folder is None else expand_in_folder(names)),
             owner="ana",
             created=created,
             expires=created + lifetime,

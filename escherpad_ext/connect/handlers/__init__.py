@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
 from tornado.web import Application, RequestHandler
 
+from ...policy.settings import Settings
 from ...server.telemetry import Telemetry
 from .. import paths
 from ..client_library import LIBRARY_FILES, library_folder
-from ..metadata import DOCUMENTS
+from ..metadata import Document, documents
 from ..service import ConnectService
 from ..urls import ServerUrls
 from .authorize import AuthorizeHandler
@@ -54,11 +56,18 @@ def routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> l
     return [*_public_routes(urls, service, telemetry), *_page_routes(urls, service, telemetry)]
 
 
-def public_paths(urls: ServerUrls) -> frozenset[str]:
+def public_paths(urls: ServerUrls, settings: Settings) -> frozenset[str]:
     """Return the paths that any origin may read: they are the same for everybody."""
     endpoints = map(urls.path, (paths.TOKEN, paths.REVOKE, paths.GRANT))
-    documents = (path for name in DOCUMENTS for path in urls.well_known(name))
-    return frozenset((*endpoints, *documents, *map(urls.static, LIBRARY_FILES)))
+    described = (path for path, _ in _documents(urls, settings))
+    return frozenset((*endpoints, *described, *map(urls.static, LIBRARY_FILES)))
+
+
+def _documents(urls: ServerUrls, settings: Settings) -> Iterator[tuple[str, Document]]:
+    """Yield each path at which a discovery document is, and what makes it."""
+    for name, resource, document in documents(settings.resource_paths):
+        for path in urls.well_known(name, resource):
+            yield path, document
 
 
 def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> list[Route]:
@@ -73,8 +82,7 @@ def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemet
                 MetadataHandler,
                 {"settings": service.settings, "urls": urls, "document": document},
             )
-            for name, document in DOCUMENTS.items()
-            for path in urls.well_known(name)
+            for path, document in _documents(urls, service.settings)
         ),
         (
             f"{_exactly(urls.path(paths.STATIC))}({'|'.join(map(_exactly, LIBRARY_FILES))})",

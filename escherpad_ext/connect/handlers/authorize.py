@@ -45,7 +45,8 @@ class AuthorizeHandler(PageHandler):
 
     def _keep(self, query: str) -> None:
         """Keep a request on this server, so that the query goes no further than this redirect."""
-        request = AuthorizationRequest.parse(query, self.issuer)
+        scopes = self.service.settings.resource_paths.scopes
+        request = AuthorizationRequest.parse(query, self.issuer, scopes)
         try:
             self.urls.check_is_other(request.client, self.request)
             check_may_connect(request.client, self.service.settings)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
 
 from ...policy.settings import Settings
+from .. import paths
+from ..metadata import Document
 from ..urls import ServerUrls
 from .endpoint import Endpoint
+
+
+def resource_metadata_url(settings: Settings, urls: ServerUrls, request: Any, path: str) -> str:
+    """Return where the resource at a path is described; empty where nobody may ask."""
+    if settings.connect == "off":
+        return ""
+    try:
+        return f"{urls.issuer(request)}/{paths.PROTECTED_RESOURCE_METADATA}{path}"
+    except HTTPError:  # a `Host` that no client has
+        return ""
 
 
 class MetadataHandler(Endpoint):
@@ -18,7 +31,7 @@ class MetadataHandler(Endpoint):
         self,
         settings: Settings,
         urls: ServerUrls,
-        document: Callable[[str], Mapping[str, object]],
+        document: Document,
     ) -> None:
         """``document`` makes it for an issuer."""
         self.connect_setting = settings.connect
