@@ -1,7 +1,7 @@
 // Why a server does not answer as this extension does, as far as browsers let pages see.
 
 import { LOOPBACK, NEARBY } from "./address.js";
-import { skipHeaders } from "./findings.js";
+import { skipHeaders } from "./findings/fixes.js";
 
 /**
  * @typedef {import("./probe.js").Answer} Answer

@@ -10,6 +10,7 @@
 //   {keys: "text\r"}                type it, wherever the cursor is
 //   {connect: CSS, secret, decision} click what opens the server's page in a popup; log in there with
 //                                   `secret`, if one is given, and decide (connect_person.mjs; "allow")
+//   {disconnects: URL}              the owner disconnects all on the page of connected apps
 //   {until: "JavaScript"}           the expression is true; the detail is its value
 //   {cookies: [NAME]}               the browser holds these cookies and no others, for whatever host
 //   {go: URL}, {reload: true}
@@ -86,6 +87,14 @@ const THINGS = {
     }
     await decide(popup, decision);
     await until(async () => popup.isClosed(), "the popup closes");
+    await page.bringToFront();
+  },
+
+  async disconnects({ page }, { disconnects }) {
+    const other = await browser.newPage();
+    await visit(other, disconnects);
+    await Promise.all([other.waitForNavigation(), other.click('[name="disconnect"]')]);
+    await other.close();
     await page.bringToFront();
   },
 
