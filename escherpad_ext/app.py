@@ -15,7 +15,7 @@ from .config.resolve import LegacySettings, Written, line_of, resolve
 from .config.traits import LEGACY, SECTION, SettingTraits
 from .config.unread import unmoved, unread_files
 from .connect import paths
-from .connect.handlers import mount, public_paths, routes
+from .connect.handlers import drop_empty_rules, mount, public_paths, routes
 from .connect.handlers.metadata import resource_metadata_url
 from .connect.service import ConnectService
 from .connect.urls import ServerUrls
@@ -102,6 +102,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
             owner_pages=frozenset(map(urls.path, paths.OWNER_PAGES)),
         )
         self._router.open(self._settings, guard, public_paths=public_paths(urls, self._settings))
+        self.serverapp.io_loop.add_callback(drop_empty_rules, application)
 
     def _protect(self, grants: GrantService) -> None:
         """Protect the paths of ``resource_paths``, also where another setting is wrong."""

@@ -14,7 +14,7 @@ from traitlets import Instance, Type, default
 from ..policy.own import is_own_origin
 from ..policy.required_scopes import required_scope
 from ..policy.scopes import covers
-from .context import RequestContext, context_of
+from .context import CONTEXT, RequestContext, context_of
 from .request_facts import origin_of
 
 if TYPE_CHECKING:
@@ -60,8 +60,11 @@ class _BehindRouter(Authorizer):
     def is_authorized(
         self, handler: JupyterHandler, user: User, action: str, resource: str
     ) -> Awaitable[bool] | bool:
-        may_pass = _may_pass(handler, action, resource, behind_router=True)
-        return may_pass and super().is_authorized(handler, user, action, resource)
+        if hasattr(handler.request, CONTEXT) and not _may_pass(
+            handler, action, resource, behind_router=True
+        ):
+            return False
+        return super().is_authorized(handler, user, action, resource)
 
 
 def compose_authorizer(authorizer: Authorizer) -> None:

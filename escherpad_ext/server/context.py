@@ -8,7 +8,9 @@ from tornado.httputil import HTTPServerRequest
 
 from ..policy.credentials import NO_OFFER, Offer, Presented
 
-_ATTRIBUTE = "_escherpad_context"
+#: The attribute of a request. What runs in every request asks ``hasattr``: one more function
+#: called would cost each of them.
+CONTEXT = "_escherpad_context"
 
 
 @dataclass
@@ -33,9 +35,9 @@ class RequestContext:
 
 def context_of(request: HTTPServerRequest) -> RequestContext | None:
     """Return what the router attached, None for requests that are not its business."""
-    return getattr(request, _ATTRIBUTE, None)
+    return getattr(request, CONTEXT, None)
 
 
 def attach(request: HTTPServerRequest, context: RequestContext) -> None:
     """Mark a request as one to which the rule applies."""
-    setattr(request, _ATTRIBUTE, context)
+    setattr(request, CONTEXT, context)

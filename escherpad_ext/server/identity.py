@@ -18,7 +18,7 @@ from ..policy.credentials import Presented
 from ..policy.refusals import Refusal, refuse
 from .answers import write_refusal
 from .concealment import conceal_server_token
-from .context import RequestContext, attach, context_of
+from .context import CONTEXT, RequestContext, attach, context_of
 from .public_reads import is_public_read
 from .remembered_users import RememberedUsers
 from .repeated_refusals import RepeatedRefusals
@@ -56,20 +56,22 @@ class HeaderTokenIdentity(_Base):
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
-        context = context_of(handler.request)
-        if context is None and has_limited_token_in_body(handler.request, self._kinds):
-            context = RequestContext(None, Presented())
-            attach(handler.request, context)
-        if context is None:
+        request = handler.request
+        if "token" in request.body_arguments and has_limited_token_in_body(request, self._kinds):
+            if not hasattr(request, CONTEXT):
+                attach(request, RequestContext(None, Presented()))
+        elif not hasattr(request, CONTEXT):
             return super().get_user(handler)
+        context = context_of(request)
+        assert context is not None
         return self._get_cross_origin_user(handler, context)
 
     def is_token_authenticated(self, handler: RequestHandler) -> bool:
         """Return whether a token in the header identified the caller."""
-        context = context_of(handler.request)
-        if context is None:
+        if not hasattr(handler.request, CONTEXT):
             return super().is_token_authenticated(handler)
-        return context.authenticated
+        context = context_of(handler.request)
+        return context is not None and context.authenticated
 
     def generate_anonymous_user(self, handler: RequestHandler) -> User:
         """Return the user without a name that this token is, the same every time.
@@ -77,6 +79,8 @@ class HeaderTokenIdentity(_Base):
         Providers that share one token among all invent one at each request, and keep it in a
         cookie; without cookies it is kept here.
         """
+        if not hasattr(handler.request, CONTEXT):
+            return super().generate_anonymous_user(handler)
         context = context_of(handler.request)
         if context is None or context.presented.token is None:
             return super().generate_anonymous_user(handler)
@@ -88,7 +92,7 @@ class HeaderTokenIdentity(_Base):
 
     def should_check_origin(self, handler: RequestHandler) -> bool:
         """Return False across origins: the router has checked, and more strictly."""
-        return context_of(handler.request) is None and super().should_check_origin(handler)
+        return not hasattr(handler.request, CONTEXT) and super().should_check_origin(handler)
 
     async def _get_cross_origin_user(
         self, handler: RequestHandler, context: RequestContext

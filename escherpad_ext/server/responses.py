@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from asyncio import Future
-from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
 
 from tornado.httputil import (
     HTTPConnection,
@@ -101,19 +100,10 @@ class PublicCors(WithoutCors):
         headers.setdefault("Cache-Control", "no-cache")
 
 
-class RuledConnection(HTTPConnection):
-    """A connection that applies a rule to the headers and is otherwise the one it wraps."""
+class _Ruled(HTTPConnection):
+    """Mixin for the connection of one request: it applies a rule to the headers of the response."""
 
-    def __init__(self, connection: HTTPConnection, rule: ResponseRule) -> None:
-        self._connection = connection
-        self._rule = rule
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def set_close_callback(self, callback: Callable[[], None] | None) -> None:
-        """Call back when the other side hangs up."""
-        self._connection.set_close_callback(callback)  # type: ignore[attr-defined]
+    _escherpad_rule: ResponseRule
 
     def write_headers(
         self,
@@ -123,22 +113,21 @@ class RuledConnection(HTTPConnection):
     ) -> Future[None]:
         """Write the headers as the rule has them."""
         if isinstance(start_line, ResponseStartLine):
-            self._rule.apply(start_line.code, headers)
-        return self._connection.write_headers(start_line, headers, chunk)
+            self._escherpad_rule.apply(start_line.code, headers)
+        return super().write_headers(start_line, headers, chunk)
 
-    def write(self, chunk: bytes) -> Future[None]:
-        """Write a part of the body."""
-        return self._connection.write(chunk)
 
-    def finish(self) -> None:
-        """End the response."""
-        self._connection.finish()
+@lru_cache(maxsize=16)
+def _ruled(kind: type[HTTPConnection]) -> type[HTTPConnection]:
+    return kind if issubclass(kind, _Ruled) else type(kind.__name__, (_Ruled, kind), {})
 
 
 def set_rule(request: HTTPServerRequest, rule: ResponseRule) -> None:
-    """Have ``rule`` applied to the response to ``request``, in place of any set before."""
+    """Have ``rule`` applied to the response to ``request``, in place of any set before.
+
+    The class of the connection changes, not the object: a wrapper would cost each call of it.
+    """
     connection = request.connection
-    if isinstance(connection, RuledConnection):
-        connection._rule = rule
-    elif connection is not None:
-        request.connection = RuledConnection(connection, rule)
+    if connection is not None:
+        connection.__class__ = _ruled(type(connection))  # type: ignore[arg-type]
+        connection._escherpad_rule = rule  # type: ignore[attr-defined]

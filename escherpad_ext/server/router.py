@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
-from tornado.routing import AnyMatches, Router, Rule
+from tornado.routing import Matcher, Router, Rule
 from tornado.web import Application
 
 from ..grants.written_files import WrittenFiles
@@ -25,7 +25,7 @@ from ..policy.decision import (
 )
 from ..policy.settings import Settings
 from .approved_origins import ApprovedOrigins
-from .context import context_of
+from .context import CONTEXT
 from .delayed_delegate import DelayedDelegate
 from .navigation_guard import NavigationGuard
 from .outcomes import SAME_ORIGIN, Outcomes, serve_embedded, serve_own, serve_public
@@ -39,8 +39,11 @@ from .token_kinds import TokenKinds
 _LOOKED = "_escherpad_looked"
 
 
-class CrossOriginRouter(Router):
-    """Answers preflights and refused origins; hands on what is admitted."""
+class CrossOriginRouter(Router, Matcher):
+    """Answers preflights and refused origins; hands on what is admitted.
+
+    It is a matcher, too: for most requests without ``Origin``, the next rule is asked at once.
+    """
 
     def __init__(
         self,
@@ -64,7 +67,7 @@ class CrossOriginRouter(Router):
 
     def mount(self) -> None:
         """Stand before every other rule of the application."""
-        self._application.default_router.rules.insert(0, Rule(AnyMatches(), self))
+        self._application.default_router.rules.insert(0, Rule(self, self))
 
     def protect(self, protection: Protection) -> None:
         """Have requests at these paths answered only to those who are somebody."""
@@ -80,13 +83,21 @@ class CrossOriginRouter(Router):
         self._guard = guard
         self._policy = RequestPolicy(settings, self._approved.has, public_paths)
 
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """Return None where there is nothing to decide, so that the other rules are asked."""
+        if hasattr(request, CONTEXT) or hasattr(request, WRAPPED):
+            return None  # admitted just now, and looking for its handler
+        is_guarded = self._written.any and self._guard is not None
+        if is_guarded or self._protection is not None or not has_no_browser_headers(request):
+            return {}
+        set_rule(request, SAME_ORIGIN)
+        return None
+
     # One more function would cost every request.
-    def find_handler(  # noqa: C901, PLR0911, PLR0912
+    def find_handler(  # noqa: C901, PLR0911
         self, request: HTTPServerRequest, **kwargs: Any
     ) -> HTTPMessageDelegate | None:
         """Return what handles a request, None where the other rules find it."""
-        if context_of(request) is not None or hasattr(request, WRAPPED):
-            return None  # admitted just now, and looking for its handler
         if self._written.any and self._guard is not None:
             answer = self._guard.stop(request)
             if answer is not None:

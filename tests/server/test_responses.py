@@ -6,7 +6,11 @@ import json
 
 import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
+from support.http_request import http_request
 from support.wire import ask
+from tornado.httputil import HTTPConnection, HTTPHeaders, ResponseStartLine
+
+from escherpad_ext.server.responses import VaryOnly, set_rule
 
 NOTEBOOK = '{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}'
 
@@ -268,3 +272,22 @@ async def test_a_handler_that_checks_nobody_is_for_who_could_do_anything(others,
         answer = await call("GET", "other/plain", origin=ALLOWED, token=token)
         assert answer.code == status, token
     assert (await call("GET", "other/plain")).code == 200, "as ever without Origin"
+
+
+class Connection(HTTPConnection):
+    """What a response is written to."""
+
+    def write_headers(self, start_line, headers, chunk=None):
+        self.vary = headers.get_list("Vary")
+
+
+def test_a_rule_is_of_one_request():
+    """The latest counts. Neither another connection nor another request has it."""
+    request, other = http_request(), Connection()
+    request.connection = connection = Connection()
+    for name in ("One", "Other"):
+        set_rule(request, VaryOnly(name))
+    assert request.connection is connection
+    for each in (connection, other):
+        each.write_headers(ResponseStartLine("HTTP/1.1", 200, "OK"), HTTPHeaders())
+    assert (connection.vary, other.vary) == (["Other"], [])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
-from tornado.routing import Matcher
+from tornado.routing import Matcher, RuleRouter
 from tornado.web import Application, RequestHandler
 
 from ...policy.settings import Settings
@@ -37,6 +37,17 @@ def mount(application: Application, urls: ServerUrls, added: list[Route]) -> Non
     for rule in rules:
         if rule not in before:
             rule.matcher = _OwnPaths(urls)
+
+
+def drop_empty_rules(application: Application) -> None:
+    """Remove the rule that Jupyter added for this extension, whose ``handlers`` are empty.
+
+    Every request would be compared with it.
+    """
+    rules = application.default_router.rules
+    rules[:] = [
+        rule for rule in rules if not isinstance(rule.target, RuleRouter) or rule.target.rules
+    ]
 
 
 class _OwnPaths(Matcher):
