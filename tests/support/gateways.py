@@ -35,11 +35,23 @@ class Kind:
     package: str
     module: str
     application: str
+    #: What lets it list its kernels, which Jupyter's status needs.
+    listing: str
 
 
 KINDS = {
-    "kernel": Kind("jupyter_kernel_gateway", "kernel_gateway", "KernelGatewayApp"),
-    "enterprise": Kind("jupyter_enterprise_gateway", "enterprise_gateway", "EnterpriseGatewayApp"),
+    "kernel": Kind(
+        "jupyter_kernel_gateway",
+        "kernel_gateway",
+        "KernelGatewayApp",
+        "JupyterWebsocketPersonality.list_kernels",
+    ),
+    "enterprise": Kind(
+        "jupyter_enterprise_gateway",
+        "enterprise_gateway",
+        "EnterpriseGatewayApp",
+        "EnterpriseGatewayApp.list_kernels",
+    ),
 }
 CHOSEN = tuple(KINDS) if FULL else ("kernel",)
 
@@ -65,6 +77,7 @@ def gateway(name: str, python: str, folder: Path, **settings: str) -> Iterator[s
     port = free_port()
     given = {"port": port, "port_retries": 0, "ip": "127.0.0.1", **settings}
     words = [f"--{kind.application}.{setting}={value}" for setting, value in given.items()]
+    words += [f"--{kind.listing}=True"]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "gateway.log").open("wb") as log:
         process = subprocess.Popen(

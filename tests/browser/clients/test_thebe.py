@@ -12,16 +12,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from support.browser.browsers import Browser, drive
-from support.browser.sites import VISIT, OwnersServer, Site, type_command, visit
+from support.browser.sites import NEWEST, VISIT, OwnersServer, Site, install, type_command, visit
 from support.jupyter_process import JupyterProcess, put_sample_files
 from support.recipes import Recipe
 from support.requirements import missing
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(1200 if NEWEST else 240)
 
 RECIPE = Recipe.of("clients/thebe.md")
 PACKAGES = Path(__file__).parent / "thebe"
-LIBRARY = PACKAGES / "node_modules" / "thebe-core" / "dist" / "lib"
 SERVER = "http://localhost:8888"
 ORIGIN = "https://app.example.com"
 
@@ -37,31 +36,34 @@ class World:
 @pytest.fixture(scope="module")
 def world(tls: ssl.SSLContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Return a server whose owner typed the lines of the page, and the page's two sites."""
-    if not LIBRARY.is_dir():
+    if not NEWEST and not (PACKAGES / "node_modules" / "thebe-core").is_dir():
         missing(f"Install thebe-core: run npm install in {PACKAGES}")
     folder = tmp_path_factory.mktemp("thebe")
+    get, *lines = RECIPE.commands
+    install(get, folder, PACKAGES)
+    library = folder / "node_modules" / "thebe-core" / "dist" / "lib"
     with ExitStack() as stack:
         connecting, pasting = (
             stack.enter_context(Site(folder / name, tls=tls)) for name in ("connect", "paste")
         )
         server = OwnersServer(folder / "jupyter", {}, others=False)
         put_sample_files(server.root)
-        allow, create = (line.replace(ORIGIN, pasting.origin) for line in RECIPE.commands)
+        allow, create = (line.replace(ORIGIN, pasting.origin) for line in lines)
         type_command(allow, server, server.root)
         token = type_command(create, server, server.root)
-        put_page(connecting, server, "settings.js")
+        put_page(connecting, server, "settings.js", library)
         connecting.put_connect_js(RECIPE)
-        put_page(pasting, server, "pasted/settings.js")
+        put_page(pasting, server, "pasted/settings.js", library)
         yield World(stack.enter_context(server), connecting, pasting, token)
 
 
-def put_page(site: Site, server: JupyterProcess, settings: str) -> None:
+def put_page(site: Site, server: JupyterProcess, settings: str, library: Path) -> None:
     """Write what the page of the documentation says to write."""
     site.put("index.html", RECIPE.file("index.html", {SERVER: server.url.rstrip("/")}))
     for name in ("main.js", "files.js"):
         site.put(name, RECIPE.file(name, {}))
     site.put("settings.js", RECIPE.file(settings, {}))
-    shutil.copytree(LIBRARY, site.folder / "thebe", ignore=shutil.ignore_patterns("*.map"))
+    shutil.copytree(library, site.folder / "thebe", ignore=shutil.ignore_patterns("*.map"))
 
 
 # Reads files in both ways; thebe-core's own methods are those that the page warns of.
