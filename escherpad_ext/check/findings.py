@@ -119,8 +119,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             "This is a Kernel Gateway or an Enterprise Gateway, which is not a Jupyter server."
         ),
         "host_refused": Kind(
-            "Jupyter refuses requests whose Host header is not a name of this machine.",
-            seen_by="check",
+            "The server refuses the Host header of the requests.", seen_by="check"
         ),
         "old_jupyter_server": Kind(
             f"The Jupyter server is older than {OLDEST_JUPYTER_SERVER}, "

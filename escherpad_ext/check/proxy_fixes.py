@@ -74,6 +74,15 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
                 "traefik": ("- url: {upstream}",),
             },
         ),
+        "host_refused": ProxyFix(
+            "pass on the header Host once, as the browser sent it",
+            {
+                "nginx": (*_out("proxy_set_header Host"), "proxy_set_header Host $http_host;"),
+                "caddy": _out("header_up Host", "header_up -Host"),
+                "apache": ("ProxyPreserveHost On",),
+                "traefik": ("passHostHeader: true",),
+            },
+        ),
         "redirected": _NO_LOGIN,
         "login_in_front": _NO_LOGIN,
         "origin_rewritten": ProxyFix(

@@ -114,7 +114,7 @@ def test_a_site_is_connected_to_a_password_server_with_a_base_url(
 
 @pytest.mark.skipif(not gateways.FULL, reason="ESCHERPAD_FULL=1 installs an Enterprise Gateway.")
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("name", gateways.KINDS)
+@pytest.mark.parametrize("name", gateways.CHOSEN)
 def test_a_connected_site_runs_kernels_of_a_gateway(
     name: str,
     serve_page: Callable[..., PageServer],

@@ -124,7 +124,7 @@ def put_firefox_extension(folder: Path, name: str, host_permissions: list[str]) 
     shutil.copy(LIBRARY, folder)
     manifest = {
         **MANIFEST,
-        "background": {"scripts": ["firefox.js"], "type": "module"},
+        "background": {"scripts": ["report.js"], "type": "module"},
         "host_permissions": host_permissions,
         **FOR_HTTP,
         "browser_specific_settings": {"gecko": {"id": name}},

@@ -53,7 +53,8 @@ KINDS = {
         "EnterpriseGatewayApp.list_kernels",
     ),
 }
-CHOSEN = tuple(KINDS) if FULL else ("kernel",)
+#: An Enterprise Gateway wants pyzmq 24, which has no wheels for later versions of Python.
+CHOSEN = tuple(KINDS) if FULL and sys.version_info < (3, 12) else ("kernel",)
 
 
 def python_for(name: str, folder: Path) -> str:

@@ -161,6 +161,52 @@ REPORTED: dict[str, Setup] = {
             "c.ServerApp.disable_check_xsrf = True",
         ),
     ),
+    "jupyter/help#56": Setup(
+        "public_url_missing",
+        lines=(
+            REWRITTEN,
+            "set $shown $http_origin;",
+            'if ($http_origin = "$scheme://$http_host") { set $shown "http://127.0.0.1:{port}"; }',
+            "proxy_set_header Origin $shown;",
+        ),
+        settings={"allowed_origins": [PAGE]},
+    ),
+    "jupyter/notebook#4541": Setup(
+        "host_refused",
+        "not_jupyter",
+        ("proxy_set_header Host $http_host; proxy_set_header Host $host;",),
+    ),
+    "jupyterlab/jupyterlab#5604": Setup(
+        None,
+        lines=(
+            'proxy_set_header Upgrade "websocket";',
+            'proxy_set_header Connection "Upgrade";',
+        ),
+    ),
+    "jupyterhub/jupyterhub#1603": Setup(
+        "upgrade_dropped",
+        "sockets_blocked",
+        (
+            "set $passed $http_upgrade;",
+            'if ($uri !~ "/api/kernels/[^/]+/channels|/terminals/websocket/") { set $passed ""; }',
+            "proxy_set_header Upgrade $passed;",
+        ),
+    ),
+    "ipython/ipython#7178": Setup(
+        None, config=('c.ServerApp.websocket_url = "ws://localhost:9"',), lines=()
+    ),
+    "traefik/traefik#6294": Setup(
+        "upgrade_dropped", "sockets_blocked", ('proxy_set_header Connection "";',)
+    ),
+    "jupyterhub/zero-to-jupyterhub-k8s#660": Setup(
+        "host_refused", "not_jupyter", ('proxy_set_header Host "";',)
+    ),
+    "fonsp/pluto-on-binder#9": Setup(
+        None,
+        config=(
+            'c.ServerApp.tornado_settings = {{"headers": {{"Access-Control-Allow-Origin": "*"}}}}',
+        ),
+    ),
     "Authorization is the proxy's": Setup(
         "authorization_stripped", lines=('proxy_set_header Authorization "";',)
     ),

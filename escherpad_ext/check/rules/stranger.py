@@ -27,6 +27,8 @@ def of_stranger(facts: Facts, answer: Answer) -> Finding:
         return _login_in_front(facts, answer)
     if answer.status == HTTPStatus.FORBIDDEN and _refuses_host(facts, answer):
         return _host_refused(facts)
+    if answer.status == HTTPStatus.BAD_REQUEST and not (answer.body or facts.direct):
+        return _host_malformed(facts)
     why = f"GET {facts.address}api was answered with {answer.status}, but not by Jupyter."
     return make_finding("not_jupyter", why, right_address(facts))
 
@@ -148,6 +150,15 @@ def _host_refused(facts: Facts) -> Finding:
         "other names, as protection against DNS rebinding."
     )
     return make_finding("host_refused", why, fix)
+
+
+def _host_malformed(facts: Facts) -> Finding:
+    """Return what makes Jupyter answer a healthy request with 400 and not a word more."""
+    why = (
+        f"GET {facts.address}api was answered with 400 and an empty body. So a Jupyter server "
+        "answers if a proxy sends it no Host header, or two."
+    )
+    return make_finding("host_refused", why, proxy_fix(facts, "host_refused"))
 
 
 def is_jupyter(answer: Answer) -> bool:
