@@ -36,6 +36,7 @@ OF_REFUSAL: Mapping[tuple[str, str], str | None] = MappingProxyType(
         ("invalid_token", "not_given_to_site"): "unknown_token",
         ("invalid_token", "malformed_token"): "unknown_token",
         ("invalid_token", "token_not_proven"): "unknown_token",
+        ("invalid_token", "wrong_resource"): "unknown_token",
         **{("invalid_token", reason): _code_of(reason) for reason in REASONS},
         ("insufficient_scope", "scope_missing"): "scope_missing",
         ("insufficient_scope", "folder_holds_secrets"): "scope_missing",

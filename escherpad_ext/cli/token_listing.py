@@ -60,6 +60,7 @@ def _object(grant: Grant, now: float) -> dict[str, Any]:
         "full_control": gives_full_control(grant.scopes),
         "folder": grant.folder,
         "program": grant.program,
+        "resource": grant.resource,
         "name": grant.name,
         "owner": grant.owner,
         "server": grant.place or None,

@@ -50,6 +50,7 @@ class AppGrants:
             expires=now + code.lifetime_seconds,
             via="connect",
             folder=code.folder,
+            resource=code.resource,
         )
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token

@@ -17,7 +17,8 @@ MAX_CODES = 1000
 class AuthorizationCode:
     """What a code stands for. ``scopes`` are names as they were requested.
 
-    ``folder`` is the only folder that the owner allowed; None is all files.
+    ``folder`` is the only folder that the owner allowed; None is all files. ``resource`` is the
+    path at which alone the token is good, None is everywhere; ``resource_url`` is its address.
     """
 
     client_id: str
@@ -26,6 +27,8 @@ class AuthorizationCode:
     lifetime_seconds: int
     code_challenge: str
     folder: str | None = None
+    resource: str | None = None
+    resource_url: str = ""
 
 
 class AuthorizationCodes:

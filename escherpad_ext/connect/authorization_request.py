@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from ..errors import FolderError, UnknownScope
 from ..policy.folders import can_be_kept, check_can_be_kept, parse_folder
 from ..policy.origin import Origin
+from ..policy.resource_paths import ResourcePaths, is_path
 from ..policy.scopes import expand
 from .clients import SHOWN_LENGTH, check_redirect_uri, client_origin
 from .problems import ConnectError
@@ -17,6 +18,7 @@ MAX_QUERY_LENGTH = 6000
 MAX_STATE_LENGTH = 1000
 MAX_SCOPE_LENGTH = 1000  # all there are need half of it
 _CHALLENGE_LENGTH = 43  # of a SHA-256 digest in base64url (RFC 7636, 4.2)
+NO_PATHS = ResourcePaths()
 _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -25,7 +27,8 @@ class AuthorizationRequest:
     """An authorization request that can be granted as it is.
 
     ``query`` has the parameters that count, for oauthlib to read. ``folder`` is the one that the
-    site suggests, below the server's folder; None is all files.
+    site suggests, below the server's folder; None is all files. ``resource`` is the path, below the
+    base URL, at which alone the token is to be good; None is everywhere.
     """
 
     query: str
@@ -33,6 +36,7 @@ class AuthorizationRequest:
     redirect_uri: str
     scopes: tuple[str, ...]
     folder: str | None = None
+    resource: str | None = None
 
     @property
     def fits_folder(self) -> bool:
@@ -41,23 +45,23 @@ class AuthorizationRequest:
 
     @classmethod
     def parse(
-        cls, query: str, issuer: str, scopes_of_paths: Collection[str] = ()
+        cls, query: str, issuer: str, paths: ResourcePaths = NO_PATHS
     ) -> AuthorizationRequest:
         """Return the request in a query. Raises ConnectError where anything is wrong with it.
 
-        ``scopes_of_paths`` are those of the setting ``resource_paths``.
+        ``paths`` are those of the setting ``resource_paths``.
         """
         given = _parameters(query)
         client = client_origin(given.get("client_id", ""))
         check_redirect_uri(given.get("redirect_uri", ""), client)
         for name, check in _CHECKS.items():
             check(given.get(name, ""))
-        _check_scope(given.get("scope", ""), scopes_of_paths)
-        _check_resource(given.get("resource", issuer), issuer)
+        _check_scope(given.get("scope", ""), paths.scopes)
+        resource = _resource(given.get("resource", issuer), issuer, paths)
         scopes = tuple(dict.fromkeys(given["scope"].split()))
         folder = _folder(given.get("folder"), scopes)
         counts = {name: value for name, value in given.items() if name in _COUNTS}
-        return cls(urlencode(counts), client, given["redirect_uri"], scopes, folder)
+        return cls(urlencode(counts), client, given["redirect_uri"], scopes, folder, resource)
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -124,10 +128,15 @@ def _folder(text: str | None, scopes: Sequence[str]) -> str | None:
         raise ConnectError("folder", reason=error.what) from None
 
 
-def _check_resource(text: str, issuer: str) -> None:
-    """Check the resource (RFC 8707): a token is for the whole server."""
-    if text.rstrip("/") != issuer:
+def _resource(text: str, issuer: str, paths: ResourcePaths) -> str | None:
+    """Return the path of the resource (RFC 8707), None where that is the whole server."""
+    found = text.rstrip("/")
+    if found == issuer:
+        return None
+    path = found.removeprefix(issuer)
+    if not found.startswith(f"{issuer}/") or not is_path(path) or paths.find(path) is None:
         raise ConnectError("resource", resource=text[:SHOWN_LENGTH], issuer=issuer)
+    return path
 
 
 _CHECKS: dict[str, Callable[[str], None]] = {

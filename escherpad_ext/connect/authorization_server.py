@@ -85,6 +85,7 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
                     "issuer": issuer,
                     "lifetime_seconds": lifetime_seconds,
                     "folder": folder,
+                    "audience_path": request.resource,
                 },
             )
         except OAuth2Error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.common import Request
-from oauthlib.oauth2 import RequestValidator
+from oauthlib.oauth2 import OAuth2Error, RequestValidator
 
 from ..errors import UnknownScope
 from ..policy.scopes import expand
@@ -22,6 +22,20 @@ class Client:
     """A client, in the form that oauthlib needs."""
 
     client_id: str
+
+
+class InvalidTarget(OAuth2Error):  # noqa: N818 - as oauthlib has it
+    """A token is asked for another resource than the owner allowed (RFC 8707, section 2)."""
+
+    error = "invalid_target"
+    description = "The resource is not the one of the authorization request."
+
+
+def _check_resource(request: Request, approved: AuthorizationCode) -> None:
+    """Raise InvalidTarget where a token request names another resource, for a token of one."""
+    named = getattr(request, "resource", None)
+    if approved.resource is not None and named and named.rstrip("/") != approved.resource_url:
+        raise InvalidTarget(request=request)
 
 
 class Validator(RequestValidator):
@@ -88,6 +102,8 @@ class Validator(RequestValidator):
             lifetime_seconds=request.lifetime_seconds,
             code_challenge=request.code_challenge,
             folder=request.folder,
+            resource=request.audience_path,
+            resource_url=f"{request.issuer}{request.audience_path or ''}",
         )
         self._codes.add(code["code"], approved)
 
@@ -128,6 +144,7 @@ class Validator(RequestValidator):
         approved: AuthorizationCode | None = request.authorization_code
         if approved is None or approved.client_id != client_id:
             return False
+        _check_resource(request, approved)
         request.scopes = list(approved.scopes)
         if approved.folder is not None:  # a member of the answer
             request.extra_credentials = {"folder": approved.folder}

@@ -8,6 +8,7 @@ from typing import Literal
 from ..errors import FolderError, GrantError, InvalidOrigin
 from ..policy.folders import check_can_be_kept, parse_folder
 from ..policy.origin import Origin
+from ..policy.resource_paths import is_path
 from ..policy.tokens import NO_ORIGIN, refused
 
 MAX_NAME_LENGTH = 100
@@ -42,7 +43,8 @@ class GrantRequest:
     :func:`~escherpad_ext.policy.tokens.server_id` and ``place`` the same for people to read;
     None is any server of the owner. ``folder`` is the only folder that it reaches, a path below the
     server's root; None is all files. ``program`` is the id of the program, None where the grant is
-    for a site or a script.
+    for a site or a script. ``resource`` is the path below the base URL at which alone it is good,
+    one of ``resource_paths`` or below it; None is everywhere.
     """
 
     origin: str
@@ -56,6 +58,7 @@ class GrantRequest:
     via: Via = "command"
     folder: str | None = None
     program: str | None = None
+    resource: str | None = None
 
     def check(self) -> None:
         """Raise GrantError for an invalid request. No empty value means "everything"."""
@@ -69,6 +72,8 @@ class GrantRequest:
             self._check_folder(self.folder)
         if self.program is not None:
             self._check_program(self.program)
+        if self.resource is not None and not is_path(self.resource):
+            raise GrantError(f"{self.resource[:100]!r} is not a path.", code="resource")
         check_name(self.name)
         _check_text("owner", self.owner, MAX_OWNER_LENGTH)
         _check_text("server", self.place, MAX_PLACE_LENGTH)
@@ -105,6 +110,7 @@ class Grant:
     revoked: int | None
     folder: str | None = None
     program: str | None = None
+    resource: str | None = None
 
     @property
     def terms(self) -> tuple[object, ...]:
@@ -120,6 +126,7 @@ class Grant:
             self.expires,
             self.folder,
             self.program,
+            self.resource,
         )
 
     @property

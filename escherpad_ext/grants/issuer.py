@@ -224,6 +224,7 @@ def _claims(grant: Grant, install: str) -> Claims:
         grant_id=grant.id,
         folder=grant.folder,
         program=grant.program,
+        resource=grant.resource,
     )
 
 

@@ -183,21 +183,11 @@ class Registry:
         """
         request.check()
         grant = Grant(
+            **vars(request),
             id=secrets.token_hex(16),
-            origin=request.origin,
-            scopes=request.scopes,
-            owner=request.owner,
-            server=request.server,
-            place=request.place,
-            name=request.name,
-            via=request.via,
             key_id=key_id,
-            created=request.created,
-            expires=request.expires,
             last_used=None,
             revoked=None,
-            folder=request.folder,
-            program=request.program,
         )
         with self._database.writing(make=True) as connection:
             connection.execute(rows.ADD, rows.values_of(grant))

@@ -17,7 +17,7 @@ from .grant import Grant
 ANY_SERVER = "any"
 
 _COLUMNS = "id, origin, scopes, owner, server, place, name, via, key_id, "
-_COLUMNS += "created, expires, last_used, revoked, folder, program"
+_COLUMNS += "created, expires, last_used, revoked, folder, program, resource"
 _VERSION = "(SELECT user_version FROM pragma_user_version)"
 
 #: Neither revoked nor expired. Binds the time.
@@ -86,6 +86,7 @@ def values_of(grant: Grant) -> tuple[Any, ...]:
         grant.revoked,
         grant.folder,
         grant.program,
+        grant.resource,
     )
 
 

@@ -77,8 +77,16 @@ def _program(connection: sqlite3.Connection) -> None:
     )
 
 
+def _resource(connection: sqlite3.Connection) -> None:
+    """Grants for one path. In grants made before, it is NULL: they are good everywhere."""
+    connection.execute(
+        "ALTER TABLE grants ADD COLUMN resource TEXT "
+        "CHECK (resource IS NULL OR (typeof(resource) = 'text' AND resource LIKE '/_%'))"
+    )
+
+
 #: Step ``n`` makes version ``n + 1`` of version ``n``.
-STEPS: Sequence[Step] = (_first, _folder, _program)
+STEPS: Sequence[Step] = (_first, _folder, _program, _resource)
 
 
 def version(connection: sqlite3.Connection) -> int:

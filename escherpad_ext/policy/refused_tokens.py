@@ -67,6 +67,11 @@ INVALID_TOKEN = {
         "The token is valid only from another origin.",
         "Stop: the token belongs to another application.",
     ),
+    "wrong_resource": Row(
+        "Token for another path",
+        "The token is valid only below another path of this server.",
+        "Ask for a token for this path.",
+    ),
     "key_unusable": Row(
         "Signing key unusable",
         "This server's signing key is not safe to use; its log says why.",

@@ -87,6 +87,11 @@ class ResourcePaths:
         )
 
 
+def is_path(text: str) -> bool:
+    """Return whether a text is a path that a resource can have."""
+    return len(text) <= _MAX_LENGTH and bool(_PATH.fullmatch(text)) and _is_plain(text)
+
+
 def is_below(path: str, resource: str) -> bool:
     """Return whether a path, below the base URL, is that of a resource or below it."""
     return _is_plain(path) and (path == resource or path.startswith(f"{resource}/"))

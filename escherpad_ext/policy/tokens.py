@@ -54,7 +54,7 @@ REASONS = (
 
 _CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"})
 # A folder that is no text must not become "all files".
-_OPTIONAL = frozenset({"nbf", "folder", "program"})
+_OPTIONAL = frozenset({"nbf", "folder", "program", "resource"})
 _HEADER = {"alg": "HS256", "typ": TYPE}
 # How the tokens that :func:`mint` makes begin, as far as whole characters say it.
 _BEGIN = base64.b64encode(f'{{"alg":"HS256","kid":"{KEY_ID_PREFIX}'.encode())[:42].decode()
@@ -71,6 +71,7 @@ class Claims:
 
     ``folder`` is the only folder that the token reaches; without it, it reaches all files.
     ``program`` is the program that the token was made for, None where it was made for none.
+    ``resource`` is the path below the base URL at which alone the token is good, None for all.
     """
 
     issuer: str
@@ -83,6 +84,7 @@ class Claims:
     grant_id: str
     folder: str | None = None
     program: str | None = None
+    resource: str | None = None
 
 
 def issuer_of(install: str) -> str:
@@ -119,6 +121,7 @@ def mint(claims: Claims, key_id: str, key: Secret) -> str:
         "jti": claims.grant_id,
         **({} if claims.folder is None else {"folder": claims.folder}),
         **({} if claims.program is None else {"program": claims.program}),
+        **({} if claims.resource is None else {"resource": claims.resource}),
     }
     headers = {"kid": key_id, "typ": TYPE}
     return jwt.encode(payload, key.reveal(), algorithm="HS256", headers=headers)
@@ -208,7 +211,7 @@ def _check_signature(text: str, key: Secret) -> None:
 def _claims(payload: Mapping[str, Any]) -> Claims:
     """Return the claims; raises TokenRefused unless all are there, and of their type."""
     texts = [payload.get(name) for name in ("iss", "aud", "sub", "client_id", "scope", "jti")]
-    texts += [payload[name] for name in ("folder", "program") if name in payload]
+    texts += [payload[name] for name in ("folder", "program", "resource") if name in payload]
     times = [payload.get(name) for name in ("iat", "exp")]
     if set(payload) - _OPTIONAL != _CLAIMS or not all(isinstance(t, str) and t for t in texts):
         raise refused("malformed")
@@ -226,6 +229,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         grant_id=payload["jti"],
         folder=payload.get("folder"),
         program=payload.get("program"),
+        resource=payload.get("resource"),
     )
 
 

@@ -69,6 +69,8 @@ class GrantTokens:
             )
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
+        if grant.resource is not None and not self._paths.is_below(handler.request, grant.resource):
+            return refuse("invalid_token", "wrong_resource")
         needed = needed_scope(handler, self._paths)
         refusal = refusal_of_scopes(grant.scopes, needed)
         if refusal is not None:

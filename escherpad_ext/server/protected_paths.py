@@ -19,7 +19,7 @@ from tornado.web import Application, Finish, RequestHandler
 
 from ..policy.credentials import header_token
 from ..policy.refusals import Refusal, refuse
-from ..policy.resource_paths import Resource, ResourcePaths
+from ..policy.resource_paths import Resource, ResourcePaths, is_below
 from ..policy.scopes import NEVER
 from .answers import RefusalHandler, write_refusal
 from .challenge import Challenge, attach_challenge
@@ -53,6 +53,11 @@ class ProtectedPaths:
         """Return whether a request may reach what is behind one of the paths."""
         below = self._below(request)
         return below is not None and self._paths.may_concern(below)
+
+    def is_below(self, request: HTTPServerRequest, path: str) -> bool:
+        """Return whether a request is for a path, below the base URL, or for what is below it."""
+        below = self._below(request)
+        return below is not None and is_below(below, path)
 
     def _below(self, request: HTTPServerRequest) -> str | None:
         """Return the path below the base URL, None for another one."""

@@ -110,6 +110,7 @@ class Telemetry:
             "scopes": sorted(grant.scopes),
             "folder": grant.folder,
             "program": grant.program,
+            "resource": grant.resource,
             "expires": grant.expires,
         }
         self._emit(change, {**data, **more})

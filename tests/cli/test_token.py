@@ -480,6 +480,7 @@ def test_the_list_for_programs(run, issuer):
     assert set(found) == {
         "id", "state", "origin", "scopes", "summary", "name", "owner", "server", "via",
         "created", "last_used", "expires", "revoked", "full_control", "folder", "program",
+            "resource",
     }  # fmt: skip
 
 

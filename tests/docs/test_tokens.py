@@ -156,6 +156,7 @@ def test_the_token_is_documented() -> None:
         grant_id="0" * 32,
         folder="data",
         program="command",
+        resource="/mcp",
     )
     token = mint(claims, f"{KEY_ID_PREFIX}0", Secret(b"k" * 32))
     header = jwt.get_unverified_header(token)

@@ -132,6 +132,7 @@ def test_what_a_token_is_signed_for() -> None:
         "expires": 101,
         "folder": "d",
         "program": "p",
+        "resource": "/r",
     }
     assert {field.name for field in fields(Grant)} == others.keys() | NOT_SIGNED
     for name, value in others.items():

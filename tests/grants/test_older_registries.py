@@ -57,6 +57,10 @@ def test_tokens_go_on_working(written: dict[str, Any], folder: Path) -> None:
             issuer.verify(tokens["revoked"], origin=None, now=now)
         assert [each.for_whom for each in (site, script, limited)] == ["site", "script", "site"]
         assert (site.folder, limited.folder) == (None, "data/raw")
+        assert {each.resource for each in (site, script, limited)} == {None}
+        if "program" in tokens:
+            program = issuer.verify(tokens["program"], origin=None, now=now)
+            assert program.for_whom == "program"
         assert issuer.registry.live_origins(None, now) == {SITE: site.expires}
 
 

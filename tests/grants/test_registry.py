@@ -126,6 +126,11 @@ def test_the_file_is_the_owners_alone(registry, path):
         {"folder": "two\nlines"},
         {"folder": "data", "scopes": frozenset({"contents:read", "kernels:execute"})},
         {"folder": "data", "scopes": frozenset({"terminals:read"})},
+        {"resource": ""},
+        {"resource": "/"},
+        {"resource": "mcp"},
+        {"resource": "/mcp/"},
+        {"resource": "/a/../b"},
         {"program": "command"},
         {"program": "", "origin": "none"},
         {"program": "two\nlines", "origin": "none"},
@@ -482,6 +487,9 @@ def test_a_row_is_for_a_program_or_an_origin(registry, path):
         for program in ("", b"agent", "agent"):
             with pytest.raises(sqlite3.IntegrityError):
                 connection.execute("UPDATE grants SET program = ?", (program,))
+        for resource in ("", "/", "mcp", b"/mcp"):
+            with pytest.raises(sqlite3.IntegrityError):
+                connection.execute("UPDATE grants SET resource = ?", (resource,))
 
 
 def test_a_row_cannot_have_an_empty_folder(registry, path):

@@ -45,8 +45,8 @@ class AuthorizeHandler(PageHandler):
 
     def _keep(self, query: str) -> None:
         """Keep a request on this server, so that the query goes no further than this redirect."""
-        scopes = self.service.settings.resource_paths.scopes
-        request = AuthorizationRequest.parse(query, self.issuer, scopes)
+        paths = self.service.settings.resource_paths
+        request = AuthorizationRequest.parse(query, self.issuer, paths)
         try:
             self.urls.check_is_other(request.client, self.request)
             check_may_connect(request.client, self.service.settings)
@@ -115,6 +115,7 @@ class AuthorizeHandler(PageHandler):
             choices=choices,
             ticked=[choice.name for choice in choices] if ticked is None else ticked,
             files=files,
+            resource=request.resource,
             lifetimes=self._lifetimes(seconds),
         )
 

@@ -101,6 +101,7 @@ def _row(grant: Grant, missing: Collection[str], *, contained: bool) -> dict[str
         "name": grant.name,
         "choices": choices_of(grant.scopes, grant.folder, contained=contained),
         "folder": grant.folder,
+        "resource": grant.resource,
         "is_missing": grant.id in missing,
         "created": _moment(grant.created),
         "last_used": None if grant.last_used is None else _moment(grant.last_used),

@@ -55,6 +55,7 @@ class GrantHandler(Endpoint):
             "client_id": grant.program or f"{grant.origin}/",
             "scope": " ".join(names(grant.scopes, grant.folder)),
             **({} if grant.folder is None else {"folder": grant.folder}),
+            **({} if grant.resource is None else {"resource": grant.resource}),
             "created": grant.created,
             "expires_at": grant.expires,
         }
