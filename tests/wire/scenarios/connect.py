@@ -71,10 +71,10 @@ def _click(
     )
 
 
-def _counted(change: str) -> Request:
+def _counted(change: str, when: str = "") -> Request:
     """Return a request that waits until the server has noticed what became of its grants."""
     return Request(
-        f"{change} is counted",
+        f"{change} {when}is counted",
         "/metrics",
         headers=(bearer("server"),),
         until=rf'escherpad_ext_grants_total\{{change="{change}"\}} [1-9]',
@@ -168,6 +168,7 @@ _CONNECTED: tuple[Step, ...] = (
 )
 _GIVEN_BACK: tuple[Step, ...] = (
     _LOGIN,
+    _counted("revoked", "before "),  # of the scenario before, lest it is counted in between
     *_open("1"),
     _click("allow a part", ("scope", "view"), *_ALLOW, code=True),
     _exchange("exchange", token=True),
