@@ -64,6 +64,7 @@ class Counts:
     executions: int
     saves: int
     page_turns: int
+    lab_rounds: int
     browsers: int
     starts: int
     imports: int
@@ -81,6 +82,7 @@ class Counts:
 
 FULL = Counts(
     rounds=7,
+    lab_rounds=5,
     requests=1200,
     executions=250,
     saves=20,
@@ -101,6 +103,7 @@ FULL = Counts(
 )
 QUICK = Counts(
     rounds=3,
+    lab_rounds=2,
     requests=400,
     executions=60,
     saves=20,
@@ -122,6 +125,7 @@ QUICK = Counts(
 #: Only tells whether everything runs.
 TINY = Counts(
     rounds=1,
+    lab_rounds=1,
     requests=3,
     executions=2,
     saves=2,

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
+import shutil
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
-from escherpad_ext.errors import GrantsUnavailable
-from escherpad_ext.grants import place_watch
+from escherpad_ext.errors import GrantsUnavailable, TokenRefused
+from escherpad_ext.grants import GrantRequest, Issuer, place_watch
+from escherpad_ext.grants.place_watch import PlaceWatch
+from escherpad_ext.grants.registry import FILE_NAME
 from escherpad_ext.grants.written_files import WrittenFiles
 from escherpad_ext.server import watcher as watching
+from escherpad_ext.server.approved_origins import ApprovedOrigins
+from escherpad_ext.server.other_servers import OtherServers
+from escherpad_ext.server.registry_thread import RegistryThread
 from escherpad_ext.server.ticker import Ticker
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
@@ -106,6 +114,35 @@ async def test_a_failure_is_tried_again(part, grants, monkeypatch):
 
 
 @linux_only
+@pytest.mark.parametrize(
+    ("part", "reads"),
+    [
+        (lambda grants: grants._watcher, lambda grants: (grants._checker.registry, "version")),
+        (lambda grants: grants.others, lambda grants: (grants.written, "look")),
+    ],
+    ids=["watcher", "others"],
+)
+async def test_what_changes_during_a_look(grants, part, reads, monkeypatch):
+    """It may have come too late for this one, so there is another."""
+    await until_nothing_is_left(part(grants))
+    grants._folder.mkdir(parents=True)
+    owner, name = reads(grants)
+    read = getattr(owner, name)
+
+    def slowly():
+        found = read()
+        (grants._folder / "changed").touch()
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, slowly)
+        await part(grants).tick()
+    work = part(grants).tick()
+    assert work is not None
+    await work
+
+
+@linux_only
 async def test_sockets_that_were_not_looked_at(grants, give, http_server):
     """Their grant may have ended just before; the next look is at them, too."""
     grant, _ = give("run")
@@ -153,6 +190,79 @@ async def test_grants_end_by_the_clock(grants, give, monkeypatch):
         if work is not None:
             await work
         assert len(swept) == number
+
+
+STEPS = 1000 if os.environ.get("ESCHERPAD_FULL") else 60
+NOW = 1_800_000_000
+SITES = ["https://one.example", "https://two.example"]
+
+
+class View:
+    """What a server sees of what others change. It has just been started."""
+
+    def __init__(self, folder):
+        self._issuer, self._thread = Issuer(folder), RegistryThread(10_000)  # a busy machine
+        self.approved = ApprovedOrigins(self._thread, self._issuer, lambda: NOW)
+        self.written = WrittenFiles(folder, None)
+        places = PlaceWatch((folder, folder / FILE_NAME, self.written.folder))
+        self.others = OtherServers(self._thread, self.approved, self.written, places)
+
+    async def tick(self):
+        work = self.others.tick()
+        if work is not None:
+            await work
+
+    async def stop(self):
+        await self._thread.run(self._issuer.close)
+        self._thread.stop()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_looks_that_are_left_out_miss_nothing(seed, tmp_path):
+    """Another server makes and revokes grants and notes what apps wrote, in any order.
+
+    It also removes the registry. A naive oracle reads everything each time.
+    """
+    asyncio.run(compare_with_oracle(random.Random(seed), tmp_path / "data"))
+
+
+async def compare_with_oracle(chance, folder):
+    view, made = View(folder), []
+    for step in range(STEPS):
+        do_something(chance, folder, made, step)
+        if chance.random() < 0.05:
+            await view.stop()
+            view = View(folder)
+        await view.tick()
+        naive, notes = Issuer(folder), WrittenFiles(folder, None)
+        notes.look()
+        expected = set(naive.registry.live_origins(naive.server_id(), NOW))
+        naive.close()
+        assert {site for site in SITES if view.approved.has(site)} == expected, step
+        assert view.written.any == notes.any, step
+    await view.stop()
+
+
+def do_something(chance, folder, made, step):
+    """Do one thing, or nothing."""
+    what, issuer, notes = chance.random(), Issuer(folder), WrittenFiles(folder, None)
+    if what < 0.25:
+        site = chance.choice(SITES)
+        request = GrantRequest(site, frozenset({"api:read"}), "ana", NOW, NOW + 3600, via="connect")
+        made.append(issuer.issue(request)[0])
+    elif what < 0.5 and made:
+        with suppress(TokenRefused):
+            issuer.registry.revoke(made.pop().id, NOW)
+    elif what < 0.6:
+        notes.note("app", f"file {step}", "server")
+    elif what < 0.7:
+        notes.look()
+        notes.forget(each.id for each in notes.list())
+    elif what < 0.75 and folder.exists():
+        issuer.close()
+        shutil.rmtree(folder)
+        made.clear()
+    issuer.close()
 
 
 # The timer
