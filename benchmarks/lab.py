@@ -88,7 +88,7 @@ def measure(counts: Counts) -> Iterator[Figure]:
         values = tuple(_ratio(steps) for steps in rounds)
         yield Figure(f"JupyterLab in {title}, first output", "x", values, None, note)
         seconds = tuple(_median(steps, OWN) * 1000 for steps in rounds)
-        yield Figure("… the server's own", "ms", seconds)
+        yield Figure("… the server's own", "ms", seconds, note="" if rounds else note)
 
 
 def _ratio(steps: list[Step]) -> float:

@@ -27,6 +27,9 @@ PROMISED = {
     "hub": 15,
 }
 
+#: ``lab`` starts a browser four times, so only the full run does that.
+LAB = 2
+
 
 def run(*arguments: str, **environment: str) -> str:
     done = subprocess.run(
@@ -68,9 +71,20 @@ def test_the_table_has_a_line_per_figure():
 
 def test_pages_are_left_out_where_nothing_drives_a_browser():
     """Without Node, the figure has no value and says what to install; the others go on."""
-    figures = json.loads(run("--json", "pages", "policy", PATH=""))
-    assert len(figures) == PROMISED["pages"] + PROMISED["policy"]
-    for figure in figures[: PROMISED["pages"]]:
+    figures = json.loads(run("--json", "pages", "lab", "policy", PATH=""))
+    in_browsers = PROMISED["pages"] + LAB
+    assert len(figures) == in_browsers + PROMISED["policy"]
+    for figure in figures[:in_browsers]:
         assert figure["rounds"] == 0
         assert figure["note"].startswith("not measured: Install Node.js")
-    assert all(figure["rounds"] for figure in figures[PROMISED["pages"] :])
+    assert all(figure["rounds"] for figure in figures[in_browsers:])
+
+
+@pytest.mark.skipif(
+    not os.environ.get("ESCHERPAD_FULL"), reason="ESCHERPAD_FULL=1 opens JupyterLab."
+)
+def test_a_notebook_opens_in_both_jupyterlabs():
+    """The figure has a value. It has no limit."""
+    figures = json.loads(run("--json", "lab"))
+    assert len(figures) == LAB
+    assert all(figure["rounds"] or figure["note"] for figure in figures)
