@@ -17,6 +17,7 @@ from ..server.grant_service import GrantService
 
 if TYPE_CHECKING:
     from .authorization_code import AuthorizationCode
+    from .authorization_request import AuthorizationRequest
 
 #: How many connected apps the page lists.
 MAX_LISTED = 500
@@ -44,7 +45,7 @@ class AppGrants:
         now = int(self._clock())
         request = GrantRequest(
             origin=code.client_id.removesuffix("/"),
-            scopes=self._expand(code),
+            scopes=self.expand(code),
             owner=owner_name(),
             created=now,
             expires=now + code.lifetime_seconds,
@@ -55,7 +56,8 @@ class AppGrants:
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token
 
-    def _expand(self, code: AuthorizationCode) -> frozenset[str]:
+    def expand(self, code: AuthorizationCode | AuthorizationRequest) -> frozenset[str]:
+        """Return all that the scopes include, in the folder."""
         if code.folder is None:
             return expand(code.scopes, self.scopes_of_paths)
         return expand_in_folder(code.scopes)
@@ -77,6 +79,26 @@ class AppGrants:
     def is_first_time(self, client: Origin) -> bool:
         """Return whether the registry has no grant of this site, live or ended."""
         return next(self._list(ended=True, origin=str(client)), None) is None
+
+    def to_extend(self, request: AuthorizationRequest) -> Grant | None:
+        """Return the grant that a site asks more time for, if it asks for nothing else.
+
+        That is one which the site itself got here by connecting, which is live, and which allows
+        all that is asked for now, in the same folder. The id authenticates nobody.
+        """
+        issuer = self._grants.issuer
+        grant = issuer.registry.get(request.extends) if request.extends else None
+        if grant is None or grant.state(self._clock()) != "live" or not issuer.owns(grant):
+            return None
+        is_site_s = grant.via == "connect" and grant.origin == str(request.client)
+        return (
+            grant if is_site_s and self.works_here(grant) and self._covers(grant, request) else None
+        )
+
+    def _covers(self, grant: Grant, request: AuthorizationRequest) -> bool:
+        """Return whether a grant allows all that is asked for, in the same place."""
+        place = (grant.folder, grant.resource)
+        return place == (request.folder, request.resource) and self.expand(request) <= grant.scopes
 
     def end(self, grant_id: str) -> None:
         """End a grant. One that the registry does not have needs no end."""

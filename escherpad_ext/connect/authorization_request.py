@@ -28,7 +28,8 @@ class AuthorizationRequest:
 
     ``query`` has the parameters that count, for oauthlib to read. ``folder`` is the one that the
     site suggests, below the server's folder; None is all files. ``resource`` is the path, below the
-    base URL, at which alone the token is to be good; None is everywhere.
+    base URL, at which alone the token is to be good; None is everywhere. ``extends`` is the id of
+    the grant that the site asks more time for; None is a new connection.
     """
 
     query: str
@@ -37,6 +38,7 @@ class AuthorizationRequest:
     scopes: tuple[str, ...]
     folder: str | None = None
     resource: str | None = None
+    extends: str | None = None
 
     @property
     def fits_folder(self) -> bool:
@@ -61,7 +63,9 @@ class AuthorizationRequest:
         scopes = tuple(dict.fromkeys(given["scope"].split()))
         folder = _folder(given.get("folder"), scopes)
         counts = {name: value for name, value in given.items() if name in _COUNTS}
-        return cls(urlencode(counts), client, given["redirect_uri"], scopes, folder, resource)
+        extends = given.get("previous_grant")
+        query, uri = urlencode(counts), given["redirect_uri"]
+        return cls(query, client, uri, scopes, folder, resource, extends)
 
 
 def _parameters(query: str) -> dict[str, str]:

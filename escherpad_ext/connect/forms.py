@@ -20,13 +20,15 @@ class Form:
 
     ``authorization_request`` is what the connect page decides about, ``address`` what the page
     before a navigation opens. Both are None on the page of connected apps. ``written`` are the ids
-    of the written files that were shown.
+    of the written files that were shown. ``extends`` says that the connect page was the short one,
+    which has nothing to choose but the time.
     """
 
     user: str
     authorization_request: AuthorizationRequest | None = None
     address: str | None = None
     written: frozenset[str] = frozenset()
+    extends: bool = False
 
 
 class OpenForms:

@@ -37,10 +37,11 @@ const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
  * A page cannot see whether its popup is open. So let people click again, which ends the
  * earlier call with "closed", or use `signal`.
  * @param {{server: string, scope?: string, folder?: string, redirectUri?: string,
- *   mode?: "popup" | "page", signal?: AbortSignal, headers?: Headers}} options `server` as
+ *   mode?: "popup" | "page", signal?: AbortSignal, headers?: Headers,
+ *   extends?: string}} options `server` as
  *   people have it: see `readAddress`. `folder` suggests one folder, such as "data/raw", with the
  *   scope "view" or "edit". `headers` go with every request, such as those that switch off the
- *   warning of a tunnel
+ *   warning of a tunnel. `extends` is the id of a grant: see `extend` of a connection
  * @returns {Promise<Connection>}
  */
 export async function connect({ scope = "run", redirectUri, mode = "popup", signal, ...options }) {
@@ -59,7 +60,7 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
       code_verifier: crypto.randomUUID() + crypto.randomUUID(),
       headers: options.headers,
     };
-    const url = await Promise.race([requestUrl(flow, scope, options.folder), canceled]);
+    const url = await Promise.race([requestUrl(flow, scope, options), canceled]);
     if (!popup) {
       tab("flow", flow);
       addEventListener("pageshow", cancel); // the Back button
@@ -166,8 +167,8 @@ function waiting(signal) {
   });
 }
 
-/** @param {Flow} flow @param {string} scope @param {string} [folder] */
-async function requestUrl({ server, redirect_uri, state, code_verifier }, scope, folder) {
+/** @param {Flow} flow @param {string} scope @param {{folder?: string, extends?: string}} more */
+async function requestUrl({ server, redirect_uri, state, code_verifier }, scope, more) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code_verifier));
   const base64 = btoa(String.fromCharCode(...new Uint8Array(digest)));
   const query = new URLSearchParams({
@@ -179,7 +180,8 @@ async function requestUrl({ server, redirect_uri, state, code_verifier }, scope,
     code_challenge: base64.replace(/\+/g, "-").replace(/\//g, "_").replace("=", ""),
     code_challenge_method: "S256",
     resource: server,
-    ...(folder !== undefined && { folder }),
+    ...(more.folder !== undefined && { folder: more.folder }),
+    ...(more.extends && { previous_grant: more.extends }),
   });
   return `${server}/escherpad/authorize?${query}`;
 }

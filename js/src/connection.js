@@ -1,6 +1,7 @@
 // A connection to a server, and what becomes of it.
 
 import { ConnectError } from "./errors.js";
+import { idOf } from "./grants.js";
 import { ask, post } from "./requests.js";
 import { serverSettings } from "./server-settings.js";
 
@@ -78,7 +79,7 @@ export class Connection extends EventTarget {
   }
 
   /**
-   * Ask the person for more time, with the same scopes. Call it in a click. The connection goes on
+   * Ask the person for more time, with the same scopes, on a short page. Call it in a click. The connection goes on
    * with a new token, in all tabs of the site. Rejects as `connect`.
    * @param {{redirectUri?: string, mode?: "popup" | "page", signal?: AbortSignal}} [options]
    */
@@ -91,6 +92,7 @@ export class Connection extends EventTarget {
       scope,
       folder,
       headers: this.#grant.headers,
+      extends: idOf(this.token),
     });
   }
 

@@ -46,7 +46,7 @@ export function previous(server) {
 }
 
 /** The id of a grant (RFC 7519, 4.1.7). @param {string} token */
-function idOf(token) {
+export function idOf(token) {
   try {
     const payload = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
     return JSON.parse(atob(payload)).jti;

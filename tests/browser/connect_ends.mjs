@@ -1,4 +1,5 @@
 // How a connection ends while a kernel runs, and what the site is told.
+import { barriers } from "./barriers.mjs";
 import {
   allow,
   arrive,
@@ -117,7 +118,12 @@ export async function extend({ browser, site, server }) {
   const { token } = await connected(page);
   const other = await openSite(browser, site);
   await takesOver(other, token);
-  await allow(await press(page, { extend: true }), { seconds: 28800 });
+  const short = await press(page, { extend: true });
+  await arrive(short, "consent");
+  const heading = await short.$eval("h1", ({ textContent }) => textContent);
+  equal(heading, "This site asks for more time", "the page");
+  equal(await barriers(short), [], "what axe-core finds");
+  await allow(short, { seconds: 28800 });
   const given = await connected(page);
   check(given.token !== token, "it has the same token");
   check(given.seconds > 3600, `it ends in ${given.seconds} s`);

@@ -305,6 +305,7 @@ PAGE: dict[str, Any] = {
     "connected_apps_url": "/escherpad/",
     "client": "https://site.example",
     "first_time": True,
+    "extends": False,
     "action": "/escherpad/authorize",
     "nonce": "n",
     "choices": (),

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from functools import partial
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
+from ...grants import Grant
 from ...policy.interstitial import is_contained
 from ...server.folder_choices import FolderFinder
 from ..arrivals import split
 from ..authorization_request import AuthorizationRequest
-from ..choices import Lifetime, choices_for, lifetimes
+from ..choices import Lifetime, choices_for, choices_of, lifetimes
 from ..clients import check_may_connect
-from ..files_choice import MISSING, FilesChoice, check_not_offered, posted, suggested
+from ..files_choice import FilesChoice, check_not_offered, posted, suggested
 from ..forms import Form
 from ..page_headers import content_security_policy
 from ..problems import ConnectError
 from ..urls import other_loopback_name
+from .looked_folders import looked
 from .page import PageHandler
 
 
@@ -63,12 +66,45 @@ class AuthorizeHandler(PageHandler):
         request = self.service.pending_requests.get(request_id)
         if not self.arrive():
             return
+        self.telemetry.connect("shown")
+        grant = await self._grant_to_extend(request)
+        if grant is not None:
+            self._show_short_page(request, grant)
+            return
+        await self._show_first(request)
+
+    async def _show_first(self, request: AuthorizationRequest) -> None:
+        """Show the page with what the site suggests."""
         finder = self._finder(request)
         files = None
         if finder is not None:
-            files = await _looked(finder, suggested(request.folder, request.scopes))
-        self.telemetry.connect("shown")
+            files = await looked(finder, suggested(request.folder, request.scopes))
         await self._show_page(request, files)
+
+    async def _grant_to_extend(self, request: AuthorizationRequest) -> Grant | None:
+        if request.extends is None:
+            return None
+        return await self.service.ask(partial(self.service.app_grants.to_extend, request))
+
+    def _show_short_page(self, request: AuthorizationRequest, grant: Grant) -> None:
+        """Show what goes on, until when it was allowed, and how long it may go on."""
+        contained = is_contained(self.issuer)
+        granted = self.service.app_grants.expand(request)
+        self.set_header("Content-Security-Policy", content_security_policy(request.client))
+        self.show(
+            "consent.html",
+            client=str(request.client),
+            extends=True,
+            first_time=False,
+            expires=datetime.fromtimestamp(grant.expires, timezone.utc),
+            folder=request.folder,
+            resource=request.resource,
+            files=None,
+            action=self.request.path,
+            nonce=self.open_form(Form(self.user_key, request, extends=True)),
+            choices=choices_of(granted, request.folder, contained=contained),
+            lifetimes=self._lifetimes(),
+        )
 
     def _ask_to_log_in(self, request_id: str) -> None:
         """Say who asks, to whoever comes from the site; lead others to the login.
@@ -109,6 +145,7 @@ class AuthorizeHandler(PageHandler):
         self.show(
             "consent.html",
             client=str(request.client),
+            extends=False,
             first_time=first_time,
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, request)),
@@ -135,11 +172,12 @@ class AuthorizeHandler(PageHandler):
             self.show_problem(ConnectError("no_grants", reason=error.what))
 
     async def _decide(self) -> None:
-        request = self.take_form().authorization_request
+        form = self.take_form()
+        request = form.authorization_request
         if request is None:
             raise ConnectError("used")
         if self.get_body_argument("decision", "") == "allow":
-            await self._allow(request)
+            await (self._extend(request) if form.extends else self._allow(request))
             return
         self.telemetry.connect("denied")
         self.go_to(self.service.authorization_server.deny(request, issuer=self.issuer))
@@ -151,14 +189,31 @@ class AuthorizeHandler(PageHandler):
         if files and (files.is_mistake or (files.problem and files.folder != request.folder)):
             await self._show_page(replace(request, folder=files.folder), files, ticked, lifetime)
             return
+        await self._approve(request, ticked, lifetime, files.folder if files else None)
+
+    async def _extend(self, request: AuthorizationRequest) -> None:
+        """Allow what was shown on the short page. If it has ended meanwhile, show the full one."""
+        lifetime = self._lifetime()
+        if await self._grant_to_extend(request) is None:
+            await self._show_first(request)
+            return
+        await self._approve(request, request.scopes, lifetime, request.folder)
+
+    async def _approve(
+        self,
+        request: AuthorizationRequest,
+        scopes: tuple[str, ...],
+        lifetime: int,
+        folder: str | None,
+    ) -> None:
         location = await self.service.ask(
             partial(
                 self.service.authorization_server.approve,
                 request,
                 issuer=self.issuer,
-                scopes=ticked,
+                scopes=scopes,
                 lifetime_seconds=lifetime,
-                folder=files.folder if files else None,
+                folder=folder,
             )
         )
         self.telemetry.connect("allowed")
@@ -170,11 +225,17 @@ class AuthorizeHandler(PageHandler):
         if not ticked:
             raise ConnectError("nothing_ticked")
         offered = {choice.name for choice in choices_for(request.scopes)}
+        if not offered.issuperset(ticked):
+            raise ConnectError("not_offered")
+        return ticked, self._lifetime()
+
+    def _lifetime(self) -> int:
+        """Return for how long."""
         seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self._lifetimes()}
         lifetime = seconds.get(self.get_body_argument("lifetime", ""))
-        if not offered.issuperset(ticked) or lifetime is None:
+        if lifetime is None:
             raise ConnectError("not_offered")
-        return ticked, lifetime
+        return lifetime
 
     async def _files(self, request: AuthorizationRequest) -> FilesChoice | None:
         """Return the choice of files, None where there was none."""
@@ -184,14 +245,4 @@ class AuthorizeHandler(PageHandler):
         if finder is None:
             check_not_offered(files, text)
             return None
-        return await _looked(finder, posted(files, text, request.scopes))
-
-
-async def _looked(finder: FolderFinder, files: FilesChoice) -> FilesChoice:
-    """Return the choice with the folders that there are, and whether the chosen one is missing."""
-    found = await finder.look(files.folder)
-    return replace(
-        files,
-        known=found.folders,
-        problem=files.problem or (MISSING if found.is_missing else ""),
-    )
+        return await looked(finder, posted(files, text, request.scopes))

@@ -29,7 +29,8 @@ function askForConsent(form) {
   const boxes = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[name=scope]")]);
   const allow = /** @type {HTMLButtonElement} */ (document.getElementById("allow"));
   const client = /** @type {HTMLElement} */ (document.getElementById("client"));
-  const isNothingTicked = () => !boxes.some((box) => box.checked);
+  // The short page has no boxes.
+  const isNothingTicked = () => boxes.length > 0 && !boxes.some((box) => box.checked);
   const disable = enableLater(form, [allow], client, () => (isNothingTicked() ? "nothing" : ""));
 
   form.addEventListener("change", ({ target }) => {
