@@ -13,6 +13,7 @@ import pytest
 from escherpad_ext.connect import app_grants
 from escherpad_ext.connect.app_grants import AppGrants
 from escherpad_ext.connect.authorization_code import AuthorizationCode
+from escherpad_ext.connect.authorization_request import AuthorizationRequest
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer, Server, owner_name
 from escherpad_ext.policy.origin import Origin
@@ -113,3 +114,27 @@ def test_a_grant_is_for_the_site_of_its_code(grants: AppGrants) -> None:
     """Without the slash at the end of the client's id."""
     _, token = grants.issue(replace(APPROVED, client_id="http://localhost:5173/"))
     assert grants.of_token(token, "http://localhost:5173").owner == owner_name()
+
+
+def test_more_time_is_for_the_same_and_no_more(
+    grants: AppGrants, issuer: Issuer, now: list[float]
+) -> None:
+    """The same site, no other scopes, folder or resource, and only while it is live."""
+    mine, theirs = grants.issue(APPROVED)[0], strangers(issuer)
+    asked = AuthorizationRequest("", Origin.parse(SITE), f"{SITE}/back", ("view",), extends=mine)
+    found = grants.to_extend(asked)
+    assert found
+    assert found.id == mine
+    for more in (
+        {"scopes": ("edit",)},
+        {"scopes": ("view", "terminals:write")},
+        {"folder": "data"},
+        {"resource": "/mcp"},
+        {"client": Origin.parse("https://other.example")},
+        {"extends": theirs},
+        {"extends": ""},
+        {"extends": None},
+    ):
+        assert grants.to_extend(replace(asked, **more)) is None, more  # type: ignore[arg-type]
+    now[0] += 600
+    assert grants.to_extend(asked) is None
