@@ -46,13 +46,17 @@ class _Speaking(_Base):
     """Selects the protocol, and translates for a connection that does not know it."""
 
     _translates = False
+    #: The handler's class without this mixin.
+    _plain: type[KernelWebsocketHandler]
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         selected: str | None = super().select_subprotocol(subprotocols)  # type: ignore[no-untyped-call]
         if selected is None and KERNEL_PROTOCOL in subprotocols:
             # Jupyter's connection to a local kernel follows what was selected.
             self._translates = not hasattr(self.connection, "subprotocol")
-            return KERNEL_PROTOCOL
+            selected = KERNEL_PROTOCOL
+        if not self._translates:
+            self.__class__ = self._plain  # type: ignore[assignment]  # messages meet nothing of this
         return selected
 
     def on_message(self, ws_message: str | bytes) -> None:
@@ -74,7 +78,9 @@ class _Speaking(_Base):
 def _speaking(handler_class: type[KernelWebsocketHandler]) -> type[KernelWebsocketHandler]:
     # Core's metrics know handlers by these names.
     names = {"__module__": handler_class.__module__, "__qualname__": handler_class.__qualname__}
-    return type(handler_class.__name__, (_Speaking, handler_class), names)
+    return type(
+        handler_class.__name__, (_Speaking, handler_class), {**names, "_plain": handler_class}
+    )
 
 
 def to_legacy(message: bytes) -> str | bytes:

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from jupyter_server.services.kernels.connection.base import (
     deserialize_msg_from_ws_v1,
     serialize_msg_to_ws_v1,
 )
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from support import gateways
 from support.constants import ALLOWED, TOKEN
 from support.jupyter_process import START_SECONDS
@@ -28,7 +30,12 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from escherpad_ext.cli import main
 from escherpad_ext.policy.credentials import TOKEN_PROTOCOL
-from escherpad_ext.server.kernel_protocol import KERNEL_PROTOCOL, from_legacy, to_legacy
+from escherpad_ext.server.kernel_protocol import (
+    KERNEL_PROTOCOL,
+    _speaking,
+    from_legacy,
+    to_legacy,
+)
 
 # An Enterprise Gateway is installed first.
 pytestmark = pytest.mark.timeout(1200 if gateways.FULL else 120)
@@ -55,6 +62,28 @@ def test_nothing_is_lost_in_translation(buffers: tuple[bytes, ...]) -> None:
     legacy = to_legacy(there)
     assert isinstance(legacy, bytes if buffers else str)
     assert unpacked(from_legacy(legacy)) == unpacked(there)
+
+
+@pytest.mark.parametrize(
+    ("selected", "connection", "is_plain"),
+    [
+        ("another", SimpleNamespace(), True),
+        (KERNEL_PROTOCOL, SimpleNamespace(), True),
+        (None, SimpleNamespace(subprotocol=None), True),
+        (None, SimpleNamespace(), False),
+    ],
+)
+def test_messages_meet_nothing_where_nothing_is_translated(selected, connection, is_plain):
+    """Each frame is then handled as on the server's own pages."""
+
+    class Handler(KernelWebsocketHandler):
+        def select_subprotocol(self, subprotocols):
+            return selected
+
+    handler = _speaking(Handler).__new__(_speaking(Handler))
+    handler.__dict__["connection"] = connection
+    assert handler.select_subprotocol([KERNEL_PROTOCOL]) == (selected or KERNEL_PROTOCOL)
+    assert (type(handler) is Handler) is is_plain
 
 
 async def runs_code(socket: WebSocketClientConnection) -> dict[str, Any]:
