@@ -64,6 +64,7 @@ export async function press(page, ...keys) {
 
 /** Write code into the cell that is selected, and run it. */
 export async function run(page, code) {
+  await page.focus('.cell[tabindex="0"]');
   await press(page, "Enter", "Control+a");
   await page.keyboard.type(code);
   await press(page, "Control+Enter");

@@ -2,6 +2,7 @@
 import { agree, hook, isSaved, kernelIs, newsSay, open, outputHas, press } from "./demo_person.mjs";
 import { run, sources, text, until } from "./demo_person.mjs";
 import { check, equal } from "./connect_person.mjs";
+import { outputs } from "./demo_outputs.mjs";
 
 const stateIs = (page, state) =>
   until(page, (wanted) => document.querySelector(`[data-state="${wanted}"]`) !== null, state);
@@ -68,6 +69,8 @@ export const work = {
     await press(page, "Control+s");
     await isSaved(page);
   },
+
+  ...outputs,
 
   async "comes back when the server has been away"({ page, gate, violations }) {
     await run(

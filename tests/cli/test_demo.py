@@ -622,11 +622,12 @@ class TestSamples:
         assert imported - sys.stdlib_module_names == {"IPython"}
 
     def test_client_is_complete_in_itself(self) -> None:
-        """Every import is a file that is served: no build step, no library, no other host."""
+        """Every import and script is a file that is served: no build step, no other host."""
         served = {f"./{path.name}" for path in FILES}
         for module in CLIENT.glob("*.js"):
             text = module.read_text(encoding="utf-8")
             assert served.issuperset(re.findall(r'^import\b[^"]*"([^"]+)";', text, re.MULTILINE))
+            assert served.issuperset(f"./{name}" for name in re.findall(r'src: "([^"]+)"', text))
         page = (CLIENT / "index.html").read_text(encoding="utf-8")
         for target in re.findall(r'(?:src|href)="([^"#]+)"', page):
             assert (CLIENT / target).is_file()

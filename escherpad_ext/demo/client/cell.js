@@ -4,7 +4,8 @@ import { command } from "./command-mode.js";
 import { el, iconButton } from "./dom.js";
 import { Editor } from "./editor.js";
 import { markdownNodes } from "./markdown.js";
-import { joined, OutputArea } from "./outputs.js";
+import { OutputArea } from "./outputs.js";
+import { joined } from "./renderers.js";
 
 const EMPTY_TEXT = "*Empty text. Double-click to write.*";
 
@@ -98,6 +99,8 @@ export class Cell {
     const isSelected = target === this.element;
     if (event.isComposing) return;
     if (key === "Enter" && (inPlace || shiftKey || altKey)) this.#run(event);
+    else if (key === "Escape" && !isSelected)
+      this.select(); // from its output, too
     else if (inPlace || altKey || !isSelected || !command(event, this.notebook, this)) return;
     event.preventDefault();
   }

@@ -53,12 +53,11 @@ export class Editor {
     this.layer.replaceChildren(...(this.python ? coloured(text) : [text]), "\n");
   }
 
-  // Tab indents; Escape leaves the editor, so that Tab can go on from there.
+  // Tab indents; Escape (cell.js) leaves the editor, so that Tab can go on from there.
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.isComposing) return;
-    if (event.key === "Escape") this.#leave();
-    else if (event.key === "Tab" && !event.shiftKey) this.#insert(event, "    ");
+    if (event.key === "Tab" && !event.shiftKey) this.#insert(event, "    ");
     else if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
       const { value, selectionStart } = this.input;
       const line = value.slice(value.lastIndexOf("\n", selectionStart - 1) + 1, selectionStart);
@@ -66,12 +65,6 @@ export class Editor {
       const deeper = this.python && /:\s*$/.test(line) ? "    " : "";
       this.#insert(event, `\n${indent}${deeper}`);
     }
-  }
-
-  #leave() {
-    /** @type {HTMLElement | null} */
-    const cell = this.input.closest(".cell");
-    cell?.focus();
   }
 
   /** @param {Event} event @param {string} text */

@@ -128,6 +128,19 @@ export function chooseFiles(onChosen) {
 }
 
 /**
+ * Let the person drop files on an element.
+ * @param {HTMLElement} target
+ * @param {(files: Iterable<File>) => void} onFiles
+ */
+export function acceptDrops(target, onFiles) {
+  target.addEventListener("dragover", (event) => event.preventDefault());
+  target.addEventListener("drop", (event) => {
+    event.preventDefault();
+    onFiles([...(event.dataTransfer?.files ?? [])]);
+  });
+}
+
+/**
  * @param {string} question @param {string} name @param {string} agree
  * @param {string[]} taken
  */

@@ -1,7 +1,9 @@
-// A small, safe part of Markdown: headings, paragraphs, lists, quotes, code, emphasis, links.
+// A small, safe part of Markdown: headings, paragraphs, lists, quotes, code, tables, formulas,
+// emphasis, links.
 // It builds nodes, so HTML in the text stays text.
 
 import { el } from "./dom.js";
+import { formula } from "./math.js";
 
 const LIST = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
 /**
@@ -13,6 +15,8 @@ const BLOCKS = [
   [/^#{1,6}\s/, heading],
   [/^(-{3,}|\*{3,})\s*$/, (lines) => (lines.shift(), el("hr"))],
   [/^>/, quote],
+  [/^\s*\$\$/, mathBlock],
+  [/^\s*\|.*\|\s*$/, table],
   [LIST, list],
 ];
 
@@ -41,6 +45,32 @@ function heading(lines) {
   const [, marks, text] = /^(#{1,6})\s+(.*?)\s*#*$/.exec(lines.shift() ?? "") ?? [null, "#", ""];
   const tag = /** @type {"h1"|"h2"|"h3"|"h4"|"h5"|"h6"} */ (`h${marks.length}`);
   return el(tag, {}, ...inline(text));
+}
+
+/** @param {string[]} lines */
+function mathBlock(lines) {
+  const first = lines[0].trim();
+  const closesItself = first.length > 2 && first.endsWith("$$");
+  const more = lines.slice(1).findIndex((line) => line.trim().endsWith("$$"));
+  const count = closesItself || more < 0 ? 1 : more + 2;
+  const source = lines.splice(0, count).join("\n").trim();
+  return el("div", {}, formula(source.replace(/^\$\$|\$\$$/g, ""), true));
+}
+
+/** @param {string[]} lines */
+function table(lines) {
+  const rows = takeWhile(lines, (line) => /^\s*\|.*\|\s*$/.test(line)).map(cells);
+  const isHead = Boolean(rows[1]?.every((text) => /^:?-+:?$/.test(text)));
+  const [head, body] = isHead ? [rows[0], rows.slice(2)] : [[], rows];
+  /** @param {string[]} row @param {"td" | "th"} tag */
+  const line = (row, tag) => el("tr", {}, ...row.map((text) => el(tag, {}, ...inline(text))));
+  return el("table", {}, ...(isHead ? [line(head, "th")] : []), ...body.map((r) => line(r, "td")));
+}
+
+/** @param {string} line */
+function cells(line) {
+  const inner = line.trim().slice(1, -1);
+  return inner.split(/(?<!\\)\|/).map((text) => text.trim().replaceAll("\\|", "|"));
 }
 
 /** @param {string[]} lines */
@@ -80,7 +110,7 @@ function takeWhile(lines, wanted) {
 
 // Code first: nothing in it is markup.
 const INLINE =
-  /`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s](?:[^*]*[^*\s])?)\*|(?<!\w)_([^_]+)_(?!\w)|\[([^\]]+)\]\(([^)\s]+)\)/g;
+  /`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s](?:[^*]*[^*\s])?)\*|(?<!\w)_([^_]+)_(?!\w)|\[([^\]]+)\]\(([^)\s]+)\)|(?<!\\)\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)/g;
 
 /**
  * @param {string} text
@@ -91,10 +121,11 @@ function inline(text) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    const [whole, code, strong, star, underscore, label, target] = match;
+    const [whole, code, strong, star, underscore, label, target, math] = match;
     nodes.push(text.slice(end, match.index));
     if (code) nodes.push(el("code", {}, code));
     else if (strong) nodes.push(el("strong", {}, ...inline(strong)));
+    else if (math) nodes.push(formula(math, false));
     else if (label) nodes.push(link(label, target));
     else nodes.push(el("em", {}, ...inline(star ?? underscore)));
     end = match.index + whole.length;

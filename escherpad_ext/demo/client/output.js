@@ -5,6 +5,9 @@ addEventListener("message", ({ source, data }) => {
   document.body.innerHTML = data; // scripts that come this way do not run
 });
 new ResizeObserver(() => {
-  parent.postMessage(Math.ceil(document.documentElement.getBoundingClientRect().height), "*");
+  const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+  parent.postMessage(height, "*");
+  // The page gives no more room than this. Its end is reached by scrolling.
+  document.documentElement.style.overflowY = height > 2000 ? "auto" : "hidden";
 }).observe(document.documentElement);
 parent.postMessage("ready", "*");

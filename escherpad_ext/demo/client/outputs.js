@@ -1,9 +1,8 @@
 // A cell's output: what the notebook file keeps of it, and what the page shows.
 
-import { el, oncePerFrame } from "./dom.js";
-import { htmlFrame } from "./html-frame.js";
-import { markdownNodes } from "./markdown.js";
-import { ansiNodes, appendText } from "./text.js";
+import { el } from "./dom.js";
+import { LongText } from "./long-text.js";
+import { errorView, joined, richView } from "./renderers.js";
 
 /**
  * Outputs, as the notebook file keeps them (nbformat 4).
@@ -21,22 +20,6 @@ import { ansiNodes, appendText } from "./text.js";
  *   transient?: {display_id?: string}}} DisplayContent
  */
 
-// Shown of a stream at once; the file has all of it.
-const SHOWN_CHARACTERS = 100_000;
-
-// The richest type that an output has wins.
-/** @type {Record<string, (text: string) => HTMLElement>} */
-const RENDERERS = {
-  "image/svg+xml": (text) => image(`data:image/svg+xml,${encodeURIComponent(text)}`),
-  "image/png": (data) => image(`data:image/png;base64,${data}`),
-  "image/jpeg": (data) => image(`data:image/jpeg;base64,${data}`),
-  "image/gif": (data) => image(`data:image/gif;base64,${data}`),
-  "image/webp": (data) => image(`data:image/webp;base64,${data}`),
-  "text/html": (text) => htmlFrame(text),
-  "text/markdown": (text) => el("div", { className: "prose" }, ...markdownNodes(text)),
-  "text/plain": (text) => el("pre", {}, ...ansiNodes(text)),
-};
-
 export class OutputArea {
   #clearFirst = false;
 
@@ -50,7 +33,7 @@ export class OutputArea {
     this.displays = displays;
     this.onChange = onChange;
     this.element = el("div", { className: "outputs", "data-testid": "outputs" });
-    for (const output of outputs) this.#add(output);
+    for (const output of outputs) this.#add(output, false);
   }
 
   /** The outputs as the notebook file keeps them. */
@@ -120,7 +103,7 @@ export class OutputArea {
   /** @param {{name: string, text: string}} content */
   #stream({ name, text }) {
     const last = this.views.at(-1);
-    const isSame = last instanceof StreamView && last.output.name === name;
+    const isSame = last instanceof StreamView && last.name === name;
     if (!this.#clearFirst && isSame) last.append(text);
     else this.#append({ output_type: "stream", name, text });
     this.onChange();
@@ -146,13 +129,15 @@ export class OutputArea {
     if (this.#clearFirst) this.clear();
     this.#clearFirst = false;
     this.onChange();
-    return this.#add(output);
+    return this.#add(output, true);
   }
 
-  /** @param {Output} output @returns {StreamView | OutputView} */
-  #add(output) {
+  /** @param {Output} output @param {boolean} isLive @returns {StreamView | OutputView} */
+  #add(output, isLive) {
     const view =
-      output.output_type === "stream" ? new StreamView(output) : new OutputView(output, this);
+      output.output_type === "stream"
+        ? new StreamView(output, isLive)
+        : new OutputView(output, this);
     this.views.push(view);
     this.element.append(view.element);
     return view;
@@ -180,7 +165,8 @@ export class OutputView {
   }
 
   #render() {
-    const shown = this.output.output_type === "error" ? errorText(this.output) : rich(this.output);
+    const { output } = this;
+    const shown = output.output_type === "error" ? errorView(output) : richView(output);
     const before = this.element.firstChild;
     // An <img> keeps its old picture until the new one is decoded, so an animation is smooth.
     if (before instanceof HTMLImageElement && shown instanceof HTMLImageElement)
@@ -191,55 +177,21 @@ export class OutputView {
 
 /** What a program prints, as it comes. */
 class StreamView {
-  /** @param {StreamOutput} output */
-  constructor({ name, text }) {
-    /** @type {{output_type: "stream", name: string, text: string}} */
-    this.output = { output_type: "stream", name, text: appendText("", joined(text)) };
-    this.element = el("pre", { className: `output stream ${name}`, "data-testid": name });
-    this.render = oncePerFrame(() => this.#render());
-    this.#render();
+  /** @param {StreamOutput} output @param {boolean} isLive */
+  constructor({ name, text }, isLive) {
+    this.name = name;
+    const hooks = { className: `long-box stream ${name}`, "data-testid": name };
+    this.text = new LongText(joined(text), hooks, { follow: isLive });
+    this.element = el("div", { className: "output" }, this.text.element);
+  }
+
+  /** @returns {StreamOutput} */
+  get output() {
+    return { output_type: "stream", name: this.name, text: this.text.toString() };
   }
 
   /** @param {string} text */
   append(text) {
-    this.output.text = appendText(this.output.text, text);
-    this.render();
+    this.text.append(text);
   }
-
-  #render() {
-    const { text } = this.output;
-    const hidden = text.length - SHOWN_CHARACTERS;
-    const note = hidden > 0 ? `… ${hidden} earlier characters are in the file.\n` : "";
-    this.element.replaceChildren(note, ...ansiNodes(text.slice(-SHOWN_CHARACTERS)));
-  }
-}
-
-/** @param {DisplayOutput} output */
-function rich({ data, metadata }) {
-  const type = Object.keys(RENDERERS).find((name) => name in data);
-  if (!type) return el("pre", {}, `(no way to show ${Object.keys(data).join(", ")})`);
-  const shown = RENDERERS[type](joined(data[type]));
-  const { width, height } = metadata?.[type] ?? {};
-  if (shown.tagName === "IMG" && width) Object.assign(shown, { width, ...(height && { height }) });
-  return shown;
-}
-
-/** @param {ErrorOutput} output */
-function errorText({ ename, evalue, traceback }) {
-  const text = traceback?.length ? traceback.join("\n") : `${ename}: ${evalue}`;
-  return el("pre", { "data-testid": "error" }, ...ansiNodes(text));
-}
-
-// An <img> runs no script, not even an SVG's own.
-/** @param {string} src */
-function image(src) {
-  return el("img", { src, alt: "Picture made by this cell", "data-testid": "plot" });
-}
-
-/**
- * The file may keep text as a list of lines.
- * @param {unknown} text
- */
-export function joined(text) {
-  return Array.isArray(text) ? text.join("") : String(text ?? "");
 }

@@ -17,7 +17,8 @@ export class TextDocument extends OpenDocument {
       python: entry.name.endsWith(".py"),
       onChange: () => this.changed(),
     });
-    super(entry, el("div", { className: "text-file", "data-testid": "text-file" }, editor.element));
+    const hooks = { className: "text-file", "data-testid": "text-file" };
+    super(entry, el("div", { tabIndex: -1, onkeydown: leave, ...hooks }, editor.element));
     this.input = editor.input;
   }
 
@@ -25,6 +26,11 @@ export class TextDocument extends OpenDocument {
     const content = this.input.value;
     return /** @type {const} */ ({ type: "file", format: "text", content });
   }
+}
+
+/** Escape leaves the editor, so that Tab can go on from there. @param {KeyboardEvent} event */
+function leave({ key, currentTarget }) {
+  if (key === "Escape") /** @type {HTMLElement} */ (currentTarget).focus();
 }
 
 /**

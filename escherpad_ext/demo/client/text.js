@@ -35,13 +35,18 @@ function backspace(text) {
 
 /** @typedef {{colour: string, bold: boolean}} Style */
 
+/** @returns {Style} */
+export function plainStyle() {
+  return { colour: "", bold: false };
+}
+
 /**
  * Return nodes for text with ANSI colours; everything in it is text, never markup.
  * @param {string} text
+ * @param {Style} [style] at its beginning; that at its end, afterwards
  */
-export function ansiNodes(text) {
+export function ansiNodes(text, style = plainStyle()) {
   const nodes = [];
-  const style = { colour: "", bold: false };
   let end = 0;
   const plain = text.replace(OTHER_ESCAPES, "").replace(/\r$/gm, "");
   for (const match of plain.matchAll(ESCAPE)) {

@@ -3,13 +3,11 @@
 import { ask } from "./dialogs.js";
 import { byId as $ } from "./dom.js";
 import { download } from "./download.js";
-import { chooseFiles, FileActions } from "./file-actions.js";
+import { acceptDrops, chooseFiles, FileActions } from "./file-actions.js";
 import { FileList } from "./files.js";
 import { showHelp } from "./help.js";
-import { NotebookDocument } from "./notebook-document.js";
-import { notify, showError } from "./notices.js";
-import { OpenDocument } from "./open-document.js";
-import { shownFile, TextDocument } from "./text-document.js";
+import { showError } from "./notices.js";
+import { openDocument } from "./open-file.js";
 import { onCommands, showDocument, showNews } from "./toolbar.js";
 
 /**
@@ -25,7 +23,7 @@ export class Workbench {
   #files = null;
   /** @type {FileActions | null} */
   #actions = null;
-  /** @type {OpenDocument | null} */
+  /** @type {import("./open-document.js").OpenDocument | null} */
   #open = null;
   // Kept, since they are not in the document while a file is.
   #welcome = /** @type {Element} */ ($("document").firstElementChild);
@@ -130,7 +128,7 @@ export class Workbench {
     });
   }
 
-  /** @param {OpenDocument} open @param {JupyterServer} server */
+  /** @param {import("./open-document.js").OpenDocument} open @param {JupyterServer} server */
   async #show(open, server) {
     this.#open = open;
     this.#showName();
@@ -235,13 +233,6 @@ export class Workbench {
   }
 }
 
-/** @param {Contents} entry */
-function openDocument(entry) {
-  if (entry.type === "notebook") return new NotebookDocument(entry, notify);
-  if (entry.format === "text") return new TextDocument(entry);
-  return new OpenDocument(entry, shownFile(entry));
-}
-
 /** @param {string} path */
 function parent(path) {
   return path.split("/").slice(0, -1).join("/");
@@ -259,13 +250,4 @@ function isWithin(path, place) {
 function showFiles(visible) {
   $("files").classList.toggle("open", visible);
   $("show-files").setAttribute("aria-expanded", String(visible));
-}
-
-/** @param {HTMLElement} target @param {(files: Iterable<File>) => void} onFiles */
-function acceptDrops(target, onFiles) {
-  target.addEventListener("dragover", (event) => event.preventDefault());
-  target.addEventListener("drop", (event) => {
-    event.preventDefault();
-    onFiles([...(event.dataTransfer?.files ?? [])]);
-  });
 }
