@@ -27,7 +27,7 @@ from .server.grant_service import GrantService
 from .server.identity import compose
 from .server.navigation_guard import NavigationGuard
 from .server.notebook_trust import compose_contents_manager
-from .server.protected_paths import ProtectedPaths, Protection
+from .server.protected_paths import Protection
 from .server.refusal_log import RefusalLog
 from .server.repeated_refusals import RepeatedRefusals
 from .server.router import CrossOriginRouter
@@ -80,7 +80,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
         self._settings = self._parse_settings(grants)
-        self._protect(grants)
+        self._protect()
         self.connect_service = ConnectService(
             grants, self._settings, clock=self._now, timer=self._elapsed
         )
@@ -104,15 +104,16 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self._router.open(self._settings, guard, public_paths=public_paths(urls, self._settings))
         self.serverapp.io_loop.add_callback(drop_empty_rules, application)
 
-    def _protect(self, grants: GrantService) -> None:
+    def _protect(self) -> None:
         """Protect the paths of ``resource_paths``, also where another setting is wrong."""
         server, settings = self.serverapp, self._settings
         assert server is not None
         self._urls = ServerUrls(server.base_url, settings.public_url, server.trust_xheaders)
         if settings.resource_paths.resources:
-            grants.paths = ProtectedPaths(settings.resource_paths, server.base_url)
             where = partial(resource_metadata_url, settings, self._urls)
-            self._router.protect(Protection(server.web_app, grants.paths, where))
+            self._router.protect(
+                Protection(server.web_app, settings.resource_paths, server.base_url, where)
+            )
 
     def token_kinds(self, grants: GrantService) -> Sequence[TokenKind]:
         """Return the kinds of tokens besides the server's token, the first one first."""

@@ -28,7 +28,6 @@ from .context import RequestContext
 from .exposure import warn_of_shown_secret
 from .hub import Hub
 from .other_servers import OtherServers
-from .protected_paths import NO_PATHS
 from .registry_thread import RegistryThread
 from .responses import WithoutCors, set_rule
 from .sockets import LiveSockets
@@ -63,7 +62,6 @@ class GrantService:
         self._folder = data_folder(serverapp.data_dir)
         self._telemetry = telemetry
         self._clock = clock
-        self.paths = NO_PATHS  # until the settings are known
         self._stopped = False
         self._thread = RegistryThread()
         #: For the owner's pages: a long list holds up no request with a grant token.
@@ -231,7 +229,6 @@ class GrantService:
             guard=PathGuard(self._secret_places, self._places),
             folder_holds_secrets=warn_of_shown_secret(self._serverapp, self._folder),
             writes=Writes(self._thread, self.written, str(self.server)),
-            paths=self.paths,
             hub=self.hub,
             clock=self._clock,
         )

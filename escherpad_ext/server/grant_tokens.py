@@ -14,12 +14,13 @@ from ..errors import GrantsUnavailable, GrantTokensUnavailable, TokenRefused
 from ..grants import Grant
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
+from ..policy.resource_paths import is_below
 from .context import RequestContext
 from .folder_guard import end_with_folder, stays_in_folder
 from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
-from .protected_paths import ProtectedPaths
+from .protected_paths import below_base_url
 from .redaction import redact
 from .request_facts import lone_fetch_site
 from .scope_check import needed_scope, refusal_of_scopes
@@ -34,7 +35,7 @@ RUNS_CODE = "kernels:execute"
 class GrantTokens:
     """Authenticates requests with grant tokens; see :class:`.token_kinds.TokenKind`."""
 
-    def __init__(  # noqa: PLR0913 - the parts that a request meets
+    def __init__(
         self,
         checks: GrantChecks,
         sockets: LiveSockets,
@@ -42,14 +43,12 @@ class GrantTokens:
         *,
         guard: PathGuard,
         writes: Writes,
-        paths: ProtectedPaths,
         folder_holds_secrets: bool = False,
         hub: Hub | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._guard = guard
         self._writes = writes
-        self._paths = paths
         self._folder_holds_secrets = folder_holds_secrets
         self._hub = hub
         self._checks = checks
@@ -69,9 +68,9 @@ class GrantTokens:
             )
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
-        if grant.resource is not None and not self._paths.is_below(handler.request, grant.resource):
+        if grant.resource is not None and not _is_for(handler, grant.resource):
             return refuse("invalid_token", "wrong_resource")
-        needed = needed_scope(handler, self._paths)
+        needed = needed_scope(handler)
         refusal = refusal_of_scopes(grant.scopes, needed)
         if refusal is not None:
             return refusal
@@ -110,6 +109,12 @@ class GrantTokens:
             self._telemetry.first_used(grant, handler.request.remote_ip)
         if isinstance(handler, WebSocketHandler):
             self._sockets.watch(grant, handler)
+
+
+def _is_for(handler: RequestHandler, path: str) -> bool:
+    """Return whether a request is for a path, below the base URL, or for what is below it."""
+    below = below_base_url(handler.request, handler.settings["base_url"])
+    return below is not None and is_below(below, path)
 
 
 def user_of(grant: Grant) -> User:

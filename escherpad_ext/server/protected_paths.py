@@ -19,7 +19,7 @@ from tornado.web import Application, Finish, RequestHandler
 
 from ..policy.credentials import header_token
 from ..policy.refusals import Refusal, refuse
-from ..policy.resource_paths import Resource, ResourcePaths, is_below
+from ..policy.resource_paths import Resource, ResourcePaths
 from ..policy.scopes import NEVER
 from .answers import RefusalHandler, write_refusal
 from .challenge import Challenge, attach_challenge
@@ -27,46 +27,12 @@ from .request_facts import origin_of
 
 #: Marks a request that looks for the handler behind a protected path.
 WRAPPED = "_escherpad_protected"
+_RESOURCE = "_escherpad_resource"
 
 if TYPE_CHECKING:
     _Base = RequestHandler
 else:
     _Base = object
-
-
-class ProtectedPaths:
-    """The resources of a server whose base URL begins and ends with a slash."""
-
-    def __init__(self, paths: ResourcePaths, base_url: str) -> None:
-        self._paths = paths
-        self._base_url = base_url
-
-    def __bool__(self) -> bool:
-        return bool(self._paths.resources)
-
-    def find(self, request: HTTPServerRequest) -> Resource | None:
-        """Return the resource that a request is for, None where it is for none."""
-        below = self._below(request)
-        return None if below is None else self._paths.find(below)
-
-    def may_concern(self, request: HTTPServerRequest) -> bool:
-        """Return whether a request may reach what is behind one of the paths."""
-        below = self._below(request)
-        return below is not None and self._paths.may_concern(below)
-
-    def is_below(self, request: HTTPServerRequest, path: str) -> bool:
-        """Return whether a request is for a path, below the base URL, or for what is below it."""
-        below = self._below(request)
-        return below is not None and is_below(below, path)
-
-    def _below(self, request: HTTPServerRequest) -> str | None:
-        """Return the path below the base URL, None for another one."""
-        if not request.path.startswith(self._base_url):
-            return None
-        return request.path[len(self._base_url) - 1 :]
-
-
-NO_PATHS = ProtectedPaths(ResourcePaths(), "/")
 
 
 class Protection:
@@ -75,23 +41,36 @@ class Protection:
     def __init__(
         self,
         application: Application,
-        paths: ProtectedPaths,
+        paths: ResourcePaths,
+        base_url: str,
         metadata_url: Callable[[HTTPServerRequest, str], str],
     ) -> None:
-        """``metadata_url`` returns where a resource is described; empty where nobody may ask."""
+        """``base_url`` begins and ends with a slash.
+
+        ``metadata_url`` returns where a resource is described; empty where nobody may ask.
+        """
         self._application = application
         self._paths = paths
+        self._base_url = base_url
         self._metadata_url = metadata_url
+
+    def mark(self, request: HTTPServerRequest) -> None:
+        """Note which resource a request is for, from whatever origin: see :func:`resource_of`."""
+        below = below_base_url(request, self._base_url)
+        resource = None if below is None else self._paths.find(below)
+        if resource is not None:
+            setattr(request, _RESOURCE, resource)
 
     def wrap(self, request: HTTPServerRequest) -> HTTPMessageDelegate | None:
         """Return what handles a request at a protected path, None for all others.
 
         The request names no other origin, and what counts of its credentials is settled.
         """
-        if not self._paths.may_concern(request):
+        below = below_base_url(request, self._base_url)
+        if below is None or not self._paths.may_concern(below):
             return None
         setattr(request, WRAPPED, True)
-        resource = self._paths.find(request)
+        resource = resource_of(request)
         if resource is not None and resource.scope != NEVER and origin_of(request) is None:
             url = self._metadata_url(request, resource.path)
             attach_challenge(request, Challenge(resource.scope, url))
@@ -102,6 +81,17 @@ class Protection:
             return self._application.get_handler_delegate(request, RefusalHandler, refusal)
         delegate.handler_class = _protecting(handler_class)
         return delegate
+
+
+def resource_of(request: HTTPServerRequest) -> Resource | None:
+    """Return the protected path that a request is for, None where it is for none."""
+    found: Resource | None = getattr(request, _RESOURCE, None)
+    return found
+
+
+def below_base_url(request: HTTPServerRequest, base_url: str) -> str | None:
+    """Return the path of a request below the base URL, with a slash; None for another one."""
+    return request.path[len(base_url) - 1 :] if request.path.startswith(base_url) else None
 
 
 class _Protecting(_Base):

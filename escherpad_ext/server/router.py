@@ -87,6 +87,8 @@ class CrossOriginRouter(Router, Matcher):
         """Return None where there is nothing to decide, so that the other rules are asked."""
         if hasattr(request, CONTEXT) or hasattr(request, WRAPPED):
             return None  # admitted just now, and looking for its handler
+        if self._protection is not None:
+            self._protection.mark(request)
         is_guarded = self._written.any and self._guard is not None
         if is_guarded or self._protection is not None or not has_no_browser_headers(request):
             return {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -16,12 +16,10 @@ from tornado.websocket import WebSocketHandler
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from ..policy.required_scopes import action_of, required_scope
-
-if TYPE_CHECKING:
-    from .protected_paths import ProtectedPaths
+from .protected_paths import resource_of
 
 
-def needed_scope(handler: RequestHandler, paths: ProtectedPaths) -> str:
+def needed_scope(handler: RequestHandler) -> str:
     """Return the one scope that a request needs, see ``policy.required_scopes``.
 
     Where a handler declares no resource, that of the path counts, if it has one.
@@ -34,8 +32,8 @@ def needed_scope(handler: RequestHandler, paths: ProtectedPaths) -> str:
     resource = getattr(handler, "auth_resource", None)
     declared = resource if isinstance(resource, str) else None
     needed: str = _scope_of(type(handler), declared, action)  # type: ignore[arg-type]
-    if declared is None and needed == scopes.FULL and paths:
-        found = paths.find(handler.request)
+    if declared is None and needed == scopes.FULL:
+        found = resource_of(handler.request)
         return needed if found is None else found.scope
     return needed
 

@@ -32,7 +32,17 @@ class Declared(JupyterHandler):
         self.finish("declared")
 
 
+class Unknown(JupyterHandler):
+    """Has a resource of its own, which no scope is for."""
+
+    auth_resource = "spam"
+
+    def get(self) -> None:
+        self.finish("spam")
+
+
 HANDLERS = [
+    ("unknown", Unknown),
     ("plain", Plain),
     ("strict", Strict),
     ("who", Who),
@@ -170,6 +180,8 @@ async def test_a_handler_s_own_resource_counts_more(ask, program):
     answer = await ask("GET", "mcp/declared", token=program("mcp:execute")[1])
     assert json.loads(answer.body)["scope"] == "contents:read"
     assert (await ask("GET", "mcp/declared", token=program("contents:read")[1])).code == 200
+    answer = await ask("GET", "mcp/unknown", token=program("mcp:execute")[1])
+    assert json.loads(answer.body)["scope"] == "full"
 
 
 async def test_its_scope_reaches_nothing_else(ask, program):
