@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 import trustme
 from support.browser.browsers import (
+    ENGINES,
     Browser,
     NotInstalledError,
     Run,
@@ -33,7 +34,7 @@ from support.requirements import missing
 T = TypeVar("T")
 
 
-@pytest.fixture(scope="session", params=["chrome", "firefox"])
+@pytest.fixture(scope="session", params=ENGINES)
 def browser(request: pytest.FixtureRequest) -> Browser:
     """Return each browser in turn."""
     return _installed(partial(find_browser, request.param))

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser.browsers import Run
+from support.browser.browsers import ONE_ENGINE, Run
 from support.browser.page_server import PageServer
 from support.jupyter_process import JupyterProcess
 
 pytestmark = pytest.mark.timeout(180)
 
 
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_a_given_token_works_as_far_as_it_goes_and_from_its_origin_only(
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],

@@ -18,8 +18,9 @@ import pytest
 from support.browser.browsers import Browser, drive
 from support.browser.page_server import PageServer
 from support.check.run_check import Diagnosis, diagnosis_of  # noqa: F401 - a fixture
-from support.check.server_owner import OWN_TOKEN, Owner, Starter
+from support.check.server_owner import OWN_TOKEN, Owner
 from support.nginx import GOOD, Nginx
+from support.server_starter import shared_starter
 from support.setups import SETUPS, Setup
 
 pytestmark = pytest.mark.timeout(400)
@@ -66,8 +67,7 @@ def running(page: str, tmp_path: Path) -> Iterator[dict[str, Running]]:
     if not hasattr(os, "fork"):
         pytest.skip("Needs os.fork, which this system does not have.")
     with ExitStack() as stack:
-        starter = Starter()
-        stack.callback(starter.close)
+        starter = shared_starter()
 
         def start(folder: str, setup: Setup) -> Owner:
             owner = Owner(tmp_path / folder, starter, **setup.settings_for(page))

@@ -14,17 +14,15 @@ from support.check.grants import SITE
 from support.check.run_check import diagnosis_of  # noqa: F401 - a fixture
 from support.check.server_owner import Owner
 from support.nginx import GOOD, Nginx
-from support.server_starter import Starter
+from support.server_starter import Starter, shared_starter
 
 
 @pytest.fixture(scope="package")
-def starter() -> Iterator[Starter]:
+def starter() -> Starter:
     """Return what starts servers."""
     if not hasattr(os, "fork"):
         pytest.skip("Needs os.fork, which this system does not have.")
-    found = Starter()
-    yield found
-    found.close()
+    return shared_starter()
 
 
 @pytest.fixture(scope="package")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser.browsers import Browser, drive
+from support.browser.browsers import ONE_ENGINE, Browser, drive
 from support.browser.recipe_sites import World
 from support.browser.sites import NEWEST, VISIT, install, type_command, visit
 from support.recipes import Recipe
@@ -39,6 +39,7 @@ def url(node: str, world: World) -> str:
     return f"{site.origin}/"
 
 
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_a_page_works_on_a_notebook(
     url: str, world: World, node: str, browser: Browser, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support.browser.browsers import Browser, drive
+from support.browser.browsers import ONE_ENGINE, Browser, drive
 from support.browser.sites import NEWEST, VISIT, OwnersServer, Site, install, type_command, visit
 from support.jupyter_process import JupyterProcess, put_sample_files
 from support.recipes import Recipe
@@ -81,6 +81,7 @@ export default [own, missing, name, typeof content].join(", ");
 """
 
 
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_thebe_core_runs_code(world: World, node: str, browser: Browser, tmp_path: Path) -> None:
     """By connect.js, with no setting at all, no token is in any address. A token that somebody
     pastes is in the address of the socket, as thebe-core has it, and counts in no other."""

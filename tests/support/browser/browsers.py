@@ -18,6 +18,12 @@ import psutil
 NODE_FOLDER = Path(__file__).parents[2] / "browser"
 RUN_SECONDS = 100
 
+#: Both engines, where the rule is about what browsers do.
+ENGINES = ("chrome", "firefox")
+#: Where the rule is the server's, the other one comes with ESCHERPAD_FULL=1.
+FULL = os.environ.get("ESCHERPAD_FULL") == "1"
+ONE_ENGINE = ENGINES if FULL else ENGINES[:1]
+
 CANDIDATES = {
     "chrome": ("CHROMIUM", ("chromium", "chromium-browser", "google-chrome")),
     "firefox": ("FIREFOX", ("firefox-esr", "firefox")),

@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from ..check.server_owner import Owner
-from ..server_starter import Starter
+from ..server_starter import Starter, shared_starter
 from .outside_client import Outside
 from .proxy_processes import PROXIES, Proxy, SocketOwner, make_socket_folder
 from .written_recipes import NAME, PATHS, Upstream, jupyter_config
@@ -97,8 +97,7 @@ class ProxiedServers:
         if self._starter is None:
             if not hasattr(os, "fork"):
                 pytest.skip("Needs os.fork, which this system does not have.")
-            self._starter = Starter()
-            self._stack.callback(self._starter.close)
+            self._starter = shared_starter()
         # A path of a socket file has about a hundred characters, and pytest's folders have many.
         folder = Path(mkdtemp(prefix="proxies-"))
         folder.chmod(0o711)  # Apache looks for the file with another account
