@@ -22,7 +22,7 @@ const ACTS = {
   ...layout,
   ...tunnel,
 };
-const SECONDS = 60;
+const SECONDS = 120;
 
 const plan = JSON.parse(process.argv[2]);
 const sites = [...new Set(plan.acts.map(({ site }) => site))];

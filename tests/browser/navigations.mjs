@@ -249,7 +249,7 @@ try {
     await owner.waitForSelector("#open button[value=open]:not(:disabled)", { timeout: 15_000 });
     await owner.click("#open button[value=open]");
     await until(async () => owner.url().startsWith(`${server}${deep}`), "where the owner wanted");
-    for (let waited = 0; waited < 6 && !existsSync(marker); waited += 1)
+    for (let waited = 0; waited < 2 && !existsSync(marker); waited += 1)
       await until(async () => existsSync(marker), "the notebook's kernel").catch(() => {});
     check(existsSync(marker), "the kernel started nothing");
   });

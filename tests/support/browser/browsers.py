@@ -16,7 +16,7 @@ import psutil
 
 #: Where the packages are that drive browsers, and the scripts that Node runs.
 NODE_FOLDER = Path(__file__).parents[2] / "browser"
-RUN_SECONDS = 100
+RUN_SECONDS = 150
 
 #: Both engines, where the rule is about what browsers do.
 ENGINES = ("chrome", "firefox")
