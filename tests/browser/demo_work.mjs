@@ -11,12 +11,23 @@ const selected = (page) =>
   page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.index);
 
 export const work = {
+  async "shows what was allowed, and hides it again"({ page }) {
+    await page.click(hook("show-connection"));
+    await page.waitForSelector(hook("connect"), { visible: true });
+    await until(page, () =>
+      document.querySelector("jupyter-connect").shadowRoot.textContent.includes("run code"),
+    );
+    await page.click(hook("show-connection"));
+    await page.waitForSelector(hook("connect"), { hidden: true });
+  },
+
   async "creates a notebook"({ page }) {
     await page.click(hook("new-notebook"));
     await agree(page, "mine");
     await until(page, () => document.title.startsWith("mine.ipynb"));
     await kernelIs(page, "idle");
     equal(await sources(page), [""], "its cells");
+    await until(page, () => document.activeElement.matches("textarea"));
   },
 
   async "is worked with by keyboard alone"({ page }) {

@@ -59,4 +59,4 @@ def test_the_demo_does_what_it_shows(
     steps = [json.loads(line) for line in done.stdout.splitlines()]
     assert [step for step in steps if not step["ok"]] == [], done.stderr
     assert done.returncode == 0, done.stderr
-    assert len(steps) >= 39
+    assert len(steps) >= 40

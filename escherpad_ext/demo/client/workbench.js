@@ -200,6 +200,7 @@ export class Workbench {
     const created = await this.#actions?.create(kind);
     if (created?.type === "directory") await this.#files?.show(created.path);
     else if (created) await this.#openFile(created);
+    if (created?.path === this.#open?.path) $("document").querySelector("textarea")?.focus();
   }
 
   /** @param {Iterable<File>} files */
