@@ -29,6 +29,7 @@ pytest_plugins = ["pytest_jupyter.jupyter_server"]
 TOGETHER = {
     "hub": "hub",
     "browser/test_hub.py": "hub",
+    "browser/test_setups_elsewhere.py": "hub",
     "proxies": "proxies",
     "browser/test_proxies.py": "proxies",
     "browser/clients": "clients",

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
 from tempfile import mkdtemp
@@ -43,6 +44,8 @@ class Habit:
     proxy: tuple[str, ...] | None = None
     enabled: tuple[str, ...] = ()
     host: str = "localhost"
+    #: What the browser's address bar has in place of it.
+    seen_as: str = ""
     on_socket: bool = False
     in_each_run: bool = False
 
@@ -58,6 +61,9 @@ HABITS = {
     "IPv6": habit('c.ServerApp.ip = "::1"', host="[::1]"),
     "loopback by number": habit('c.ServerApp.ip = "127.0.0.1"', host="127.0.0.1"),
     "Docker": habit('c.ServerApp.ip = "0.0.0.0"', "c.ServerApp.allow_remote_access = True"),
+    "Docker, by another name": habit(
+        'c.ServerApp.ip = "0.0.0.0"', "c.ServerApp.allow_remote_access = True", seen_as="box.test"
+    ),
     "custom_display_url": habit('c.ServerApp.custom_display_url = "https://lab.example.edu/"'),
     "password": habit(*PASSWORD),
     "no authentication": habit('c.IdentityProvider.token = ""', in_each_run=True),
@@ -98,13 +104,14 @@ CHOSEN = {name: each for name, each in HABITS.items() if ALL or each.in_each_run
 class OwnPage:
     """A page of the server's own, with its cookies."""
 
-    def __init__(self, url: str, *, logs_in: bool) -> None:
+    def __init__(self, url: str, *, logs_in: bool, seen_as: str = "") -> None:
         self._parts = urlsplit(url)
-        self.origin = f"{self._parts.scheme}://{self._parts.netloc}"
-        self._cookies: dict[str, str] = {}
+        self._host = self._parts.netloc.replace("localhost", seen_as or "localhost")
+        self.origin = f"{self._parts.scheme}://{self._host}"
+        self.cookies: dict[str, str] = {}
         self._ask("GET", "login" if logs_in else "tree")
         if logs_in:
-            form = urlencode({"_xsrf": self._cookies["_xsrf"], "password": OWN_TOKEN})
+            form = urlencode({"_xsrf": self.cookies["_xsrf"], "password": OWN_TOKEN})
             self._ask("POST", "login", form, "application/x-www-form-urlencoded")
 
     def statuses(self) -> list[int]:
@@ -122,9 +129,10 @@ class OwnPage:
         named = {} if method == "GET" and not more else {"Origin": self.origin}
         headers = {
             **named,
+            "Host": self._host,
             "Sec-Fetch-Site": "same-origin",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
-            "X-XSRFToken": self._cookies.get("_xsrf", ""),
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "X-XSRFToken": self.cookies.get("_xsrf", ""),
             **({"Content-Type": kind} if kind else {}),
             **more,
         }
@@ -136,7 +144,7 @@ class OwnPage:
             answer = connection.getresponse()
             for line in answer.headers.get_all("Set-Cookie", []):
                 for name, morsel in SimpleCookie(line).items():
-                    self._cookies[name] = re.sub(r'^"|"$', "", morsel.coded_value)
+                    self.cookies[name] = re.sub(r'^"|"$', "", morsel.coded_value)
             return answer.status
 
 
@@ -186,17 +194,31 @@ def start(starter: Starter, tmp_path: Path) -> Iterator[Callable[..., tuple[Owne
 def test_own_pages_go_on_working(start: Callable[..., tuple[Owner, str]], name: str) -> None:
     """Or the log says at the start what heals."""
     each = CHOSEN[name]
-    logs_in = name != "no authentication"
+    page = partial(OwnPage, logs_in=name != "no authentication", seen_as=each.seen_as)
     before, url = start(each, extension=False)
-    expected = OwnPage(url, logs_in=logs_in).statuses()
+    expected = page(url).statuses()
     assert expected == [200, 201, 101], "they work without it"
     before.stop()
     owner, url = start(each, extension=True)
     at_start = owner.log()
-    if OwnPage(url, logs_in=logs_in).statuses() == expected:
+    if page(url).statuses() == expected:
         return
     said = re.findall(r"this line.*?: (c\.EscherpadExt\.public_url = \S+)", at_start)
     assert said, at_start
     owner.write(said[0].replace("https://jupyter.example.edu", url.rstrip("/")))
     owner.restart()
-    assert OwnPage(url, logs_in=logs_in).statuses() == expected
+    assert page(url).statuses() == expected
+
+
+def test_two_servers_of_one_owner_go_on_working(starter: Starter, tmp_path: Path) -> None:
+    """With the same files, at two ports: a browser sends both cookies to both."""
+    first, second = Owner(tmp_path / "first", starter), Owner(tmp_path / "second", starter)
+    (second.folder / "config").rename(second.folder / "its-own")
+    (second.folder / "config").symlink_to(first.folder / "config")
+    with ExitStack() as stack:
+        for owner in (first, second):
+            stack.callback(owner.stop)
+            owner.start()
+        pages = [OwnPage(owner.url, logs_in=True) for owner in (first, second)]
+        pages[1].cookies.update(pages[0].cookies | pages[1].cookies)
+        assert [page.statuses() for page in pages] == [[200, 201, 101]] * 2
