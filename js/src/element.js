@@ -6,8 +6,8 @@
 import { connect, ConnectError, readAddress, resume } from "./connect.js";
 import { askedBy } from "./element/attributes.js";
 import { Attempts } from "./element/attempts.js";
-import { change, failure, NOTHING, problem, showMessage, words } from "./element/message.js";
-import { dropTokens, withoutToken } from "./element/pasted.js";
+import * as messages from "./element/message.js";
+import { dropTokens, withoutSecrets } from "./element/pasted.js";
 import { forgetAll, lastOf, remember, remembered, setLast } from "./element/servers.js";
 import { style } from "./element/style.js";
 import { languageOf, Speech } from "./element/texts.js";
@@ -44,7 +44,7 @@ export class JupyterConnect extends Base {
   #isExpiring = false;
   /** @type {Partial<Texts>} */
   #texts = {};
-  #said = NOTHING;
+  #said = messages.NOTHING;
   #view = makeView();
 
   constructor() {
@@ -92,16 +92,16 @@ export class JupyterConnect extends Base {
 
   /** Connect to the server in the field, or to this one. Call it in a click. @param {string} [server] */
   async connect(server = this.#view.field.value) {
-    const { text, hadToken } = withoutToken(server);
+    const { text, hadToken } = withoutSecrets(server);
     const known = readAddress(server)?.server;
     this.#view.field.value = text;
     if (known && !this.#tell("connecting", { server: known }))
-      return this.#say(problem("elsewhere"));
+      return this.#say(messages.problem("elsewhere"));
     if (known) setLast(this.id, known);
     const options = { server, headers: this.headers, ...askedBy(this) };
     await this.#ask(
       (signal) => connect({ ...options, signal }),
-      hadToken ? words("token", "waiting") : words("waiting"),
+      hadToken ? messages.words("token", "waiting") : messages.words("waiting"),
     );
   }
 
@@ -117,15 +117,15 @@ export class JupyterConnect extends Base {
   /** End the connection. */
   async disconnect() {
     await this.#connection?.disconnect().catch((error) => {
-      const { says } = failure(error);
+      const { says } = messages.failure(error);
       this.#say({ says: (speech) => `${speech.say("kept")} ${says(speech)}`, isError: true });
     });
   }
 
   /** @param {string} server */
   #setServer(server) {
-    const { text, hadToken } = withoutToken(server);
-    if (hadToken) return this.setAttribute("server", text); // comes here again
+    const { text } = withoutSecrets(server);
+    if (text !== server) return this.setAttribute("server", text); // comes here again
     if (!this.#connection && !this.#attempts.isWaiting) this.#view.field.value = text;
   }
 
@@ -135,7 +135,7 @@ export class JupyterConnect extends Base {
       event.preventDefault();
       this.connect();
     });
-    dropTokens(field, () => this.#say(words("token")));
+    dropTokens(field, () => this.#say(messages.words("token")));
     forget.addEventListener("click", () => this.#forget());
     extend.addEventListener("click", () => this.extend());
     disconnect.addEventListener("click", () => this.disconnect());
@@ -150,9 +150,8 @@ export class JupyterConnect extends Base {
   }
 
   async #copy() {
-    const { fix = "" } = this.#said;
-    await navigator.clipboard.writeText(fix);
-    this.#say({ ...words("copied"), fix });
+    const { fix } = this.#said;
+    if (await messages.copyFix(this.#view)) this.#say({ ...messages.words("copied"), fix });
   }
 
   async #resume() {
@@ -163,7 +162,7 @@ export class JupyterConnect extends Base {
   }
 
   /** @param {(signal: AbortSignal) => Promise<Connection | null>} begin */
-  async #ask(begin, waiting = words("waiting")) {
+  async #ask(begin, waiting = messages.words("waiting")) {
     const asked = this.#attempts.run(begin);
     this.#say(waiting);
     const outcome = await asked;
@@ -176,7 +175,7 @@ export class JupyterConnect extends Base {
   /** @param {unknown} error */
   #fail(error) {
     const known = error instanceof ConnectError ? error : new ConnectError("unexpected");
-    this.#say(failure(known));
+    this.#say(messages.failure(known));
     this.#tell("failed", { error: known });
   }
 
@@ -188,7 +187,7 @@ export class JupyterConnect extends Base {
     remember(connection.server);
     setLast(this.id, connection.server);
     this.#view.field.value = connection.server;
-    this.#say(connection.lost ? problem("lost") : NOTHING);
+    this.#say(connection.lost ? messages.problem("lost") : messages.NOTHING);
     this.#tell("connected", { connection });
   }
 
@@ -211,7 +210,7 @@ export class JupyterConnect extends Base {
       this.#listening.abort();
       this.#attempts.giveUp();
     }
-    this.#say(change(type, connection));
+    this.#say(messages.change(type, connection));
     this.#tell(type, { connection });
   }
 
@@ -239,7 +238,7 @@ export class JupyterConnect extends Base {
     view.extend.hidden = !this.#isExpiring;
     showServers(view, remembered(), (server) => this.connect(server));
     if (connection) showConnection(view, connection, speech);
-    showMessage(view, this.#said, speech);
+    messages.showMessage(view, this.#said, speech);
     // What had the focus is gone: it stays here, and not on what ends a connection.
     if (focused && (!focused.isConnected || focused.closest("[hidden]")))
       (connection ? view.connection : view.connect).focus();

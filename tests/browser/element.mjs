@@ -47,6 +47,9 @@ async function isReadable(state) {
   }
 }
 
+/** What is selected, where the browser does not let the page copy. */
+const copied = () => page.evaluate(() => getSelection().toString().includes("jupyter lab"));
+
 /** Tab to a button and press it. */
 async function press(name) {
   await focus(name);
@@ -124,6 +127,31 @@ const steps = {
     await leftNothing("a-secret");
   },
 
+  async "keeps nothing of an address but the address"() {
+    const kept = [];
+    for (const text of [
+      "http://ana:a-secret-5@localhost:8888/lab",
+      "localhost:8888/?%74oken=a-secret-6",
+      "localhost:8888/lab#a-secret-7",
+      "ftp://nothing?a-secret-8",
+      "x://ana:a-secret-9@nothing",
+    ]) {
+      await page.$eval(
+        "jupyter-connect",
+        (element, server) => element.setAttribute("server", server),
+        text,
+      );
+      kept.push((await seen()).field);
+      await leftNothing("a-secret");
+    }
+    equal(kept, [SERVER, SERVER, SERVER, "ftp://nothing", "x://nothing"], "kept");
+    await page.$eval(
+      "jupyter-connect",
+      (element, server) => element.setAttribute("server", server),
+      SERVER,
+    );
+  },
+
   async "waits, also for an address that was typed with its token"() {
     await decide(null);
     await type("localhost:8888/lab?token=a-secret-3");
@@ -171,6 +199,8 @@ const steps = {
     const { fix, buttons } = await says("Nothing answers at this address");
     check(fix.includes("jupyter lab"), `the fix: ${fix}`);
     equal(buttons, ["Connect", "Copy"], "buttons");
+    await press("copy");
+    await until(async () => (await copied()) || (await seen()).message === "Copied.", "the copy");
     await fake("start");
   },
 

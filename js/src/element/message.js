@@ -41,3 +41,17 @@ export function showMessage({ message, fix, commands }, said, speech) {
   fix.hidden = !said.fix;
   commands.textContent = said.fix ?? "";
 }
+
+/**
+ * Whether it could be copied. If the browser does not let the page, it is selected.
+ * @param {import("./view.js").View} view
+ */
+export async function copyFix({ commands }) {
+  try {
+    await navigator.clipboard.writeText(commands.textContent ?? "");
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(commands);
+    return false;
+  }
+}

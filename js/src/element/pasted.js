@@ -2,11 +2,16 @@
 
 import { readAddress } from "../address.js";
 
-/** The text without a token, whatever it is. @param {string} text */
-export function withoutToken(text) {
-  const hadToken = /[?&#]token=/i.test(text);
-  if (!hadToken) return { text, hadToken };
-  return { text: readAddress(text)?.server ?? text.replace(/[?#].*/s, ""), hadToken };
+/**
+ * The text without what no address of a server needs: names and passwords, and what follows the
+ * path, whether it looks like a token or not.
+ * @param {string} text
+ */
+export function withoutSecrets(text) {
+  const hadToken = readAddress(text)?.hadToken ?? /[?&#]token=/i.test(text);
+  if (!/[?#@]/.test(text)) return { text, hadToken };
+  const rest = text.replace(/[?#].*/s, "").replace(/^(\w+:\/\/)?[^/]*@/, "$1");
+  return { text: readAddress(text)?.server ?? rest, hadToken };
 }
 
 /**
@@ -16,11 +21,12 @@ export function withoutToken(text) {
 export function dropTokens(field, dropped) {
   /** @param {Event} event @param {DataTransfer | null} data */
   const look = (event, data) => {
-    const { text, hadToken } = withoutToken(data?.getData("text") ?? "");
-    if (!hadToken) return;
+    const pasted = data?.getData("text") ?? "";
+    const { text, hadToken } = withoutSecrets(pasted);
+    if (text === pasted) return;
     event.preventDefault();
     field.value = text;
-    dropped();
+    if (hadToken) dropped();
   };
   field.addEventListener("paste", (event) => look(event, event.clipboardData));
   field.addEventListener("drop", (event) => look(event, event.dataTransfer));
