@@ -121,8 +121,8 @@ export async function explainStranger(server) {
   if (await server.hasImage("escherpad/static/logo.svg", all))
     return server.finding(
       "cors_twice",
-      "The extension is there, but pages cannot read its answers. (A proxy that removes CORS " +
-        "headers looks the same from here.)",
+      "The extension is there, but pages cannot read its answers. A proxy that removes CORS headers, " +
+        "or changes Origin, looks the same: a page cannot see which it is.",
     );
   if (await server.hasImage(JUPYTER_IMAGE, all))
     return server.finding(

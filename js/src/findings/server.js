@@ -60,7 +60,9 @@ export const SERVER = {
   ],
   cors_twice: [
     "CORS headers are added twice, by the server and by a proxy.",
-    proxy("neither add nor remove headers that begin with Access-Control-; the server adds them"),
+    proxy(
+      "pass on Origin, and neither add nor remove headers that begin with Access-Control-; the server adds them",
+    ),
   ],
   authentication_off: [
     "Authentication is switched off on the server, so no token can be valid.",
