@@ -8,6 +8,7 @@ import { FileList } from "./files.js";
 import { showHelp } from "./help.js";
 import { showError } from "./notices.js";
 import { openDocument } from "./open-file.js";
+import { isWithin, parent } from "./paths.js";
 import { onCommands, showDocument, showNews } from "./toolbar.js";
 
 /**
@@ -232,16 +233,6 @@ export class Workbench {
       if (this.unsavedName) event.preventDefault();
     });
   }
-}
-
-/** @param {string} path */
-function parent(path) {
-  return path.split("/").slice(0, -1).join("/");
-}
-
-/** @param {string} path @param {string} place a file or a folder */
-function isWithin(path, place) {
-  return path === place || path.startsWith(`${place}/`);
 }
 
 /**
