@@ -306,6 +306,7 @@ PAGE: dict[str, Any] = {
     "client": "https://site.example",
     "first_time": True,
     "extends": False,
+    "resource": None,
     "action": "/escherpad/authorize",
     "nonce": "n",
     "choices": (),
