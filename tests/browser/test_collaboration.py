@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 import shlex
+import shutil
 import ssl
 import subprocess
 import time
@@ -50,8 +51,7 @@ def page_script(node: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     install(next(line for line in RECIPE.commands if line.startswith("npm ")), folder, PACKAGES)
     for name in ("settings.js", "notebook.js"):
         (folder / name).write_text(RECIPE.file(name, {}), encoding="utf-8")
-    for file in LIBRARY.glob("*.js"):
-        (folder / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(LIBRARY, folder, dirs_exist_ok=True)
     (folder / "page.js").write_bytes((NODE_FOLDER / "page" / "collaboration.js").read_bytes())
     (line,) = [line for line in RECIPE.commands if line.startswith("npx esbuild ")]
     esbuild = NODE_FOLDER / "node_modules" / ".bin" / "esbuild"
