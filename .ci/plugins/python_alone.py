@@ -1,6 +1,7 @@
 """A plugin for pytest: a machine that has Python, and neither Node.js nor browsers nor proxies.
 
-Chooses the tests that need such a thing, and fails each that skips without saying what to install.
+Chooses the tests that need such a thing, and fails each that skips without saying what to install,
+or that it belongs to the full run.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _STARTS_NGINX = "put_before"
 #: Of the benchmarks, those that need such a thing; the others take their time.
 _BENCHMARKS = ("[hub]", "[pages]", "test_pages_are_left_out_where_nothing_drives_a_browser")
 
+#: What to install, or that only the full run has it, with whatever is installed.
+_GOOD_REASONS = ("Install ", "ESCHERPAD_FULL=1 ")
+
 _which = shutil.which
 
 
@@ -47,11 +51,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Fail a test that skips, unless its reason is what to install."""
+    """Fail a test that skips, unless its reason is a good one."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2].removeprefix("Skipped: ")
-        if not reason.startswith("Install "):
+        if not reason.startswith(_GOOD_REASONS):
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} does not say what to install: {reason}"
     return report
