@@ -22,13 +22,23 @@ try {
   for (const { side, name, enter, pasted, address, path } of plan.acts) {
     const page = await browser.newPage();
     await page.goto(enter, { timeout: WAITING.timeout });
-    if (pasted) await page.evaluate((given) => sessionStorage.setItem("pasted", given), JSON.stringify(pasted));
+    if (pasted)
+      await page.evaluate(
+        (given) => sessionStorage.setItem("pasted", given),
+        JSON.stringify(pasted),
+      );
     const before = performance.now();
     await page.goto(address, { waitUntil: "domcontentloaded", timeout: WAITING.timeout });
     await page.waitForFunction(isReady, WAITING, path);
     await page.evaluate(() => window.jupyterapp.commands.execute("notebook:run-all-cells"));
     await page.waitForFunction(hasOutput, WAITING);
-    record("step", { page: side, name, ok: true, detail: path, seconds: (performance.now() - before) / 1000 });
+    record("step", {
+      page: side,
+      name,
+      ok: true,
+      detail: path,
+      seconds: (performance.now() - before) / 1000,
+    });
     await page.close();
   }
 } finally {
