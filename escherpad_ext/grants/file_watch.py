@@ -65,6 +65,13 @@ class FileWatch:
 
         The paths are absolute. That a folder above them is moved is a change, too.
         """
+        return self.take(lambda watch: watch.add(paths), MAX_AGE_SECONDS)
+
+    def take(self, add: Callable[[Watch], None], seconds: float) -> Snapshot | None:
+        """Return a snapshot of all that is watched, also by ``add``, for so many seconds at most.
+
+        None where a change could go unnoticed. ``add`` may raise OSError.
+        """
         now = time.monotonic()
         if now < self._try_after:
             return None
@@ -72,13 +79,13 @@ class FileWatch:
             if self._watch is None or self._watch.is_full:
                 self._watch = Watch()
             self._watch.take_events()
-            self._watch.add(paths)
-        except FileNotFoundError:  # a key that was deleted: others' checks go on
+            add(self._watch)
+        except FileNotFoundError:  # made or removed just now, as a key is: other checks go on
             return None
         except (OSError, AttributeError, ImportError, ValueError):  # not Linux, for example
             self._watch, self._try_after = None, now + RETRY_SECONDS
             return None
-        return Snapshot(self._watch, self._watch.changes, now + MAX_AGE_SECONDS)
+        return Snapshot(self._watch, self._watch.changes, now + seconds)
 
 
 class Watch:

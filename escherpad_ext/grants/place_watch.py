@@ -7,11 +7,10 @@ most servers have no grants.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from .file_watch import RETRY_SECONDS, Snapshot, Watch
+from .file_watch import FileWatch, Snapshot, Watch
 
 #: Some changes cause no event. If nobody waits for them, they count after this time.
 QUIET_SECONDS = 5.0
@@ -22,30 +21,19 @@ class PlaceWatch:
 
     def __init__(self, places: Sequence[Path]) -> None:
         self._places = [str(place.absolute()) for place in places]
-        self._watch: Watch | None = None
-        self._try_after = float("-inf")
+        self._files = FileWatch()
 
     def snapshot(self, seconds: float) -> Snapshot | None:
         """Return what is there now; None where a change could go unnoticed.
 
         It holds for so many seconds at most, since some changes cause no event.
         """
-        now = time.monotonic()
-        if now < self._try_after:
-            return None
-        try:
-            if self._watch is None or self._watch.is_full:
-                self._watch = Watch()
-            self._watch.take_events()
-            self._watch.watch_again()
-            for place in self._places:
-                _add(self._watch, place)
-        except FileNotFoundError:  # it was made or removed just now
-            return None
-        except (OSError, AttributeError, ImportError, ValueError):  # not Linux, for example
-            self._watch, self._try_after = None, now + RETRY_SECONDS
-            return None
-        return Snapshot(self._watch, self._watch.changes, now + seconds)
+        return self._files.take(self._add_all, seconds)
+
+    def _add_all(self, watch: Watch) -> None:
+        watch.watch_again()
+        for place in self._places:
+            _add(watch, place)
 
 
 def _add(watch: Watch, place: str) -> None:

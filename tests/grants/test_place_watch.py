@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from escherpad_ext.grants import file_watch, place_watch
+from escherpad_ext.grants import file_watch
 from escherpad_ext.grants.place_watch import QUIET_SECONDS, PlaceWatch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
@@ -107,7 +107,7 @@ def test_a_place_that_leads_elsewhere(watch, places):
     assert snapshot(watch).holds()
     folder.rename(folder.with_name("moved"))
     make_all(*places)
-    os.read(watch._watch._descriptor, 65536)  # as if it had caused no event
+    os.read(watch._files._watch._descriptor, 65536)  # as if it had caused no event
     later = snapshot(watch)
     assert later.holds()
     file.write_text("more")
@@ -137,5 +137,5 @@ def test_a_system_without_it(watch, monkeypatch, error):
     def fail(*_arguments):
         raise error
 
-    monkeypatch.setattr(place_watch, "Watch", fail)
+    monkeypatch.setattr(file_watch, "Watch", fail)
     assert snapshot(watch) is None
