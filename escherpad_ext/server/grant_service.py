@@ -75,8 +75,9 @@ class GrantService:
         self._ticker: Ticker | None = None
 
     def start(self, loop: IOLoop) -> None:
-        """Learn at once which origins are approved, and watch as soon as the server has started."""
+        """Look once: what changes from now on is told. Watch as soon as the server has started."""
         loop.add_callback(self.others.look)
+        loop.add_callback(self._watcher.look)
         loop.call_later(OPENS_AFTER_SECONDS, self._watch)
 
     async def stop(self) -> None:

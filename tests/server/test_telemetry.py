@@ -14,6 +14,7 @@ from support.wire import ask
 
 from escherpad_ext.connect.problems import PROBLEMS
 from escherpad_ext.policy.refusal_table import REFUSALS
+from escherpad_ext.server import grant_service
 from escherpad_ext.server.telemetry import EVENT_SCHEMA
 
 
@@ -76,6 +77,23 @@ async def test_events_of_a_grant_s_life(heard, watcher, call, issuer, jp_http_po
     assert not any(part in text for part in token.split("."))
 
 
+@pytest.fixture
+def no_timer(monkeypatch):
+    """Leave only the look at the start."""
+    monkeypatch.setattr(grant_service, "OPENS_AFTER_SECONDS", 3600)
+
+
+async def test_the_first_second_is_told_of(no_timer, heard, watcher, give, issuer):
+    """A grant that was made and revoked before the timer's first look."""
+    while watcher._seen.mark is None:
+        await asyncio.sleep(0.01)
+    grant, _ = give("view")
+    issuer.registry.revoke(grant.id, time.time())
+    await watcher.look()
+    assert (await wait_for(heard, "created"))["grant"] == grant.id
+    assert (await wait_for(heard, "revoked"))["grant"] == grant.id
+
+
 async def test_a_new_registry_is_told_of(heard, watcher, give, issuer):
     """After the owner has moved the file away, grants of the new one are no less worth a word."""
     for _ in range(3):
@@ -86,7 +104,8 @@ async def test_a_new_registry_is_told_of(heard, watcher, give, issuer):
     await watcher.look()
     grant, _ = give("view")
     await watcher.look()
-    assert (await wait_for(heard, "created"))["grant"] == grant.id
+    while (await wait_for(heard, "created"))["grant"] != grant.id:
+        pass
 
 
 WEIRD = ["\x01", "ü" * 50, "x" * 8000, "{} %s {0}", 'a"b\\', "https://" + "a." * 500 + "example"]

@@ -19,6 +19,7 @@ from escherpad_ext.grants.registry import FILE_NAME
 from escherpad_ext.grants.written_files import WrittenFiles
 from escherpad_ext.server import watcher as watching
 from escherpad_ext.server.approved_origins import ApprovedOrigins
+from escherpad_ext.server.grant_service import GrantService
 from escherpad_ext.server.other_servers import OtherServers
 from escherpad_ext.server.registry_thread import RegistryThread
 from escherpad_ext.server.ticker import Ticker
@@ -27,18 +28,20 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
 
 @pytest.fixture
-def grants(jp_serverapp, monkeypatch):
+def no_start(monkeypatch):
+    """Have the server look for nothing by itself."""
+    monkeypatch.setattr(GrantService, "start", lambda self, loop: None)
+
+
+@pytest.fixture
+def grants(no_start, jp_serverapp, monkeypatch):
     """Return what looks after grants, which does nothing by itself. Quiet lasts for an hour."""
     for module in (place_watch, watching):
         monkeypatch.setattr(module, "QUIET_SECONDS", 3600)
     monkeypatch.setattr("escherpad_ext.server.other_servers.QUIET_SECONDS", 3600)
     monkeypatch.setattr(watching, "MAX_AGE_SECONDS", 3600)
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    found = extension._grants
-    found._stopped = True
-    if found._ticker is not None:
-        found._ticker.stop()
-    return found
+    return extension._grants
 
 
 @pytest.fixture(params=["watcher", "others"])

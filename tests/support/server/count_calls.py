@@ -23,8 +23,11 @@ from support.ports import free_port
 
 PATH, CONTENTS = "/api/status", "/api/contents"
 #: The median of so many counts: in some requests, a timer of the server happens to run, too.
-REQUESTS = 25
+REQUESTS = 15
 WARM_UP = 5
+#: The lowest of so many medians counts: while a disk is slow, the first use of a grant is still
+#: being written, and until then each check asks the registry.
+ROUNDS = 3
 
 _SERVER = {
     "ip": "127.0.0.1",
@@ -104,8 +107,9 @@ def main() -> None:
         sys.setprofile(None)
         try:
             with _connect(port) as connection:
-                for name, request in requests.items():
-                    found[name] = _count(connection, counter, *request)
+                for name, request in [*requests.items()] * ROUNDS:
+                    calls = _count(connection, counter, *request)
+                    found[name] = min(calls, found.get(name, calls))
         finally:
             server.io_loop.add_callback(server.io_loop.stop)
 
