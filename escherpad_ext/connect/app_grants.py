@@ -153,6 +153,10 @@ class AppGrants:
             return int(issuer.registry.revoke(grant_id, now))
         return 0
 
+    def disconnect_site(self, origin: str) -> int:
+        """End all grants that the owner gave to a site; return how many ended."""
+        return sum(self.disconnect(grant.id) for grant in list(self._list(origin=origin)))
+
     def _list(self, *, ended: bool = False, origin: str | None = None) -> Iterator[Grant]:
         """Yield the owner's grants, the newest first."""
         issuer = self._grants.issuer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -59,6 +59,10 @@ class ConnectService:
             return await self.ask(work)
         finally:
             await self._grants.others.look()
+
+    def open_sockets(self) -> Mapping[str, int]:
+        """Return how many WebSockets are open on this server, by grant id."""
+        return self._grants.sockets.counts()
 
     async def written(self) -> list[WrittenFile]:
         """Return what apps wrote. Raises GrantsUnavailable."""

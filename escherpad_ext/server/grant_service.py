@@ -69,7 +69,7 @@ class GrantService:
         #: For the folders of secrets. What is copied may take long to look through.
         self._places = RegistryThread(PAGES_WAIT_TURNS)
         self._own_writes = OwnWrites()
-        self._sockets = LiveSockets()
+        self.sockets = LiveSockets()
         self._tokens: GrantTokens | None = None
         self._making = Lock()
         self._ticker: Ticker | None = None
@@ -225,7 +225,7 @@ class GrantService:
 
         return GrantTokens(
             GrantChecks(self._thread, self._checker, uses, self._clock),
-            self._sockets,
+            self.sockets,
             self._telemetry,
             guard=PathGuard(self._secret_places, self._places),
             folder_holds_secrets=warn_of_shown_secret(self._serverapp, self._folder),
@@ -239,7 +239,7 @@ class GrantService:
         from .watcher import Watcher  # noqa: PLC0415
 
         registry = self._checker.registry
-        shared = self._sockets, self._telemetry, self._clock
+        shared = self.sockets, self._telemetry, self._clock
         return Watcher(self._thread, registry, self.others.places, *shared)
 
 

@@ -36,6 +36,13 @@ class LiveSockets:
             self._forget(grant_id)
         return list(self._handlers)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many open sockets each grant has."""
+        return {
+            grant_id: sum(handler.ws_connection is not None for handler in handlers)
+            for grant_id, handlers in self._handlers.items()
+        }
+
     def end(self, grant_id: str, reason: str) -> None:
         """Close every socket of a grant, by :meth:`sweep`."""
         self._ended[grant_id] = reason

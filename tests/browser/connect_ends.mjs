@@ -167,6 +167,12 @@ async function disconnectAsOwner(browser, server) {
   const page = await openSite(browser, `${server}/escherpad/`);
   await arrive(page, "connections");
   const all = "button[name=disconnect][value=all]";
-  await leave(page, async () => page.click((await page.$(all)) ? all : "button[name=disconnect]"));
+  if (await page.$(all)) {
+    await leave(page, async () => page.click(all));
+    await page.waitForSelector("[name=sure]", { state: "attached" });
+    await leave(page, async () => page.click(all));
+  } else {
+    await leave(page, async () => page.click("button[name=disconnect]"));
+  }
   await arrive(page, "connections");
 }

@@ -142,7 +142,7 @@ async def test_disconnected_on_the_page(call, owner, site):
     assert TOKEN not in page.body.decode()
     grants = json.loads((await call("GET", "escherpad/grant", token=token)).body)
     assert "error" in grants  # not without the site's origin
-    gone = await owner.click(page, disconnect="all")
+    gone = await owner.click(page, disconnect="all", sure="yes")
     assert gone.code == 303
     assert b"Disconnected" in (await owner.open_page(place_of(gone))).body
     refused = await call("GET", "api/contents", origin=site.origin, token=token)

@@ -60,7 +60,7 @@ async def test_disconnected_on_the_page(call, owner, site, socket_of):
     token = await site.connect(owner)
     socket = await socket_of(token)
     page = await owner.open_page("escherpad/")
-    assert (await owner.click(page, disconnect="all")).code == 303
+    assert (await owner.click(page, disconnect="all", sure="yes")).code == 303
     assert await code_of(call, site, token) == 403
     assert await asyncio.wait_for(ended(socket), PROMISED_SECONDS) == (4401, "revoked")
 
@@ -192,7 +192,7 @@ async def test_the_registry_in_trouble(call, jp_data_dir, owner, site):
     assert (await owner.ask(site.question())).code == 503
     page = await owner.open_page("escherpad/")
     assert page.code == 200
-    assert (await owner.click(page, disconnect="all")).code == 503
+    assert (await owner.click(page, disconnect="all", sure="yes")).code == 503
     assert (await site.redeem(code)).code == 503
     path.rmdir()
     path.with_suffix(".kept").replace(path)

@@ -70,7 +70,7 @@ async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     is_protected(await owner.open(ask, {**NAVIGATION, "Sec-Fetch-Dest": "iframe"}))
     is_protected(await owner.open("escherpad/"), opener=REDIRECT_POLICY)
     connections = is_protected(await owner.open_page("escherpad/"))
-    fields = {**preset_fields(connections), "disconnect": "all"}
+    fields = {**preset_fields(connections), "disconnect": "all", "sure": "yes"}
     is_protected(await submit(owner, "escherpad/", fields))
     is_protected(await submit(owner, "escherpad/", fields))
     for method in ("PUT", "DELETE", "OPTIONS", "HEAD"):
@@ -152,7 +152,7 @@ async def test_a_click_on_the_page_itself(call, owner, site):
     """
     page = await owner.ask(site.question())
     connections = await owner.open_page("escherpad/")
-    disconnect = {**preset_fields(connections), "disconnect": "all"}
+    disconnect = {**preset_fields(connections), "disconnect": "all", "sure": "yes"}
     token = await site.connect(owner)
     for path, fields in (("escherpad/authorize", yes(page)), ("escherpad/", disconnect)):
         for how, headers in CLICKED.items():
@@ -233,10 +233,10 @@ async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
         assert is_refused(await submit(owner, "escherpad/authorize", spent))
     # The page of connected apps takes none of the other page's, either.
     for nonce in (current["nonce"], other_kind, other_user):
-        fields = {**current, "nonce": nonce, "disconnect": "all"}
+        fields = {**current, "nonce": nonce, "disconnect": "all", "sure": "yes"}
         assert is_refused(await submit(owner, "escherpad/", fields))
     other_user = preset_fields(await colleague.open_page("escherpad/"))["nonce"]
-    fields = {**current, "nonce": other_user, "disconnect": "all"}
+    fields = {**current, "nonce": other_user, "disconnect": "all", "sure": "yes"}
     assert is_refused(await submit(owner, "escherpad/", fields))
 
 
@@ -270,7 +270,7 @@ async def test_no_token_is_a_person(call, owner, site):
     connections = await owner.open_page("escherpad/")
     forms = {
         "escherpad/authorize": yes(page),
-        "escherpad/": {**preset_fields(connections), "disconnect": "all"},
+        "escherpad/": {**preset_fields(connections), "disconnect": "all", "sure": "yes"},
     }
     for token in (TOKEN, full, "unknown"):
         for path, form in forms.items():

@@ -203,7 +203,9 @@ async def test_the_servers_authorizer_has_its_say(call, jp_serverapp, owner, sit
         assert page.code == 403
         assert "authorizer" in page.body.decode()
         assert "nonce" not in page.body.decode()
-        assert is_refused(await submit(owner, path.partition("?")[0], {"disconnect": "all"}))
+        assert is_refused(
+            await submit(owner, path.partition("?")[0], {"disconnect": "all", "sure": "yes"})
+        )
     assert len(service_of(jp_serverapp).pending_requests) == 0
 
 

@@ -61,7 +61,7 @@ async def test_only_threads_touch_the_disk(call, owner, site, disk):
         await site.post("escherpad/revoke", token=second, client_id=f"{site.origin}/")
     ).code == 200
     page = await owner.open_page("escherpad/")
-    assert (await owner.click(page, disconnect="all")).code == 303
+    assert (await owner.click(page, disconnect="all", sure="yes")).code == 303
     assert {name for _, name in disk} >= {"_follow", "_make", "find", "_write", "_read", "forget"}
     assert {name for _, name in disk} >= {"__init__", "hold", "warn_of_shown_secret"}
     assert {thread for thread, _ in disk} == {"escherpad-registry"}

@@ -188,7 +188,7 @@ async def test_the_end_of_the_grant_changes_nothing(write: Any, owner: Person) -
     """Nor does disconnecting the app."""
     await write()
     apps = await owner.open_page("escherpad/")
-    assert (await owner.click(apps, disconnect="all")).code == 303
+    assert (await owner.click(apps, disconnect="all", sure="yes")).code == 303
     assert asked_about(await owner.open(DEEP))
 
 

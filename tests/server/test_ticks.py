@@ -150,7 +150,7 @@ async def test_sockets_that_were_not_looked_at(grants, give, http_server):
     """Their grant may have ended just before; the next look is at them, too."""
     grant, _ = give("run")
     await until_nothing_is_left(grants._watcher)
-    asked = grants._sockets
+    asked = grants.sockets
     asked.grant_ids = lambda: [grant.id]
     work = grants._watcher.tick()
     assert work is not None
@@ -187,7 +187,7 @@ async def test_grants_end_by_the_clock(grants, give, monkeypatch):
     """Also where no look is made."""
     give("run")
     swept = []
-    monkeypatch.setattr(grants._sockets, "sweep", swept.append)
+    monkeypatch.setattr(grants.sockets, "sweep", swept.append)
     for number in range(1, 6):  # the last ones make no look on Linux
         work = grants._watcher.tick()
         if work is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 
@@ -39,10 +39,14 @@ class ConnectedAppsHandler(PageHandler):
             return
         grants, written, complaint = await self._found()
         missing = await self._missing_folders(grants)
-        contained = is_contained(self.issuer)
+        contained, sockets = is_contained(self.issuer), self.service.open_sockets()
         self.show(
             "connected_apps.html",
-            grants=[_row(grant, missing, contained=contained) for grant in grants],
+            cards=_cards(
+                _row(grant, missing, sockets.get(grant.id, 0), contained=contained)
+                for grant in grants
+            ),
+            number=len(grants),
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, written=ids_of(written))),
             writers=by_app(written),
@@ -70,7 +74,7 @@ class ConnectedAppsHandler(PageHandler):
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Disconnect one app, or all; or trust what apps wrote."""
+        """Disconnect one app, a site or, once the owner is sure, all; or trust what apps wrote."""
         try:
             form = self.take_form()
             if form.authorization_request is not None or form.address is not None:
@@ -78,22 +82,57 @@ class ConnectedAppsHandler(PageHandler):
             if self.get_body_argument("trust", ""):
                 await trust(self.service, form.written)
                 self.go_to(f"{self.request.path}?trusted")
+            elif self._asks_for_all():
+                await self._show_all()
             else:
                 await self._disconnect()
         except ConnectError as error:
             self.show_problem(error)
 
+    def _asks_for_all(self) -> bool:
+        is_sure = bool(self.get_body_argument("sure", ""))
+        return self.get_body_argument("disconnect", "") == "all" and not is_sure
+
+    async def _show_all(self) -> None:
+        """Ask whether to disconnect all, for there is no undo."""
+        grants, _, complaint = await self._found()
+        if complaint:
+            raise ConnectError("not_ended", reason=complaint)
+        self.show(
+            "disconnect_all.html",
+            cards=_cards(_row(grant, (), 0, contained=True) for grant in grants),
+            number=len(grants),
+            action=self.request.path,
+            nonce=self.open_form(Form(self.user_key)),
+        )
+
     async def _disconnect(self) -> None:
+        grants, site = self.service.app_grants, self.get_body_argument("disconnect_site", "")
         grant_id = self.get_body_argument("disconnect", "")
+        work = (
+            partial(grants.disconnect_site, site) if site else partial(grants.disconnect, grant_id)
+        )
         try:
-            await self.service.change(partial(self.service.app_grants.disconnect, grant_id))
+            await self.service.change(work)
         except GrantTokensUnavailable as error:
             raise ConnectError("not_ended", reason=error.what) from error
         self.telemetry.connect("disconnected")
         self.go_to(f"{self.request.path}?disconnected")
 
 
-def _row(grant: Grant, missing: Collection[str], *, contained: bool) -> dict[str, object]:
+def _cards(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one card for each site, with all its grants. Each other grant has its own."""
+    cards: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        key = row["origin"] if row["for_whom"] == "site" else row["id"]
+        card = {"origin": row["origin"], "for_whom": row["for_whom"], "grants": []}
+        cards.setdefault(key, card)["grants"].append(row)
+    return list(cards.values())
+
+
+def _row(
+    grant: Grant, missing: Collection[str], sockets: int, *, contained: bool
+) -> dict[str, Any]:
     return {
         "id": grant.id,
         "origin": grant.origin,
@@ -103,6 +142,7 @@ def _row(grant: Grant, missing: Collection[str], *, contained: bool) -> dict[str
         "folder": grant.folder,
         "resource": grant.resource,
         "is_missing": grant.id in missing,
+        "sockets": sockets,
         "created": _moment(grant.created),
         "last_used": None if grant.last_used is None else _moment(grant.last_used),
         "expires": _moment(grant.expires),

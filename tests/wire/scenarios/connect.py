@@ -104,7 +104,11 @@ _REFUSED_CLICKS = (
     _click("no such lifetime", ("scope", "view"), ("lifetime", "1"), ("decision", "allow")),
     *_open("4"),
     Request(
-        "on the wrong page", "/escherpad/", "POST", (COOKIES, *CLICK), _form(("disconnect", "all"))
+        "on the wrong page",
+        "/escherpad/",
+        "POST",
+        (COOKIES, *CLICK),
+        _form(("disconnect", "all"), ("sure", "yes")),
     ),
     *_open("5"),
     _click("deny", ("decision", "deny")),
