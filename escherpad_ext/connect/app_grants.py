@@ -12,12 +12,13 @@ from ..grants import Grant, GrantRequest, owner_name
 from ..policy.folders import expand_in_folder
 from ..policy.origin import Origin
 from ..policy.scopes import expand
-from ..policy.tokens import is_grant_token
+from ..policy.tokens import NO_ORIGIN, is_grant_token
 from ..server.grant_service import GrantService
 
 if TYPE_CHECKING:
     from .authorization_code import AuthorizationCode
     from .authorization_request import AuthorizationRequest
+    from .device_codes import DeviceApproval
 
 #: How many connected apps the page lists.
 MAX_LISTED = 500
@@ -56,7 +57,27 @@ class AppGrants:
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
         return grant.id, token
 
-    def expand(self, code: AuthorizationCode | AuthorizationRequest) -> frozenset[str]:
+    def issue_to_program(self, approval: DeviceApproval) -> tuple[str, str]:
+        """Make the grant that the owner approved for a program; return its id and its token."""
+        now = int(self._clock())
+        request = GrantRequest(
+            origin=NO_ORIGIN,
+            scopes=self.expand(approval),
+            owner=owner_name(),
+            created=now,
+            expires=now + approval.lifetime_seconds,
+            name=approval.request.name,
+            via="connect",
+            folder=approval.folder,
+            program=approval.request.client_id,
+            resource=approval.resource,
+        )
+        grant, token = self._grants.issuer.issue(request, server=self._grants.server)
+        return grant.id, token
+
+    def expand(
+        self, code: AuthorizationCode | AuthorizationRequest | DeviceApproval
+    ) -> frozenset[str]:
         """Return all that the scopes include, in the folder."""
         if code.folder is None:
             return expand(code.scopes, self.scopes_of_paths)
@@ -114,6 +135,15 @@ class AppGrants:
         except TokenRefused:
             return
         self.end(grant.id)
+
+    def end_token_of_program(self, token: str, client_id: str) -> None:
+        """Do the same for the token of a program."""
+        if not is_grant_token(token):
+            return
+        with suppress(TokenRefused):
+            grant = self.of_token(token, None)
+            if grant.program == client_id:
+                self.end(grant.id)
 
     def end_replaced(self, token: str, origin: str) -> None:
         """End the connection that a site had, now that it has a new one.

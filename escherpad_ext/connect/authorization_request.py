@@ -58,10 +58,10 @@ class AuthorizationRequest:
         check_redirect_uri(given.get("redirect_uri", ""), client)
         for name, check in _CHECKS.items():
             check(given.get(name, ""))
-        _check_scope(given.get("scope", ""), paths.scopes)
-        resource = _resource(given.get("resource", issuer), issuer, paths)
+        check_scope(given.get("scope", ""), paths.scopes)
+        resource = read_resource(given.get("resource", issuer), issuer, paths)
         scopes = tuple(dict.fromkeys(given["scope"].split()))
-        folder = _folder(given.get("folder"), scopes)
+        folder = read_folder(given.get("folder"), scopes)
         counts = {name: value for name, value in given.items() if name in _COUNTS}
         extends = given.get("previous_grant")
         query, uri = urlencode(counts), given["redirect_uri"]
@@ -110,7 +110,8 @@ def _check_state(text: str) -> None:
         raise ConnectError("state", limit=MAX_STATE_LENGTH)
 
 
-def _check_scope(text: str, scopes_of_paths: Collection[str]) -> None:
+def check_scope(text: str, scopes_of_paths: Collection[str]) -> None:
+    """Raise ConnectError (``scope``) unless all names are known."""
     if len(text) > MAX_SCOPE_LENGTH:
         raise ConnectError(
             "scope", reason=f"The scope is longer than {MAX_SCOPE_LENGTH} characters."
@@ -121,8 +122,8 @@ def _check_scope(text: str, scopes_of_paths: Collection[str]) -> None:
         raise ConnectError("scope", reason=error.what) from None
 
 
-def _folder(text: str | None, scopes: Sequence[str]) -> str | None:
-    """Return the folder that the site suggests. It must fit what else the site asks for."""
+def read_folder(text: str | None, scopes: Sequence[str]) -> str | None:
+    """Return the folder that the client suggests. It must fit what else the client asks for."""
     if text is None:
         return None
     try:
@@ -132,7 +133,7 @@ def _folder(text: str | None, scopes: Sequence[str]) -> str | None:
         raise ConnectError("folder", reason=error.what) from None
 
 
-def _resource(text: str, issuer: str, paths: ResourcePaths) -> str | None:
+def read_resource(text: str, issuer: str, paths: ResourcePaths) -> str | None:
     """Return the path of the resource (RFC 8707), None where that is the whole server."""
     found = text.rstrip("/")
     if found == issuer:

@@ -18,6 +18,8 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challeng
 
 from .authorization_request import AuthorizationRequest
 from .clients import redirect_uri_problem
+from .device_flow import DeviceGrant
+from .device_request import DEVICE_CODE_GRANT
 from .validator import Validator
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636, 4.1
@@ -61,7 +63,11 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
             validator, token_generator=validator.issue_token, expires_in=_lifetime_of
         )
         AuthorizationEndpoint.__init__(self, "code", bearer, {"code": grant})
-        TokenEndpoint.__init__(self, "authorization_code", bearer, {"authorization_code": grant})
+        grants = {
+            "authorization_code": grant,
+            DEVICE_CODE_GRANT: DeviceGrant(validator, pre_token=[validator.use_device_code]),
+        }
+        TokenEndpoint.__init__(self, "authorization_code", bearer, grants)
         RevocationEndpoint.__init__(self, validator)
 
     def approve(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..policy.lifetimes import spoken
 from ..policy.scope_words import bundles_of, summary, words_of
 from ..policy.scopes import BUNDLES, FULL, SCOPES, Bundle, expand, gives_full_control
+from .problems import ConnectError
 
 _LIFETIMES = (3600, 8 * 3600, 86400, 7 * 86400)
 
@@ -65,6 +66,24 @@ def lifetimes(default: int, longest: int, chosen: int | None = None) -> tuple[Li
     selected = default if chosen is None else chosen
     offered = {seconds for seconds in (*_LIFETIMES, default, longest) if seconds <= longest}
     return tuple(Lifetime(s, spoken(s), s == selected) for s in sorted(offered))
+
+
+def ticked(names: Iterable[str], offered: Iterable[Choice]) -> tuple[str, ...]:
+    """Return what the owner ticked. Raises ConnectError for nothing, and for what was no choice."""
+    chosen = tuple(dict.fromkeys(names))
+    if not chosen:
+        raise ConnectError("nothing_ticked")
+    if not {choice.name for choice in offered}.issuperset(chosen):
+        raise ConnectError("not_offered")
+    return chosen
+
+
+def chosen_seconds(text: str, offered: Iterable[Lifetime]) -> int:
+    """Return for how long. Raises ConnectError for what was no choice."""
+    seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in offered}
+    if text not in seconds:
+        raise ConnectError("not_offered")
+    return seconds[text]
 
 
 def _is_requested(bundle: Bundle, requested: Collection[str]) -> bool:

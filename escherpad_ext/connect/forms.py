@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .authorization_request import AuthorizationRequest
+from .device_codes import WaitingRequest
 from .expiring_store import ExpiringStore
 from .problems import ConnectError
 
@@ -21,7 +22,8 @@ class Form:
     ``authorization_request`` is what the connect page decides about, ``address`` what the page
     before a navigation opens. Both are None on the page of connected apps. ``written`` are the ids
     of the written files that were shown. ``extends`` says that the connect page was the short one,
-    which has nothing to choose but the time.
+    which has nothing to choose but the time. ``device`` is the program's request that the page
+    decides about, once its code was typed.
     """
 
     user: str
@@ -29,6 +31,7 @@ class Form:
     address: str | None = None
     written: frozenset[str] = frozenset()
     extends: bool = False
+    device: WaitingRequest | None = None
 
 
 class OpenForms:

@@ -8,6 +8,7 @@ from functools import partial
 from ..policy.resource_paths import Resource, ResourcePaths
 from ..policy.scopes import BUNDLES, SCOPES
 from . import paths
+from .device_request import DEVICE_CODE_GRANT
 
 #: Makes a document for an issuer.
 Document = Callable[[str], Mapping[str, object]]
@@ -19,16 +20,17 @@ def supported_scopes(of_paths: Collection[str] = ()) -> list[str]:
 
 
 def authorization_server(issuer: str, of_paths: Collection[str] = ()) -> Mapping[str, object]:
-    """Return the authorization server's metadata (RFC 8414, section 2)."""
+    """Return the authorization server's metadata (RFC 8414, section 2; RFC 8628, section 4)."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/{paths.AUTHORIZE}",
         "token_endpoint": f"{issuer}/{paths.TOKEN}",
         "revocation_endpoint": f"{issuer}/{paths.REVOKE}",
+        "device_authorization_endpoint": f"{issuer}/{paths.DEVICE_AUTHORIZATION}",
         "scopes_supported": supported_scopes(of_paths),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", DEVICE_CODE_GRANT],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["none"],
         "revocation_endpoint_auth_methods_supported": ["none"],

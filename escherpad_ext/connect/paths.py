@@ -10,8 +10,10 @@ AUTHORIZE = "escherpad/authorize"
 TOKEN = "escherpad/token"  # noqa: S105  (a path)
 REVOKE = "escherpad/revoke"
 GRANT = "escherpad/grant"
+DEVICE_AUTHORIZATION = "escherpad/device_authorization"
+DEVICE = "escherpad/device"
 OPEN = "escherpad/open"
 CONNECTED_APPS = "escherpad/"
 STATIC = "escherpad/static/"
 #: The pages that people see.
-OWNER_PAGES = (AUTHORIZE, OPEN, CONNECTED_APPS)
+OWNER_PAGES = (AUTHORIZE, DEVICE, OPEN, CONNECTED_APPS)

@@ -150,6 +150,18 @@ PROBLEMS = MappingProxyType(
             "restarted.",
             "Go back and try again.",
         ),
+        "device_ended": Problem(
+            400,
+            "This request has ended",
+            "The program's request is too old, was decided already, or the server was restarted.",
+            "Start the program again.",
+        ),
+        "guesses": Problem(
+            429,
+            "Too many wrong codes",
+            "Too many codes were typed that no program waits with.",
+            "Wait ten minutes. Then start the program again, and type the code that it shows.",
+        ),
         "nothing_ticked": Problem(400, "Nothing was allowed", "No permission was ticked.", _AGAIN),
         "not_offered": Problem(
             400, "Nothing was allowed", "The page did not offer what was sent.", _AGAIN

@@ -10,7 +10,9 @@ from ..policy.settings import Settings
 from ..server.grant_service import GrantService
 from .app_grants import AppGrants
 from .arrivals import Arrivals
+from .device_codes import DeviceCodes
 from .forms import OpenForms
+from .guesses import Guesses
 from .pending_requests import PendingRequests
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class ConnectService:
         self.settings = settings
         self.pending_requests = PendingRequests(timer)
         self.forms = OpenForms(timer)
+        self.device_codes = DeviceCodes(timer)
+        self.guesses = Guesses(timer)
         self.arrivals = Arrivals(timer)
         # Anyone can cause these. They take no room of those who are logged in.
         self.anonymous_arrivals = Arrivals(timer)
@@ -88,4 +92,4 @@ class ConnectService:
         from .authorization_server import AuthorizationServer  # noqa: PLC0415
         from .validator import Validator  # noqa: PLC0415
 
-        return AuthorizationServer(Validator(self.app_grants, self._timer))
+        return AuthorizationServer(Validator(self.app_grants, self._timer, self.device_codes))

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.common import Request
-from oauthlib.oauth2 import OAuth2Error, RequestValidator
+from oauthlib.oauth2 import InvalidClientError, RequestValidator
 
 from ..errors import UnknownScope
 from ..policy.scopes import expand
 from .app_grants import AppGrants
 from .authorization_code import AuthorizationCode, AuthorizationCodes
 from .clients import check_redirect_uri, client_origin
+from .device_codes import DeviceApproval, DeviceCodes
+from .device_flow import poll_error
+from .device_request import DEVICE_CODE_GRANT, is_device_client
+from .endpoint_headers import FROM_PROGRAM
+from .oauth_errors import InvalidTarget
 from .problems import ConnectError
 
 
@@ -24,14 +29,12 @@ class Client:
     client_id: str
 
 
-class InvalidTarget(OAuth2Error):  # noqa: N818 - as oauthlib has it
-    """A token is asked for another resource than the owner allowed (RFC 8707, section 2)."""
-
-    error = "invalid_target"
-    description = "The resource is not the one of the authorization request."
+def is_from_program(request: Request) -> bool:
+    """Return whether no page sent a request: see ``FormEndpoint``."""
+    return bool(request.headers.get(FROM_PROGRAM))
 
 
-def _check_resource(request: Request, approved: AuthorizationCode) -> None:
+def _check_resource(request: Request, approved: AuthorizationCode | DeviceApproval) -> None:
     """Raise InvalidTarget where a token request names another resource, for a token of one."""
     named = getattr(request, "resource", None)
     if approved.resource is not None and named and named.rstrip("/") != approved.resource_url:
@@ -41,14 +44,19 @@ def _check_resource(request: Request, approved: AuthorizationCode) -> None:
 class Validator(RequestValidator):
     """Checks requests, keeps the codes, and issues grants for them."""
 
-    def __init__(self, app_grants: AppGrants, timer: Callable[[], float]) -> None:
+    def __init__(
+        self, app_grants: AppGrants, timer: Callable[[], float], device_codes: DeviceCodes
+    ) -> None:
         self._app_grants = app_grants
+        self._device_codes = device_codes
         self._codes = AuthorizationCodes(timer)
 
     # The authorization request
 
     def validate_client_id(self, client_id: str, request: Request, *_: Any) -> bool:
-        """Return whether it names an origin, which is all that a client needs."""
+        """Return whether it names an origin, which is all that a site needs, or a program."""
+        if is_device_client(client_id):
+            return True
         try:
             client_origin(client_id)
         except ConnectError:
@@ -114,15 +122,22 @@ class Validator(RequestValidator):
         return False
 
     def authenticate_client_id(self, client_id: str, request: Request, *_: Any) -> bool:
-        """Return whether the request comes from a page of the client, by its ``Origin``."""
+        """Return whether the request comes from a page of the client, by its ``Origin``.
+
+        A program's comes from no page at all.
+        """
+        if is_device_client(client_id):
+            request.client = Client(client_id)
+            return is_from_program(request)
         request.client = Client(f"{request.headers.get('Origin', '')}/")
         return client_id == request.client.client_id and self.validate_client_id(client_id, request)
 
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: object, request: Request, *_: Any
     ) -> bool:
-        """Return whether it is the authorization code grant, the only one here."""
-        return grant_type == "authorization_code"
+        """Return whether this kind of client uses that grant."""
+        own = DEVICE_CODE_GRANT if is_device_client(client_id) else "authorization_code"
+        return grant_type == own
 
     def use_code(self, request: Request) -> dict[str, object]:
         """Use a code up, before anything else in the request is checked.
@@ -150,6 +165,33 @@ class Validator(RequestValidator):
             request.extra_credentials = {"folder": approved.folder}
         return True
 
+    def use_device_code(self, request: Request) -> None:
+        """Read what the owner decided about a device code. Raises an error of RFC 8628, 3.5.
+
+        As with other codes, a second use ends the grant of the first.
+        """
+        client_id = request.client_id or ""
+        if not self.authenticate_client_id(client_id, request):
+            raise InvalidClientError(request=request)
+        polled = self._device_codes.poll(request.device_code or "", client_id)
+        if polled.grant_id is not None:
+            self._app_grants.end(polled.grant_id)
+        if polled.approval is None:
+            raise poll_error(polled.status, request)
+        _check_resource(request, polled.approval)
+        request.authorization_code = polled.approval
+        request.scopes = list(polled.approval.scopes)
+        if polled.approval.folder is not None:
+            request.extra_credentials = {"folder": polled.approval.folder}
+
+    def authenticate_client(self, request: Request, *_: Any) -> bool:
+        """Return whether it is a program, for versions of oauthlib that ask in this way."""
+        return self.authenticate_client_id(request.client_id, request)
+
+    def validate_device_code(self, client_id: str, code: str, request: Request, *_: Any) -> str:
+        """Return that it is approved: `use_device_code` has read it."""
+        return "authorized"
+
     def get_code_challenge(self, code: str, request: Request) -> str:
         """Return the challenge that the verifier must match."""
         challenge: str = request.authorization_code.code_challenge
@@ -174,7 +216,12 @@ class Validator(RequestValidator):
 
     def issue_token(self, request: Request) -> str:
         """Return the token of a new grant, for a valid token request."""
-        grant_id, token = self._app_grants.issue(request.authorization_code)
+        approved: AuthorizationCode | DeviceApproval = request.authorization_code
+        if isinstance(approved, DeviceApproval):
+            grant_id, token = self._app_grants.issue_to_program(approved)
+            self._device_codes.set_grant(approved, grant_id)
+            return token
+        grant_id, token = self._app_grants.issue(approved)
         self._codes.set_grant(request.code, grant_id)
         return token
 
@@ -197,4 +244,7 @@ class Validator(RequestValidator):
 
     def revoke_token(self, token: str, token_type_hint: str, request: Request, *_: Any) -> None:
         """End the grant of a token that belongs to this client."""
+        if is_device_client(request.client_id):
+            self._app_grants.end_token_of_program(token, request.client_id)
+            return
         self._app_grants.end_token(token, request.headers["Origin"])

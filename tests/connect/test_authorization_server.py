@@ -17,6 +17,7 @@ import pytest
 from escherpad_ext.connect.app_grants import AppGrants
 from escherpad_ext.connect.authorization_request import AuthorizationRequest
 from escherpad_ext.connect.authorization_server import AuthorizationServer
+from escherpad_ext.connect.device_codes import DeviceCodes
 from escherpad_ext.connect.validator import Validator
 from escherpad_ext.errors import TokenRefused
 from escherpad_ext.grants import Issuer, Server
@@ -61,7 +62,8 @@ def grants(tmp_path: Path, now: list[float]) -> Iterator[AppGrants]:
 
 @pytest.fixture
 def server(grants: AppGrants, now: list[float]) -> AuthorizationServer:
-    return AuthorizationServer(Validator(grants, lambda: now[0]))
+    codes = DeviceCodes(lambda: now[0])
+    return AuthorizationServer(Validator(grants, lambda: now[0], codes))
 
 
 @pytest.fixture

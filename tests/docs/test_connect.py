@@ -88,6 +88,7 @@ def test_every_outcome_is_documented():
 
 
 def test_every_endpoint_is_documented():
-    for path in (paths.AUTHORIZE, paths.TOKEN, paths.REVOKE, paths.GRANT):
+    endpoints = (paths.TOKEN, paths.REVOKE, paths.GRANT, paths.DEVICE_AUTHORIZATION)
+    for path in (paths.AUTHORIZE, paths.DEVICE, *endpoints):
         assert f"{path}`" in PAGE or f"/{path}\n" in PAGE or f"{path}\n" in PAGE, path
     assert Path(paths.CONNECTED_APPS).name in PAGE

@@ -320,6 +320,7 @@ OUT_OF_REACH = {
     # These are for a person.
     "escherpad/": None,
     "escherpad/authorize": None,
+    "escherpad/device": None,
     "escherpad/open": None,
     "lab/x": None,
     "doc/workspaces/a/tree/x": None,

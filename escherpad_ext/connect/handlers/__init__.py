@@ -19,6 +19,8 @@ from ..service import ConnectService
 from ..urls import ServerUrls
 from .authorize import AuthorizeHandler
 from .connected_apps import ConnectedAppsHandler
+from .device import DeviceHandler
+from .device_authorization import DeviceAuthorizationHandler
 from .grant import GrantHandler
 from .metadata import MetadataHandler
 from .open import OpenHandler
@@ -87,6 +89,11 @@ def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemet
         (_exactly(urls.path(paths.TOKEN)), TokenHandler, form),
         (_exactly(urls.path(paths.REVOKE)), RevokeHandler, form),
         (_exactly(urls.path(paths.GRANT)), GrantHandler, {"service": service}),
+        (
+            _exactly(urls.path(paths.DEVICE_AUTHORIZATION)),
+            DeviceAuthorizationHandler,
+            {**form, "urls": urls},
+        ),
         *(
             (
                 _exactly(path),
@@ -115,6 +122,7 @@ def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry
         (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
         (_exactly(apps), ConnectedAppsHandler, page),
         (_exactly(urls.path(paths.OPEN)), OpenHandler, page),
+        (_exactly(urls.path(paths.DEVICE)), DeviceHandler, page),
         (_exactly(apps.rstrip("/")), SlashHandler, {"url": apps}),
         (static + r"([a-z]+\.[a-z]+)", StaticHandler, files),
     ]

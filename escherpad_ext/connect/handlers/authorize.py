@@ -15,7 +15,14 @@ from ...policy.interstitial import is_contained
 from ...server.folder_choices import FolderFinder
 from ..arrivals import split
 from ..authorization_request import AuthorizationRequest
-from ..choices import Lifetime, choices_for, choices_of, lifetimes
+from ..choices import (
+    Lifetime,
+    choices_for,
+    choices_of,
+    chosen_seconds,
+    lifetimes,
+    ticked,
+)
 from ..clients import check_may_connect
 from ..files_choice import FilesChoice, check_not_offered, posted, suggested
 from ..forms import Form
@@ -133,10 +140,10 @@ class AuthorizeHandler(PageHandler):
         self,
         request: AuthorizationRequest,
         files: FilesChoice | None,
-        ticked: Sequence[str] | None = None,
+        chosen: Sequence[str] | None = None,
         seconds: int | None = None,
     ) -> None:
-        """Show the page; ``ticked`` and ``seconds`` are what the owner chose already."""
+        """Show the page; ``chosen`` and ``seconds`` are what the owner chose already."""
         choices = choices_for(request.scopes, contained=is_contained(self.issuer))
         first_time = await self.service.ask(
             partial(self.service.app_grants.is_first_time, request.client)
@@ -150,7 +157,7 @@ class AuthorizeHandler(PageHandler):
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, request)),
             choices=choices,
-            ticked=[choice.name for choice in choices] if ticked is None else ticked,
+            ticked=[choice.name for choice in choices] if chosen is None else chosen,
             files=files,
             resource=request.resource,
             lifetimes=self._lifetimes(seconds),
@@ -183,13 +190,13 @@ class AuthorizeHandler(PageHandler):
         self.go_to(self.service.authorization_server.deny(request, issuer=self.issuer))
 
     async def _allow(self, request: AuthorizationRequest) -> None:
-        ticked, lifetime = self._terms(request)
+        scopes, lifetime = self._terms(request)
         files = await self._files(request)
         # A folder that is missing may be allowed by whoever was told that it is.
         if files and (files.is_mistake or (files.problem and files.folder != request.folder)):
-            await self._show_page(replace(request, folder=files.folder), files, ticked, lifetime)
+            await self._show_page(replace(request, folder=files.folder), files, scopes, lifetime)
             return
-        await self._approve(request, ticked, lifetime, files.folder if files else None)
+        await self._approve(request, scopes, lifetime, files.folder if files else None)
 
     async def _extend(self, request: AuthorizationRequest) -> None:
         """Allow what was shown on the short page. If it has ended meanwhile, show the full one."""
@@ -221,21 +228,12 @@ class AuthorizeHandler(PageHandler):
 
     def _terms(self, request: AuthorizationRequest) -> tuple[tuple[str, ...], int]:
         """Return what was ticked, and for how long."""
-        ticked = tuple(dict.fromkeys(self.get_body_arguments("scope")))
-        if not ticked:
-            raise ConnectError("nothing_ticked")
-        offered = {choice.name for choice in choices_for(request.scopes)}
-        if not offered.issuperset(ticked):
-            raise ConnectError("not_offered")
-        return ticked, self._lifetime()
+        offered = choices_for(request.scopes)
+        return ticked(self.get_body_arguments("scope"), offered), self._lifetime()
 
     def _lifetime(self) -> int:
         """Return for how long."""
-        seconds = {str(lifetime.seconds): lifetime.seconds for lifetime in self._lifetimes()}
-        lifetime = seconds.get(self.get_body_argument("lifetime", ""))
-        if lifetime is None:
-            raise ConnectError("not_offered")
-        return lifetime
+        return chosen_seconds(self.get_body_argument("lifetime", ""), self._lifetimes())
 
     async def _files(self, request: AuthorizationRequest) -> FilesChoice | None:
         """Return the choice of files, None where there was none."""

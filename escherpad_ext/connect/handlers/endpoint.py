@@ -16,8 +16,8 @@ from tornado.web import RequestHandler, stream_request_body
 
 from ...errors import GrantError, GrantTokensUnavailable
 from ...policy.refusals import refuse
-from ...server.request_facts import origin_of
 from ...server.telemetry import Telemetry
+from ..endpoint_headers import endpoint_headers
 from ..service import ConnectService
 
 MAX_BODY_BYTES = 16_384
@@ -95,7 +95,7 @@ class FormEndpoint(Endpoint):
         from oauthlib.oauth2 import OAuth2Error  # noqa: PLC0415 - see ConnectService
 
         uri = f"{self.request.protocol}://{self.request.host}{self.request.uri}"
-        headers = {"Origin": origin_of(self.request) or ""}
+        headers = endpoint_headers(self.request)
         try:
             answer, text, status = await self.respond(uri, body, headers)
         except OAuth2Error as error:

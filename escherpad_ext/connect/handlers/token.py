@@ -8,9 +8,12 @@ from typing import Any
 
 from .endpoint import FormEndpoint
 
+# A program that waits asks every five seconds.
+_PENDING = '"authorization_pending"'
+
 
 class TokenHandler(FormEndpoint):
-    """Exchanges an authorization code for a token (RFC 6749, 3.2)."""
+    """Exchanges a code for a token (RFC 6749, 3.2; RFC 8628, 3.4)."""
 
     async def respond(
         self, uri: str, body: str, headers: Mapping[str, str]
@@ -18,5 +21,6 @@ class TokenHandler(FormEndpoint):
         """Exchange a code."""
         create = self.service.authorization_server.create_token_response
         answer, text, status = await self.change(create, uri, body, headers)
-        self.telemetry.connect("exchanged" if status == HTTPStatus.OK else "not_exchanged")
+        if _PENDING not in text:
+            self.telemetry.connect("exchanged" if status == HTTPStatus.OK else "not_exchanged")
         return answer, text, status

@@ -7,6 +7,7 @@ from ..steps import (
     FORM,
     JSON,
     LISTED,
+    NAVIGATION,
     UNLISTED,
     Header,
     Request,
@@ -19,6 +20,7 @@ from .asking import redemption
 
 SITE = origin(UNLISTED)
 TOKEN, REVOKE, GRANT = "/escherpad/token", "/escherpad/revoke", "/escherpad/grant"
+DEVICE_AUTHORIZATION = "/escherpad/device_authorization"
 METADATA = "/.well-known/oauth-authorization-server"
 RESOURCE = "/.well-known/oauth-protected-resource"
 CLIENT_FILES = ("connect.js", "connect.js.map", "element.js", "element.js.map")
@@ -109,6 +111,23 @@ _REVOKE = (
     Request("GET", REVOKE, headers=(origin(LISTED),)),
     Request("JSON", REVOKE, "POST", (origin(LISTED), JSON), "{}"),
 )
+_DEVICE_CLIENT = "client_id=escherpad-cli"
+_DEVICE_GRANT = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"
+_FORGED = f"device_code={'a' * 40}.{'b' * 43}"
+_DEVICE = (
+    post_form("no scope", DEVICE_AUTHORIZATION, _DEVICE_CLIENT),
+    post_form("unknown scope", DEVICE_AUTHORIZATION, f"{_DEVICE_CLIENT}&scope=nothing"),
+    post_form("unknown client", DEVICE_AUTHORIZATION, "client_id=x&scope=view"),
+    post_form(
+        "a listed page", DEVICE_AUTHORIZATION, f"{_DEVICE_CLIENT}&scope=view", origin(LISTED)
+    ),
+    post_form("another page", DEVICE_AUTHORIZATION, f"{_DEVICE_CLIENT}&scope=view", SITE),
+    Request("GET", DEVICE_AUTHORIZATION),
+    Request("page without a login", "/escherpad/device", headers=NAVIGATION),
+    post_form("forged code", TOKEN, f"{_DEVICE_GRANT}&{_DEVICE_CLIENT}&{_FORGED}"),
+    post_form("no code", TOKEN, f"{_DEVICE_GRANT}&{_DEVICE_CLIENT}"),
+    post_form("code from a page", TOKEN, f"{_DEVICE_GRANT}&{_DEVICE_CLIENT}&{_FORGED}", SITE),
+)
 _GRANT = (
     *(Request(name, GRANT, headers=(origin(LISTED), bearer(name))) for name in (*TOKENS, "forged")),
     Request("the server's token", GRANT, headers=(origin(LISTED), bearer("server"))),
@@ -160,6 +179,7 @@ SCENARIOS = (
     Scenario("token endpoint", "listed", _TOKEN),
     Scenario("grant endpoint", "listed", _GRANT),
     Scenario("revocation endpoint", "listed", _REVOKE),
+    Scenario("device flow", "listed", _DEVICE),
     Scenario("revocation counted", "listed", _COUNTED),
     Scenario("client's files", "listed", _FILES),
 )

@@ -1,0 +1,71 @@
+"""The device authorization request (RFC 8628, 3.1): read once, into a value that is valid. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..policy.resource_paths import ResourcePaths
+from ..policy.settings import Settings
+from .authorization_request import check_scope, read_folder, read_resource
+from .problems import ConnectError
+
+DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+#: The client id of ``jupyter escherpad connect``.
+COMMAND_CLIENT = "escherpad-cli"
+MAX_NAME_LENGTH = 100
+
+
+def check_programs_may_ask(settings: Settings) -> None:
+    """Raise ConnectError unless programs may ask the owner."""
+    if settings.broken:
+        raise ConnectError("settings_invalid")
+    if settings.connect == "off":
+        raise ConnectError("off", line='c.EscherpadExt.connect = "ask"')
+
+
+def is_device_client(client_id: str | None) -> bool:
+    """Return whether a client id is that of a program that uses the device flow."""
+    return client_id == COMMAND_CLIENT
+
+
+@dataclass(frozen=True)
+class DeviceRequest:
+    """What a program asks for.
+
+    ``name`` is what it calls itself, which nobody checked, and ``address`` the IP address that it
+    asked from. ``folder``, ``resource`` and ``resource_url`` as in an ``AuthorizationCode``.
+    """
+
+    client_id: str
+    name: str
+    address: str
+    scopes: tuple[str, ...]
+    folder: str | None
+    resource: str | None
+    resource_url: str
+
+    @classmethod
+    def parse(
+        cls, fields: Mapping[str, str], *, issuer: str, address: str, paths: ResourcePaths
+    ) -> DeviceRequest:
+        """Return the request in a form. Raises ConnectError where anything is wrong with it."""
+        given = {name: value for name, value in fields.items() if value or name == "folder"}
+        check_scope(given.get("scope", ""), paths.scopes)
+        scopes = tuple(dict.fromkeys(given["scope"].split()))
+        resource = read_resource(given.get("resource", issuer), issuer, paths)
+        return cls(
+            client_id=given.get("client_id", ""),
+            name=_shown(given.get("device_name", "")),
+            address=address,
+            scopes=scopes,
+            folder=read_folder(given.get("folder"), scopes),
+            resource=resource,
+            resource_url=f"{issuer}{resource or ''}",
+        )
+
+
+def _shown(name: str) -> str:
+    """Return a name on one line, without characters that change the direction of the text."""
+    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return " ".join(plain.split())[:MAX_NAME_LENGTH]
