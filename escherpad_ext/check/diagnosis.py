@@ -76,7 +76,7 @@ def diagnose_without_server(
     """
     found = [
         _on_unix_socket(origin) if on_sockets else _not_running(),
-        *settings.check_configuration(configuration),
+        *settings.check_configuration(configuration, origin),
     ]
     parsed = configuration.settings
     refusal = parsed.refusal_of(origin) if parsed is not None else None
@@ -84,7 +84,7 @@ def diagnose_without_server(
         return found
     if settings.is_lost(configuration, origin):
         return [*found, settings.lost(origin, configuration)]
-    found += files.check_files(configuration)
+    found += files.check_files(configuration, origin)
     why = f"The configuration would not allow {origin}."
     may_ask = parsed.may_be_approved(refusal)
     return [*found, settings.refused(origin, refusal.reason, why, configuration, may_ask=may_ask)]

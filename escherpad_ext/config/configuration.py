@@ -24,7 +24,8 @@ class Ignored:
     """Settings in a file from which Jupyter does not read them, and the reason.
 
     ``names`` is empty if Jupyter reads nothing from the file. ``target`` is the file to use, and
-    ``line`` is what to write there, empty if the settings can be moved as they are.
+    ``line`` is what to write there, empty if the settings can be moved as they are. ``origins`` are
+    those that the line allows.
     """
 
     file: str
@@ -32,6 +33,7 @@ class Ignored:
     why: str
     target: str
     line: str = ""
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from traitlets.config import Config
 from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
 
-from .applications import SERVER_STEM
 from .configuration import Ignored, Unread
 from .layers import Layer
 from .traits import LEGACY, SECTION
@@ -53,7 +54,9 @@ class Files:
             return None
         loader = JSONFileConfigLoader if file.suffix == ".json" else PyFileConfigLoader
         try:
-            return Layer.of(str(file), loader(file.name, path=str(file.parent)).load_config())
+            found = loader(file.name, path=str(file.parent)).load_config()
+            Config().merge(deepcopy(found))  # raises where a section is no section
+            return Layer.of(str(file), found)
         except (Exception, SystemExit) as error:  # it is a program and may raise anything
             self.unread.append(Unread(str(file), f"{type(error).__name__}: {error}"))
             return None
@@ -67,7 +70,7 @@ class Files:
             why = f"Jupyter reads {named.stem}.py and {named.stem}.json instead"
             yield Ignored(str(named), (), why, str(named.with_suffix(_suffix(named))))
         for folder in self.folders:
-            for file in sorted((folder / f"{SERVER_STEM}.d").glob("*.json")):
+            for file in sorted(folder.glob("jupyter*_config.d/*.json")):
                 if names := _names(file):
                     why = "such files only switch extensions on and off"
                     yield Ignored(str(file), names, why, str(main.with_suffix(".json")))

@@ -101,7 +101,8 @@ def _unread(
         *unmoved(server.config, server.config.get("ServerApp", {}), place),
     )
     for each in found:
-        yield Ignored(each.place, (each.name,), UNREAD_WHY, str(target), each.advice)
+        names = (each.name,)
+        yield Ignored(each.place, names, UNREAD_WHY, str(target), each.advice, each.origins)
 
 
 def _main_file(named: Path | None) -> Path:

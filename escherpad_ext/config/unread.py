@@ -1,7 +1,7 @@
-"""Jupyter's own settings for other origins, in places from which no application reads them.
+"""Settings for other origins, in places from which no application reads them.
 
-Before Jupyter Server they were called ``NotebookApp.allow_origin``. Such lines stay in files of
-applications that are not installed any more. These files are not run, only searched.
+Before Jupyter Server, Jupyter's own were called ``NotebookApp.allow_origin``. Such lines stay in
+files of applications that are not installed any more. These files are not run, only searched.
 """
 
 from __future__ import annotations
@@ -14,24 +14,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..policy.legacy import legacy_advice
+from ..policy.legacy import LegacyOriginPolicy, legacy_advice
 from .applications import APPLICATIONS, MODULE
 
 _NAMES = ("allow_origin", "allow_origin_pat")
-_SECTIONS = ("NotebookApp", "ServerApp")
+_SECTIONS = {"NotebookApp": _NAMES, "ServerApp": _NAMES, "EscherpadExt": ("allowed_origins",)}
 _LINE = re.compile(
-    rf"^[ \t]*c\.({'|'.join(_SECTIONS)})\.({'|'.join(_NAMES)})[ \t]*=[ \t]*(.+?)[ \t]*$",
+    rf"^[ \t]*c\.({'|'.join(_SECTIONS)})\.({'|'.join(_NAMES)}|allowed_origins)"
+    r"[ \t]*=[ \t]*(.+?)[ \t]*$",
     re.MULTILINE,
 )
 
 
 @dataclass(frozen=True)
 class UnreadOrigins:
-    """A setting in a place that nothing reads; ``advice`` is the line to write instead."""
+    """A setting in a place that nothing reads.
+
+    ``advice`` is the line to write instead, and ``origins`` are its entries. Both are empty if the
+    value has no translation.
+    """
 
     place: str
     name: str
-    advice: str
+    advice: str = ""
+    origins: tuple[str, ...] = ()
 
 
 def unread_files(folders: Collection[Path], linked: Collection[str]) -> Iterator[UnreadOrigins]:
@@ -67,9 +73,14 @@ def unmoved(
 
 
 def _found(place: str, name: str, value: Any) -> UnreadOrigins:
-    usable = isinstance(value, str | re.Pattern) and bool(value)
-    short = name.rpartition(".")[2]
-    return UnreadOrigins(place, name, legacy_advice(**{short: value}) if usable else "")
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    if not isinstance(value, str | re.Pattern):
+        return UnreadOrigins(place, name)
+    is_pattern = name.endswith("_pat") or isinstance(value, re.Pattern)
+    written = ("", value) if is_pattern else (str(value), None)
+    origins = LegacyOriginPolicy.compile(*written).patterns
+    return UnreadOrigins(place, name, legacy_advice(*written) if origins else "", origins)
 
 
 def _text(file: Path) -> str:
@@ -92,7 +103,7 @@ def _in_json(text: str) -> Iterator[tuple[str, str, Any]]:
         content = json.loads(text)
     except (ValueError, RecursionError):
         return
-    for section in _SECTIONS:
+    for section, names in _SECTIONS.items():
         written = content.get(section, {}) if isinstance(content, dict) else {}
         if isinstance(written, dict):
-            yield from ((section, name, written[name]) for name in _NAMES if written.get(name))
+            yield from ((section, name, written[name]) for name in names if written.get(name))

@@ -14,6 +14,7 @@ from .regexes import translate
 
 # Whatever a header may hold, but whitespace and what is not ASCII.
 _PRINTABLE = re.compile(rf"[!-~]{{1,{MAX_ORIGIN_LENGTH}}}")
+_BETWEEN = re.compile(r"[\s,;|]+")  # people list several origins in one string
 _SETTING = "c.EscherpadExt.allowed_origins"
 _FORM = f'{_SETTING} = ["https://www.example.com", "https://*.example.com", "http://localhost:*"]'
 
@@ -111,7 +112,8 @@ def _translate(
     """Return patterns with the meaning of the legacy settings, none where there are no such."""
     if isinstance(allow_origin_pat, re.Pattern):
         allow_origin_pat = allow_origin_pat.pattern
-    texts = (allow_origin,) if allow_origin else translate(allow_origin_pat or "")
+    listed = filter(None, _BETWEEN.split(allow_origin))
+    texts = listed if allow_origin else translate(allow_origin_pat or "")
     patterns = [_parse(text) for text in texts]
     known = [pattern for pattern in patterns if pattern is not None]
     return tuple(known) if len(known) == len(patterns) else ()

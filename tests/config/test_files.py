@@ -84,6 +84,22 @@ def test_a_named_file_is_read_with_each_suffix(folders: list[Path]) -> None:
     assert layer.config.EscherpadExt.connect == "off"
 
 
+def test_a_section_that_is_none_makes_the_file_unreadable(folders: list[Path]) -> None:
+    """Jupyter ignores such a file, too."""
+    file = folders[0] / f"{STEM}.json"
+    file.write_text('{"EscherpadExt": ["https://a.example"]}')
+    files = Files(folders)
+    files.stem(STEM)
+    assert [each.file for each in files.unread] == [str(file)]
+
+
+@pytest.mark.parametrize("stem", ["jupyter_escherpad_ext_config", "jupyter_config"])
+def test_every_folder_of_switches_is_searched(folders: list[Path], stem: str) -> None:
+    file = as_json(folders[0] / f"{stem}.d" / "x.json", connect="off")
+    (found,) = Files(folders).ignored(None, folders[0] / f"{STEM}.py")
+    assert found.file == str(file)
+
+
 def test_settings_where_jupyter_reads_none_are_told(folders: list[Path]) -> None:
     """In a folder of switches, or in a file with a suffix of its own."""
     file = as_json(folders[0] / f"{STEM}.d" / "x.json", connect="off")

@@ -64,6 +64,26 @@ def test_files_that_say_nothing_about_origins(tmp_path: Path, text: str) -> None
     assert found(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "name"),
+    [
+        ("jupyter_notebook_config.py", f"c.NotebookApp.allow_origin = ['{SITE}']", "NotebookApp."),
+        ("jupyter_notebook_config.py", f"c.NotebookApp.allow_origin = '{SITE}/,'", "NotebookApp."),
+        ("jupyter_lab_config.py", f"c.EscherpadExt.allowed_origins = ['{SITE}']", ""),
+        (
+            "jupyter_notebook_config.json",
+            json.dumps({"EscherpadExt": {"allowed_origins": [SITE]}}),
+            "",
+        ),
+    ],
+)
+def test_lists(tmp_path: Path, file: str, text: str, name: str) -> None:
+    """In Jupyter's own settings, which take no list, and in ours."""
+    (tmp_path / file).write_text(text)
+    expected = f"{name}allow_origin" if name else "EscherpadExt.allowed_origins"
+    assert found(tmp_path) == [(expected, LINE)]
+
+
 def test_a_value_that_only_running_the_file_would_tell(tmp_path: Path) -> None:
     """It is told without a line."""
     (tmp_path / "jupyter_notebook_config.py").write_text("c.NotebookApp.allow_origin = SITE")

@@ -13,12 +13,18 @@ from .. import fixes
 _SWITCHES = ("dangerously_allow_insecure_origins", "dangerously_allow_public_suffix_wildcards")
 
 
-def corrected_lines(configuration: Configuration) -> str:
-    """Return the corrected lines of all settings that have a mistake."""
+def corrected_lines(configuration: Configuration, origin: str) -> str:
+    """Return the corrected lines of all settings that have a mistake.
+
+    Where Jupyter's own setting has no translation, they allow the origin that was asked for.
+    """
     values: dict[str, Any] = {}
     for mistake in configuration.mistakes:
         if mistake.setting.startswith("ServerApp."):
-            return fixes.lines(configuration.legacy_line.partition("  #")[0], configuration)
+            line, remark, _ = configuration.legacy_line.partition("  #")
+            if remark and fixes.may_be_quoted(origin):
+                return fixes.settings({"allowed_origins": [origin]}, configuration)
+            return fixes.lines(line, configuration)
         if mistake.code == "any_origin_with_credentials":
             values["allow_credentials"] = False
         elif mistake.setting == "allowed_origins":

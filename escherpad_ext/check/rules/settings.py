@@ -76,7 +76,7 @@ def _switching_on(configuration: Configuration | None) -> str:
     return f"# in {file}, {fixes.RESTART}\n{switch}"
 
 
-def check_configuration(configuration: Configuration) -> Iterator[Finding]:
+def check_configuration(configuration: Configuration, origin: str) -> Iterator[Finding]:
     """Yield what is wrong with the configuration files."""
     for unread in configuration.unread:
         yield make_finding(
@@ -86,7 +86,7 @@ def check_configuration(configuration: Configuration) -> Iterator[Finding]:
         )
     if configuration.mistakes:
         why = " ".join(str(mistake) for mistake in configuration.mistakes)
-        yield make_finding("settings_invalid", why, corrected_lines(configuration))
+        yield make_finding("settings_invalid", why, corrected_lines(configuration, origin))
 
 
 def check_origin(facts: Facts) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def check_origin(facts: Facts) -> Iterator[Finding]:
     if not is_refused(facts):
         return
     configuration = facts.configuration
-    found = list(check_configuration(configuration)) if configuration else []
+    found = list(check_configuration(configuration, facts.origin)) if configuration else []
     reason = facts.reason("simple")
     if found:
         yield from found
@@ -102,7 +102,9 @@ def check_origin(facts: Facts) -> Iterator[Finding]:
         yield _restart(facts)
     elif configuration is not None and is_lost(configuration, facts.origin):
         yield lost(facts.origin, configuration)
-    elif configuration is not None and (unread := list(files.check_files(configuration))):
+    elif configuration is not None and (
+        unread := list(files.check_files(configuration, facts.origin))
+    ):
         yield from unread
     elif reason == "settings_invalid":
         yield make_finding(

@@ -10,7 +10,7 @@ from support.check.facts import SITE, answer, codes, configuration, facts, refus
 
 from escherpad_ext.check.rules import settings
 from escherpad_ext.config.configuration import Configuration, Ignored, Unread
-from escherpad_ext.config.resolve import Written, resolve
+from escherpad_ext.config.resolve import LegacySettings, Written, resolve
 from escherpad_ext.policy.settings import SETTINGS
 
 NOT_LISTED = refusal("origin_refused", "origin_not_listed")
@@ -96,6 +96,22 @@ def test_a_file_that_is_not_read(names: tuple[str, ...]) -> None:
     (found,) = refused(replace(configuration(), ignored=(ignored,)))
     assert found.code == "config_file_not_read"
     assert f"# move {', '.join(names) or 'all settings'} from x.config to x.py" in found.fix
+
+
+def test_an_unread_file_that_allows_others_is_no_cause() -> None:
+    """Doing what it says would not help this site."""
+    other = "https://b.example"
+    ignored = Ignored("x.py", ("NotebookApp.allow_origin",), "a reason", "y.py", "a line", (other,))
+    assert "config_file_not_read" not in codes(
+        refused(replace(configuration(), ignored=(ignored,)))
+    )
+
+
+def test_settings_that_are_in_the_right_file_with_a_wrong_name_are_rewritten() -> None:
+    """A setting is not moved from a file to the same file."""
+    ignored = Ignored("x.py", ("NotebookApp.allow_origin",), "a reason", "x.py")
+    (found,) = refused(replace(configuration(), ignored=(ignored,)))
+    assert found.fix.endswith(f'\nc.EscherpadExt.allowed_origins = ["{SITE}"]')
 
 
 def test_an_unread_file_without_origins_is_no_cause() -> None:
@@ -216,6 +232,24 @@ def test_a_mistake_is_corrected_with_what_is_right_beside_it(
     values = {name: kind.default for name, kind in SETTINGS.items()} | written
     mistakes = resolve(Written(values, frozenset(written))).mistakes
     config = Configuration(values, {}, mistakes=mistakes)
-    (found,) = settings.check_configuration(config)
+    (found,) = settings.check_configuration(config, SITE)
     assert found.code == "settings_invalid"
     assert line in found.fix.split("\n")
+
+
+@pytest.mark.parametrize(
+    ("allow_origin", "line"),
+    [
+        ("https://b.example, https://c.example", '["https://b.example", "https://c.example"]'),
+        ("https://", f'["{SITE}"]'),
+    ],
+)
+def test_a_legacy_setting_that_matches_nothing(allow_origin: str, line: str) -> None:
+    """It is translated, or only the origin that was asked for is written: never an example."""
+    legacy = LegacySettings(allow_origin)
+    resolved = resolve(
+        Written({name: kind.default for name, kind in SETTINGS.items()}, legacy=legacy)
+    )
+    config = Configuration({}, {}, legacy_line=resolved.legacy_line, mistakes=resolved.mistakes)
+    (found,) = settings.check_configuration(config, SITE)
+    assert found.fix.split("\n")[-1] == f"c.EscherpadExt.allowed_origins = {line}"
