@@ -19,6 +19,7 @@ from .connect.handlers import drop_empty_rules, mount, public_paths, routes
 from .connect.handlers.metadata import resource_metadata_url
 from .connect.service import ConnectService
 from .connect.urls import ServerUrls
+from .grants import data_folder
 from .policy.refusals import Refusal
 from .policy.settings import SETTINGS, Settings
 from .server.authorizer import compose_authorizer
@@ -82,7 +83,11 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self._settings = self._parse_settings(grants)
         self._protect()
         self.connect_service = ConnectService(
-            grants, self._settings, clock=self._now, timer=self._elapsed
+            grants,
+            self._settings,
+            folder=data_folder(self.serverapp.data_dir),
+            clock=self._now,
+            timer=self._elapsed,
         )
 
     def initialize_handlers(self) -> None:

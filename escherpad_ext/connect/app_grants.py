@@ -18,6 +18,7 @@ from ..server.grant_service import GrantService
 if TYPE_CHECKING:
     from .authorization_code import AuthorizationCode
     from .authorization_request import AuthorizationRequest
+    from .client_ids import Client
     from .device_codes import DeviceApproval
 
 #: How many connected apps the page lists.
@@ -44,14 +45,17 @@ class AppGrants:
     def issue(self, code: AuthorizationCode) -> tuple[str, str]:
         """Make the grant that the owner approved; return its id and its token."""
         now = int(self._clock())
+        program = code.program
         request = GrantRequest(
-            origin=code.client_id.removesuffix("/"),
+            origin=NO_ORIGIN if program else code.client_id.removesuffix("/"),
             scopes=self.expand(code),
             owner=owner_name(),
             created=now,
             expires=now + code.lifetime_seconds,
+            name=program.name if program else "",
             via="connect",
             folder=code.folder,
+            program=program.id if program else None,
             resource=code.resource,
         )
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)
@@ -97,8 +101,13 @@ class AppGrants:
         """Return whether a grant is valid on this server, and not only on another one."""
         return grant.place in {"", str(self._grants.server)}
 
-    def is_first_time(self, client: Origin) -> bool:
-        """Return whether the registry has no grant of this site, live or ended."""
+    def is_first_time(self, client: Client) -> bool:
+        """Return whether the registry has no grant of this site, live or ended.
+
+        A program is always new: another one could call itself the same.
+        """
+        if not isinstance(client, Origin):
+            return True
         return next(self._list(ended=True, origin=str(client)), None) is None
 
     def to_extend(self, request: AuthorizationRequest) -> Grant | None:
@@ -136,13 +145,13 @@ class AppGrants:
             return
         self.end(grant.id)
 
-    def end_token_of_program(self, token: str, client_id: str) -> None:
+    def end_token_of_program(self, token: str, program: str) -> None:
         """Do the same for the token of a program."""
         if not is_grant_token(token):
             return
         with suppress(TokenRefused):
             grant = self.of_token(token, None)
-            if grant.program == client_id:
+            if grant.program == program:
                 self.end(grant.id)
 
     def end_replaced(self, token: str, origin: str) -> None:

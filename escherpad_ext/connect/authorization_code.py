@@ -1,4 +1,4 @@
-"""Authorization codes (RFC 6749, 4.1.2): what the owner approved, until the site redeems it."""
+"""Authorization codes (RFC 6749, 4.1.2): what the owner approved, until the client redeems it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .expiring_store import ExpiringStore
+from .programs import Program
 
 CODE_SECONDS = 60.0
 #: For how long a second use of a code still ends the grant that the first use made.
@@ -19,6 +20,7 @@ class AuthorizationCode:
 
     ``folder`` is the only folder that the owner allowed; None is all files. ``resource`` is the
     path at which alone the token is good, None is everywhere; ``resource_url`` is its address.
+    ``program`` is the program that gets it, None for a site.
     """
 
     client_id: str
@@ -29,6 +31,7 @@ class AuthorizationCode:
     folder: str | None = None
     resource: str | None = None
     resource_url: str = ""
+    program: Program | None = None
 
 
 class AuthorizationCodes:

@@ -11,8 +11,10 @@ from ..policy.folders import can_be_kept, check_can_be_kept, parse_folder
 from ..policy.origin import Origin
 from ..policy.resource_paths import ResourcePaths, is_path
 from ..policy.scopes import expand
-from .clients import SHOWN_LENGTH, check_redirect_uri, client_origin
+from .client_ids import Client, check_redirect, destination, read_client
+from .clients import SHOWN_LENGTH
 from .problems import ConnectError
+from .programs import Program
 
 MAX_QUERY_LENGTH = 6000
 MAX_STATE_LENGTH = 1000
@@ -33,12 +35,22 @@ class AuthorizationRequest:
     """
 
     query: str
-    client: Origin
+    client: Client
     redirect_uri: str
     scopes: tuple[str, ...]
     folder: str | None = None
     resource: str | None = None
     extends: str | None = None
+
+    @property
+    def program(self) -> Program | None:
+        """The program that asks, None for a site."""
+        return self.client if isinstance(self.client, Program) else None
+
+    @property
+    def goes_to(self) -> Origin:
+        """The origin that gets the answer."""
+        return destination(self.client, self.redirect_uri)
 
     @property
     def fits_folder(self) -> bool:
@@ -54,12 +66,15 @@ class AuthorizationRequest:
         ``paths`` are those of the setting ``resource_paths``.
         """
         given = _parameters(query)
-        client = client_origin(given.get("client_id", ""))
-        check_redirect_uri(given.get("redirect_uri", ""), client)
+        client = read_client(given.get("client_id", ""))
+        check_redirect(given.get("redirect_uri", ""), client)
+        destination(client, given["redirect_uri"])
         for name, check in _CHECKS.items():
             check(given.get(name, ""))
-        check_scope(given.get("scope", ""), paths.scopes)
         resource = read_resource(given.get("resource", issuer), issuer, paths)
+        if resource is not None and isinstance(client, Program):
+            given.setdefault("scope", _scope_of(resource, paths))
+        check_scope(given.get("scope", ""), paths.scopes)
         scopes = tuple(dict.fromkeys(given["scope"].split()))
         folder = read_folder(given.get("folder"), scopes)
         counts = {name: value for name, value in given.items() if name in _COUNTS}
@@ -142,6 +157,15 @@ def read_resource(text: str, issuer: str, paths: ResourcePaths) -> str | None:
     if not found.startswith(f"{issuer}/") or not is_path(path) or paths.find(path) is None:
         raise ConnectError("resource", resource=text[:SHOWN_LENGTH], issuer=issuer)
     return path
+
+
+def _scope_of(path: str, paths: ResourcePaths) -> str:
+    """Return the scope that a resource needs: the default of a program that names none.
+
+    RFC 6749, 3.3 leaves a default to the server.
+    """
+    resource = paths.find(path)
+    return "" if resource is None else resource.scope
 
 
 _CHECKS: dict[str, Callable[[str], None]] = {

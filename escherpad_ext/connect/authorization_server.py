@@ -92,10 +92,11 @@ class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoi
                     "lifetime_seconds": lifetime_seconds,
                     "folder": folder,
                     "audience_path": request.resource,
+                    "program": request.program,
                 },
             )
         except OAuth2Error:
-            raise redirect_uri_problem(request.redirect_uri, request.client) from None
+            raise redirect_uri_problem(request.redirect_uri, request.goes_to) from None
         location: str = headers["Location"]
         return location
 

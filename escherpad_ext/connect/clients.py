@@ -16,10 +16,10 @@ MAX_REDIRECT_URI_LENGTH = 2000
 SHOWN_LENGTH = 300
 # The characters of a path and a query (RFC 3986, 3.3 and 3.4). Browsers read `\` as `/` and
 # drop tabs and line ends (https://url.spec.whatwg.org/#concept-basic-url-parser).
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+URI_CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 # The parameters of the answer (RFC 6749, 4.1.2; RFC 9207). If the `redirect_uri` had one, the
 # client would find it twice. It could believe the first, which an attacking server chose.
-_ANSWERS = frozenset({"code", "error", "error_description", "error_uri", "iss", "state"})
+ANSWER_PARAMETERS = frozenset({"code", "error", "error_description", "error_uri", "iss", "state"})
 
 
 def client_origin(client_id: str) -> Origin:
@@ -54,11 +54,11 @@ def check_redirect_uri(uri: str, origin: Origin) -> None:
     if not (
         uri.startswith(prefix)
         and len(uri) <= MAX_REDIRECT_URI_LENGTH
-        and _URI.fullmatch(uri[len(prefix) :])
+        and URI_CHARACTERS.fullmatch(uri[len(prefix) :])
     ):
         raise redirect_uri_problem(uri, origin)
     query = parse_qsl(uri.partition("?")[2], keep_blank_values=True)
-    if not _ANSWERS.isdisjoint(name for name, _ in query):
+    if not ANSWER_PARAMETERS.isdisjoint(name for name, _ in query):
         raise redirect_uri_problem(uri, origin)
 
 
@@ -67,13 +67,16 @@ def redirect_uri_problem(uri: str, client: Origin) -> ConnectError:
     return ConnectError("redirect_uri", redirect_uri=uri[:SHOWN_LENGTH], client=client)
 
 
-def check_may_connect(client: Origin, settings: Settings) -> None:
-    """Raise ConnectError unless this site may open the connect page (the setting ``connect``)."""
+def check_site_may_connect(client: Origin, settings: Settings, *, is_program: bool = False) -> None:
+    """Raise ConnectError unless this site may open the connect page (the setting ``connect``).
+
+    A program on the person's own computer need not be listed.
+    """
     if settings.broken:
         raise ConnectError("settings_invalid")
     if settings.connect == "off":
         raise ConnectError("off", line='c.EscherpadExt.connect = "ask"')
-    if settings.allowed_origins.allows(str(client)):
+    if is_program or settings.allowed_origins.allows(str(client)):
         return
     if settings.connect == "listed":
         raise ConnectError("not_listed", client=client, line=_line_for(client, settings))

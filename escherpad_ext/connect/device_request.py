@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from ..policy.resource_paths import ResourcePaths
 from ..policy.settings import Settings
 from .authorization_request import check_scope, read_folder, read_resource
+from .client_ids import read_client
 from .problems import ConnectError
+from .programs import Program
 
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 #: The client id of ``jupyter escherpad connect``.
@@ -22,11 +24,24 @@ def check_programs_may_ask(settings: Settings) -> None:
         raise ConnectError("settings_invalid")
     if settings.connect == "off":
         raise ConnectError("off", line='c.EscherpadExt.connect = "ask"')
+    if settings.programs == "off":
+        raise ConnectError("programs_off", line='c.EscherpadExt.programs = "ask"')
 
 
 def is_device_client(client_id: str | None) -> bool:
     """Return whether a client id is that of a program that uses the device flow."""
     return client_id == COMMAND_CLIENT
+
+
+def program_id(client_id: str | None) -> str | None:
+    """Return what the grants of a program have for its id; None for a site and for no client."""
+    if client_id is None or is_device_client(client_id):
+        return client_id
+    try:
+        client = read_client(client_id)
+    except ConnectError:
+        return None
+    return client.id if isinstance(client, Program) else None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
-from ..policy.resource_paths import Resource, ResourcePaths
+from ..policy.resource_paths import Resource
 from ..policy.scopes import BUNDLES, SCOPES
+from ..policy.settings import Settings
 from . import paths
 from .device_request import DEVICE_CODE_GRANT
 
@@ -19,14 +20,23 @@ def supported_scopes(of_paths: Collection[str] = ()) -> list[str]:
     return list(dict.fromkeys((*BUNDLES, *SCOPES, *sorted(of_paths))))
 
 
-def authorization_server(issuer: str, of_paths: Collection[str] = ()) -> Mapping[str, object]:
-    """Return the authorization server's metadata (RFC 8414, section 2; RFC 8628, section 4)."""
+def authorization_server(
+    issuer: str, of_paths: Collection[str] = (), *, programs: bool = True
+) -> Mapping[str, object]:
+    """Return the authorization server's metadata (RFC 8414, section 2; RFC 8628, section 4).
+
+    ``programs`` says whether programs may ask.
+    """
+    for_programs = {
+        "registration_endpoint": f"{issuer}/{paths.REGISTER}",
+        "device_authorization_endpoint": f"{issuer}/{paths.DEVICE_AUTHORIZATION}",
+    }
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/{paths.AUTHORIZE}",
         "token_endpoint": f"{issuer}/{paths.TOKEN}",
         "revocation_endpoint": f"{issuer}/{paths.REVOKE}",
-        "device_authorization_endpoint": f"{issuer}/{paths.DEVICE_AUTHORIZATION}",
+        **(for_programs if programs else {}),
         "scopes_supported": supported_scopes(of_paths),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -38,14 +48,16 @@ def authorization_server(issuer: str, of_paths: Collection[str] = ()) -> Mapping
     }
 
 
-def openid_configuration(issuer: str, of_paths: Collection[str]) -> Mapping[str, object]:
+def openid_configuration(
+    issuer: str, of_paths: Collection[str], *, programs: bool = True
+) -> Mapping[str, object]:
     """Return the same where clients look that know OpenID Connect Discovery 1.0.
 
     Below a Hub, that is the only place of the two that is this server's. It has the members that
     clients insist on, and no ID tokens.
     """
     return {
-        **authorization_server(issuer, of_paths),
+        **authorization_server(issuer, of_paths, programs=programs),
         "jwks_uri": f"{issuer}/{paths.KEYS}",
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["none"],
@@ -77,14 +89,16 @@ def protected_path(resource: Resource, issuer: str) -> Mapping[str, object]:
     }
 
 
-def documents(of_paths: ResourcePaths) -> Iterator[tuple[str, str, Document]]:
+def documents(settings: Settings) -> Iterator[tuple[str, str, Document]]:
     """Yield each document: its path, that of the resource behind it, and what makes it."""
+    of_paths, programs = settings.resource_paths, settings.programs != "off"
     scopes = of_paths.scopes
-    server = partial(authorization_server, of_paths=scopes)
+    server = partial(authorization_server, of_paths=scopes, programs=programs)
     yield paths.AUTHORIZATION_SERVER_METADATA, "", server
     yield paths.PROTECTED_RESOURCE_METADATA, "", partial(protected_resource, of_paths=scopes)
     for resource in of_paths.resources.values():
         yield paths.PROTECTED_RESOURCE_METADATA, resource.path, partial(protected_path, resource)
     if scopes:
-        yield paths.OPENID_CONFIGURATION, "", partial(openid_configuration, of_paths=scopes)
+        openid = partial(openid_configuration, of_paths=scopes, programs=programs)
+        yield paths.OPENID_CONFIGURATION, "", openid
         yield paths.KEYS, "", no_keys

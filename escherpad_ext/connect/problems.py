@@ -6,10 +6,11 @@ page, the log and docs/connect.md read the rest here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import EscherpadError
+from .problem_row import Problem
+from .program_problems import OF_PROGRAMS
 
 _INVALID = "This site's request is not valid"
 _FOR_AUTHOR = "The author of the site has to correct it."
@@ -17,19 +18,6 @@ _AGAIN = "Go back to the site and connect again."
 _ADD_LINE = (
     "If you trust the site, add this line to jupyter_server_config.py and restart the server."
 )
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A row: the page's status and title, what happened and why, and what to do.
-
-    ``sentence`` has placeholders for the facts.
-    """
-
-    status: int
-    title: str
-    sentence: str
-    fix: str
 
 
 PROBLEMS = MappingProxyType(
@@ -130,6 +118,7 @@ PROBLEMS = MappingProxyType(
             "The resource {resource!r} is not this server, {issuer}.",
             _FOR_AUTHOR,
         ),
+        **OF_PROGRAMS,
         # The request or its page has ended.
         "crowded": Problem(
             400,
@@ -149,18 +138,6 @@ PROBLEMS = MappingProxyType(
             "This page was used already, was open for more than ten minutes, or the server was "
             "restarted.",
             "Go back and try again.",
-        ),
-        "device_ended": Problem(
-            400,
-            "This request has ended",
-            "The program's request is too old, was decided already, or the server was restarted.",
-            "Start the program again.",
-        ),
-        "guesses": Problem(
-            429,
-            "Too many wrong codes",
-            "Too many codes were typed that no program waits with.",
-            "Wait ten minutes. Then start the program again, and type the code that it shows.",
         ),
         "nothing_ticked": Problem(400, "Nothing was allowed", "No permission was ticked.", _AGAIN),
         "not_offered": Problem(

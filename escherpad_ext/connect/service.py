@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..policy.settings import Settings
 from ..server.grant_service import GrantService
@@ -14,11 +15,14 @@ from .device_codes import DeviceCodes
 from .forms import OpenForms
 from .guesses import Guesses
 from .pending_requests import PendingRequests
+from .problems import ConnectError
+from .registrar import Registrar
 
 if TYPE_CHECKING:
     from ..grants.written_files import WrittenFile
     from ..server.folder_choices import FolderFinder
     from ..server.hub import Hub
+    from .authorization_request import AuthorizationRequest
     from .authorization_server import AuthorizationServer
 
 
@@ -33,10 +37,14 @@ class ConnectService:
         grants: GrantService,
         settings: Settings,
         *,
+        folder: Path,
         clock: Callable[[], float],
         timer: Callable[[], float],
     ) -> None:
-        """``clock`` gives grants their times; what lives here for minutes goes by ``timer``."""
+        """``folder`` is that of the grants.
+
+        ``clock`` gives grants their times; what lives here for minutes goes by ``timer``.
+        """
         self.settings = settings
         self.pending_requests = PendingRequests(timer)
         self.forms = OpenForms(timer)
@@ -46,6 +54,7 @@ class ConnectService:
         # Anyone can cause these. They take no room of those who are logged in.
         self.anonymous_arrivals = Arrivals(timer)
         self.app_grants = AppGrants(grants, clock, settings.resource_paths.scopes)
+        self._registrar = Registrar(folder, clock)
         self._grants = grants
         self._timer = timer
 
@@ -67,6 +76,24 @@ class ConnectService:
     def open_sockets(self) -> Mapping[str, int]:
         """Return how many WebSockets are open on this server, by grant id."""
         return self._grants.sockets.counts()
+
+    async def register(self, asked: object) -> dict[str, Any]:
+        """Return the answer to a program that registers.
+
+        Raises RegistrationError, KeyUnusable and GrantsUnavailable.
+        """
+        if not self._registrar.is_ready:
+            await self.ask(self._registrar.prepare)
+        return self._registrar.register(asked)
+
+    async def resolve(self, request: AuthorizationRequest) -> AuthorizationRequest:
+        """Return a request once it is verified which program asks. Raises ConnectError."""
+        program = request.program
+        if program is not None:
+            known = partial(self._registrar.is_registered, program.client_id)
+            if not await self.ask(known):
+                raise ConnectError("unknown_program")
+        return request
 
     async def written(self) -> list[WrittenFile]:
         """Return what apps wrote. Raises GrantsUnavailable."""

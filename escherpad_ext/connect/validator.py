@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.common import Request
@@ -13,25 +12,13 @@ from ..errors import UnknownScope
 from ..policy.scopes import expand
 from .app_grants import AppGrants
 from .authorization_code import AuthorizationCode, AuthorizationCodes
-from .clients import check_redirect_uri, client_origin
+from .client_ids import check_redirect, read_client
 from .device_codes import DeviceApproval, DeviceCodes
 from .device_flow import poll_error
-from .device_request import DEVICE_CODE_GRANT, is_device_client
-from .endpoint_headers import FROM_PROGRAM
+from .device_request import DEVICE_CODE_GRANT, is_device_client, program_id
+from .oauth_client import Client, is_from_program
 from .oauth_errors import InvalidTarget
 from .problems import ConnectError
-
-
-@dataclass(frozen=True)
-class Client:
-    """A client, in the form that oauthlib needs."""
-
-    client_id: str
-
-
-def is_from_program(request: Request) -> bool:
-    """Return whether no page sent a request: see ``FormEndpoint``."""
-    return bool(request.headers.get(FROM_PROGRAM))
 
 
 def _check_resource(request: Request, approved: AuthorizationCode | DeviceApproval) -> None:
@@ -54,11 +41,11 @@ class Validator(RequestValidator):
     # The authorization request
 
     def validate_client_id(self, client_id: str, request: Request, *_: Any) -> bool:
-        """Return whether it names an origin, which is all that a site needs, or a program."""
+        """Return whether it names a site or a program. The page has verified which program."""
         if is_device_client(client_id):
             return True
         try:
-            client_origin(client_id)
+            read_client(client_id)
         except ConnectError:
             return False
         return True
@@ -66,9 +53,9 @@ class Validator(RequestValidator):
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: Request, *_: Any
     ) -> bool:
-        """Return whether it is a page of the client."""
+        """Return whether the client's answer may go there."""
         try:
-            check_redirect_uri(redirect_uri, client_origin(client_id))
+            check_redirect(redirect_uri, read_client(client_id))
         except ConnectError:
             return False
         return True
@@ -112,13 +99,14 @@ class Validator(RequestValidator):
             folder=request.folder,
             resource=request.audience_path,
             resource_url=f"{request.issuer}{request.audience_path or ''}",
+            program=request.program,
         )
         self._codes.add(code["code"], approved)
 
     # The token request
 
     def client_authentication_required(self, request: Request, *_: Any) -> bool:
-        """Return False: a page cannot keep a secret."""
+        """Return False: neither a page nor a program can keep a secret."""
         return False
 
     def authenticate_client_id(self, client_id: str, request: Request, *_: Any) -> bool:
@@ -126,7 +114,7 @@ class Validator(RequestValidator):
 
         A program's comes from no page at all.
         """
-        if is_device_client(client_id):
+        if program_id(client_id) is not None:
             request.client = Client(client_id)
             return is_from_program(request)
         request.client = Client(f"{request.headers.get('Origin', '')}/")
@@ -227,6 +215,8 @@ class Validator(RequestValidator):
 
     def save_token(self, token: object, request: Request, *_: Any) -> None:
         """End the grants that the new one replaces. The new one is in the registry already."""
+        if program_id(request.client_id) is not None:
+            return
         origin = request.headers["Origin"]
         token = getattr(request, "previous_token", None)
         grant_id = getattr(request, "previous_grant", None)
@@ -244,7 +234,8 @@ class Validator(RequestValidator):
 
     def revoke_token(self, token: str, token_type_hint: str, request: Request, *_: Any) -> None:
         """End the grant of a token that belongs to this client."""
-        if is_device_client(request.client_id):
-            self._app_grants.end_token_of_program(token, request.client_id)
-            return
-        self._app_grants.end_token(token, request.headers["Origin"])
+        program = program_id(request.client_id)
+        if program is None:
+            self._app_grants.end_token(token, request.headers["Origin"])
+        else:
+            self._app_grants.end_token_of_program(token, program)

@@ -90,6 +90,11 @@ class KeyRing:
             return self.rotate(now)
         return names[-1]
 
+    def oldest(self, now: float) -> str:
+        """Return the ``kid`` of a key that signs for good; makes one if there is none."""
+        names = self._names()
+        return names[0] if names else self.rotate(now)
+
     def rotate(self, now: float) -> str:
         """Make a key and return its ``kid``; older keys still verify the tokens they signed."""
         key_id = f"{KEY_ID_PREFIX}{max(int(now), 0):010x}-{secrets.token_hex(8)}"

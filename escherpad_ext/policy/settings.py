@@ -31,6 +31,9 @@ MAX_PREFLIGHT_AGE_SECONDS = 86400
 #: Who may open the connect page: any https or loopback site, only allowed origins, nobody.
 Connect = Literal["ask", "listed", "off"]
 CONNECT: tuple[Connect, ...] = ("ask", "listed", "off")
+#: Whether programs may open it: they have no origin.
+Programs = Literal["ask", "off"]
+PROGRAMS: tuple[Programs, ...] = ("ask", "off")
 
 
 def _parse_origins(name: str, values: Values) -> OriginPolicy:
@@ -76,6 +79,12 @@ class Settings:
         CONNECT,
         """Who may open the connect page, where the owner decides: "ask" any https (or
         loopback) site, "listed" only allowed origins, "off" nobody.""",
+    )
+    programs: Programs = choice(
+        "ask",
+        PROGRAMS,
+        """Whether programs (agents, command line tools) may open the connect page: "ask", "off".
+        With connect = "off", none may.""",
     )
     url_tokens: UrlTokens = choice(
         "websocket",

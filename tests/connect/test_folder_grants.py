@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from support.connect.browser_user import answer_of, preset_fields, selected, ticked
 
 from escherpad_ext.connect.files_choice import posted, suggested
+from escherpad_ext.connect.introduction import Introduction
 from escherpad_ext.connect.rendering import render
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy.folders import FOLDER_BUNDLES, expand_in_folder
@@ -303,7 +304,7 @@ PAGE: dict[str, Any] = {
     "server": "http://localhost:8888",
     "user": "ada",
     "connected_apps_url": "/escherpad/",
-    "client": "https://site.example",
+    "asker": Introduction("site", "https://site.example"),
     "first_time": True,
     "extends": False,
     "resource": None,

@@ -24,6 +24,7 @@ from .device_authorization import DeviceAuthorizationHandler
 from .grant import GrantHandler
 from .metadata import MetadataHandler
 from .open import OpenHandler
+from .register import RegisterHandler
 from .revoke import RevokeHandler
 from .static import STATIC_FOLDER, LibraryHandler, SlashHandler, StaticHandler
 from .token import TokenHandler
@@ -78,7 +79,7 @@ def public_paths(urls: ServerUrls, settings: Settings) -> frozenset[str]:
 
 def _documents(urls: ServerUrls, settings: Settings) -> Iterator[tuple[str, Document]]:
     """Yield each path at which a discovery document is, and what makes it."""
-    for name, resource, document in documents(settings.resource_paths):
+    for name, resource, document in documents(settings):
         for path in urls.well_known(name, resource):
             yield path, document
 
@@ -94,6 +95,7 @@ def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemet
             DeviceAuthorizationHandler,
             {**form, "urls": urls},
         ),
+        (_exactly(urls.path(paths.REGISTER)), RegisterHandler, form),
         *(
             (
                 _exactly(path),

@@ -23,9 +23,10 @@ from ..choices import (
     lifetimes,
     ticked,
 )
-from ..clients import check_may_connect
+from ..client_ids import check_may_connect
 from ..files_choice import FilesChoice, check_not_offered, posted, suggested
 from ..forms import Form
+from ..introduction import introduce
 from ..page_headers import content_security_policy
 from ..problems import ConnectError
 from ..urls import other_loopback_name
@@ -58,10 +59,10 @@ class AuthorizeHandler(PageHandler):
         paths = self.service.settings.resource_paths
         request = AuthorizationRequest.parse(query, self.issuer, paths)
         try:
-            self.urls.check_is_other(request.client, self.request)
-            check_may_connect(request.client, self.service.settings)
+            self.urls.check_is_other(request.goes_to, self.request)
+            check_may_connect(request.client, self.service.settings, request.goes_to)
         except ConnectError as error:
-            self.show_problem(error, client=str(request.client))
+            self.show_problem(error, client="" if request.program else str(request.client))
             return
         request_id = self.service.pending_requests.add(request, logged_in=bool(self.current_user))
         self.go_to_page(f"ask={request_id}")
@@ -73,6 +74,7 @@ class AuthorizeHandler(PageHandler):
         request = self.service.pending_requests.get(request_id)
         if not self.arrive():
             return
+        request = await self.service.resolve(request)
         self.telemetry.connect("shown")
         grant = await self._grant_to_extend(request)
         if grant is not None:
@@ -97,10 +99,10 @@ class AuthorizeHandler(PageHandler):
         """Show what goes on, until when it was allowed, and how long it may go on."""
         contained = is_contained(self.issuer)
         granted = self.service.app_grants.expand(request)
-        self.set_header("Content-Security-Policy", content_security_policy(request.client))
+        self.set_header("Content-Security-Policy", content_security_policy(request.goes_to))
         self.show(
             "consent.html",
-            client=str(request.client),
+            asker=introduce(request),
             extends=True,
             first_time=False,
             expires=datetime.fromtimestamp(grant.expires, timezone.utc),
@@ -124,7 +126,7 @@ class AuthorizeHandler(PageHandler):
             return
         self.show(
             "log_in.html",
-            client=str(self.service.pending_requests.get(request_id).client),
+            asker=introduce(self.service.pending_requests.get(request_id)),
             twin=other_loopback_name(self.issuer),
             action=f"{self.request.path}?ask={request_id}",
         )
@@ -144,14 +146,15 @@ class AuthorizeHandler(PageHandler):
         seconds: int | None = None,
     ) -> None:
         """Show the page; ``chosen`` and ``seconds`` are what the owner chose already."""
+        asker = introduce(request)
         choices = choices_for(request.scopes, contained=is_contained(self.issuer))
         first_time = await self.service.ask(
             partial(self.service.app_grants.is_first_time, request.client)
         )
-        self.set_header("Content-Security-Policy", content_security_policy(request.client))
+        self.set_header("Content-Security-Policy", content_security_policy(request.goes_to))
         self.show(
             "consent.html",
-            client=str(request.client),
+            asker=asker,
             extends=False,
             first_time=first_time,
             action=self.request.path,
@@ -160,13 +163,13 @@ class AuthorizeHandler(PageHandler):
             ticked=[choice.name for choice in choices] if chosen is None else chosen,
             files=files,
             resource=request.resource,
-            lifetimes=self._lifetimes(seconds),
+            lifetimes=self._lifetimes(seconds or asker.seconds),
         )
 
     def _lifetimes(self, chosen: int | None = None) -> Sequence[Lifetime]:
         settings = self.service.settings
         default, longest = settings.grant_lifetime_seconds, settings.grant_lifetime_max_seconds
-        return lifetimes(default, longest, chosen)
+        return lifetimes(default, longest, None if chosen is None else min(chosen, longest))
 
     @allow_unauthenticated
     async def post(self) -> None:
