@@ -63,7 +63,7 @@ def choices_of(
 
 def lifetimes(default: int, longest: int, chosen: int | None = None) -> tuple[Lifetime, ...]:
     """Return the lifetimes on offer: none longer than ``longest`` seconds, one selected."""
-    selected = default if chosen is None else chosen
+    selected = default if chosen is None else min(chosen, longest)
     offered = {seconds for seconds in (*_LIFETIMES, default, longest) if seconds <= longest}
     return tuple(Lifetime(s, spoken(s), s == selected) for s in sorted(offered))
 

@@ -56,11 +56,11 @@ class AuthorizeHandler(PageHandler):
 
     def _keep(self, query: str) -> None:
         """Keep a request on this server, so that the query goes no further than this redirect."""
-        paths = self.service.settings.resource_paths
-        request = AuthorizationRequest.parse(query, self.issuer, paths)
+        settings = self.service.settings
+        request = AuthorizationRequest.parse(query, self.issuer, settings.resource_paths)
         try:
             self.urls.check_is_other(request.goes_to, self.request)
-            check_may_connect(request.client, self.service.settings, request.goes_to)
+            check_may_connect(request.client, settings, request.goes_to)
         except ConnectError as error:
             self.show_problem(error, client="" if request.program else str(request.client))
             return
@@ -169,7 +169,7 @@ class AuthorizeHandler(PageHandler):
     def _lifetimes(self, chosen: int | None = None) -> Sequence[Lifetime]:
         settings = self.service.settings
         default, longest = settings.grant_lifetime_seconds, settings.grant_lifetime_max_seconds
-        return lifetimes(default, longest, None if chosen is None else min(chosen, longest))
+        return lifetimes(default, longest, chosen)
 
     @allow_unauthenticated
     async def post(self) -> None:
