@@ -9,10 +9,15 @@ export const NEARBY =
 
 /** What follows the address of a server in those of its pages. */
 const PAGES = new Set(
-  "lab tree notebooks edit view doc consoles terminals nbclassic retro voila login logout escherpad files api".split(
-    " ",
-  ),
+  (
+    "lab tree notebooks edit view doc consoles terminals nbclassic retro voila login logout escherpad " +
+    "files nbconvert static proxy api"
+  ).split(" "),
 );
+
+/** What follows the path, also if it is percent-encoded, or a token was put behind an "&". */
+export const QUERY = /(?:[?#]|%3f|%23|[&;]token=).*/is;
+const TOKEN = /(?:[?&#;]|%3f|%26|%23)token(?:=|%3d)[^&#]/i;
 
 /** What to tell people whose address had a token. */
 export const TOKEN_DROPPED =
@@ -32,19 +37,24 @@ export const TOKEN_DROPPED =
  * @returns {Address | null}
  */
 export function readAddress(text) {
-  const trimmed = text.trim().replace(/^<|>$/g, "");
-  const hadToken = /[?&#]token=[^&#]/.test(trimmed);
-  const plain = trimmed.replace(/[?#].*/s, "");
+  const plain = copied(text.trim()).replace(QUERY, "").trim();
   const url = plain && urlOf(plain);
   if (!url) return null;
   const typed = url.origin + url.pathname.replace(/\/+$/, "");
   const server = url.origin + basePath(url.pathname);
-  return { server, others: typed === server ? [] : [typed], hadToken };
+  return { server, others: typed === server ? [] : [typed], hadToken: TOKEN.test(text) };
 }
+
+/** Without what is copied with it: quotes, and what stands before and behind it in a terminal. @param {string} text */
+const copied = (text) =>
+  text
+    .replace(/^(?!https?:\/\/).*?[\s<"'`(](?=https?:\/\/)/is, "")
+    .replace(/\s+::\s.*/s, "")
+    .replace(/^[<"'`(]+|[>"'`)]+$/g, "");
 
 /** @param {string} text @returns {URL | null} */
 function urlOf(text) {
-  if (/^:?\d+$/.test(text)) return urlOf(`localhost:${text.replace(":", "")}`); // a port
+  if (/^:?\d+(\/|$)/.test(text)) return urlOf(`localhost:${text.replace(":", "")}`); // a port
   const [scheme, rest = ""] = text.split("://", 2);
   if (text.includes("://")) return /^https?$/i.test(scheme) && rest ? parse(text) : null;
   const url = parse(`http://${text}`);
@@ -53,7 +63,11 @@ function urlOf(text) {
 }
 
 /** @param {string} text */
-const parse = (text) => (URL.canParse(text) ? new URL(text) : null);
+function parse(text) {
+  // Servers listen there, and no browser finds them there.
+  const plain = text.replace(/^(\w+:\/\/)(?:0\.0\.0\.0|\[::\])(?=[:/]|$)/, "$1localhost");
+  return URL.canParse(plain) ? new URL(plain) : null;
+}
 
 /** The path without what names a page. @param {string} path */
 function basePath(path) {

@@ -8,13 +8,14 @@
 import { readAddress, TOKEN_DROPPED } from "./address.js";
 import { Connection } from "./connection.js";
 import { ConnectError, refusal } from "./errors.js";
+import { diagnose, explained, explaining } from "./explain.js";
 import { drop, grantFor, keep, mayBeElsewhere, previous } from "./grants.js";
 import { openPopup } from "./popup.js";
 import { ask, client_id, locate, post } from "./requests.js";
 import { NAME, tab } from "./storage.js";
 import { tabs } from "./tabs.js";
 
-export { Connection, ConnectError, readAddress, TOKEN_DROPPED };
+export { Connection, ConnectError, diagnose, readAddress, TOKEN_DROPPED };
 
 /**
  * @typedef {Record<string, string>} Headers those that every request has, for what stands in front
@@ -26,9 +27,6 @@ export { Connection, ConnectError, readAddress, TOKEN_DROPPED };
  * @typedef {import("./errors.js").ConnectErrorCode} ConnectErrorCode
  * @typedef {import("./errors.js").Finding} Finding
  */
-
-/** Codes that have many causes: `diagnose` finds the one. @type {ConnectErrorCode[]} */
-const UNEXPLAINED = ["unreachable", "not_found", "wrong_issuer"];
 
 /**
  * Ask a person for a token to their server. Call it in a click, or browsers block the popup: then
@@ -76,33 +74,21 @@ export async function connect({ scope = "run", redirectUri, mode = "popup", sign
 }
 
 /**
- * The error, with the cause that `diagnose` finds.
- * @param {unknown} error @param {string} server @param {Headers} [headers]
- */
-async function explained(error, server, headers) {
-  if (!(error instanceof ConnectError))
-    return new ConnectError("unexpected", undefined, { cause: error });
-  if (UNEXPLAINED.includes(error.code)) {
-    const [finding] = await diagnose(server, { headers }).catch(() => []);
-    error.finding = finding ?? null;
-  }
-  return error;
-}
-
-/**
  * This tab's connection, after a reload or back from the server; or that of another tab of this
  * site. Null if there is none or it ended. It is the same object as long as it lives.
- * @param {string} [server] its address; by default that of the newest connection
+ * @param {string} [server] its address, as for `connect`; by default that of the newest connection
  * @returns {Promise<Connection | null>}
  */
 export async function resume(server) {
   const back = await returning?.finally(() => (returning = null));
+  if (server && !grantFor(server)) server = readAddress(server)?.server ?? server;
   if (back && (!server || back.server === server)) return back;
   // Others are not waited for where there can be none: a page may do nothing until then.
   const grant = grantFor(server) ?? (mayBeElsewhere(server) ? await others?.ask(server) : null);
   if (!grant) return null;
   const connection = connectionOf(grant);
-  return (await connection.check()) ? connection : null;
+  const isGood = connection.check().catch(explaining(grant.server, grant.headers));
+  return (await isGood) ? connection : null;
 }
 
 /** One for each server. @type {Map<string, Connection>} */
@@ -140,9 +126,6 @@ const others = globalThis.document
       },
     })
   : null;
-
-/** Loaded only when it is called. @type {typeof import("./diagnose.js").diagnose} */
-export const diagnose = async (...all) => (await import("./diagnose.js")).diagnose(...all);
 
 /** @param {string} text */
 function addressOf(text) {
@@ -227,7 +210,7 @@ function receive() {
   const flow = tab("flow");
   if (flow?.state !== state) return handOver(state);
   tab("flow", null);
-  returning = redeem(flow, location.search);
+  returning = redeem(flow, location.search).catch(explaining(flow.server, flow.headers));
   returning.catch(() => {}); // `resume` rejects
   history.replaceState(null, "", flow.page);
 }

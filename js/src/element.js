@@ -4,11 +4,12 @@
 //   element.addEventListener("connected", ({ detail }) => start(detail.connection));
 
 import { connect, ConnectError, readAddress, resume } from "./connect.js";
-import { askedBy } from "./element/attributes.js";
+import { askedBy, nameOf } from "./element/attributes.js";
 import { Attempts } from "./element/attempts.js";
 import * as messages from "./element/message.js";
 import { dropTokens, withoutSecrets } from "./element/pasted.js";
 import { forgetAll, lastOf, remember, remembered, setLast } from "./element/servers.js";
+import { onlyOnce } from "./element/presses.js";
 import { style } from "./element/style.js";
 import { languageOf, Speech } from "./element/texts.js";
 import { label, makeView, showConnection, showServers } from "./element/view.js";
@@ -72,7 +73,7 @@ export class JupyterConnect extends Base {
 
   connectedCallback() {
     const { field } = this.#view;
-    field.value ||= lastOf(this.id) ?? this.getAttribute("server") ?? remembered()[0] ?? "";
+    field.value ||= lastOf(nameOf(this)) ?? this.getAttribute("server") ?? remembered()[0] ?? "";
     this.#draw();
     if (this.#connection) this.#hearOf(this.#connection);
     else this.#resume();
@@ -97,7 +98,7 @@ export class JupyterConnect extends Base {
     this.#view.field.value = text;
     if (known && !this.#tell("connecting", { server: known }))
       return this.#say(messages.problem("elsewhere"));
-    if (known) setLast(this.id, known);
+    if (known) setLast(nameOf(this), known);
     const options = { server, headers: this.headers, ...askedBy(this) };
     await this.#ask(
       (signal) => connect({ ...options, signal }),
@@ -130,6 +131,7 @@ export class JupyterConnect extends Base {
   }
 
   #listen() {
+    onlyOnce(this.#view.panel);
     const { panel, form, field, forget, extend, disconnect, copy, cancel } = this.#view;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -155,7 +157,7 @@ export class JupyterConnect extends Base {
   }
 
   async #resume() {
-    const server = lastOf(this.id) ?? readAddress(this.getAttribute("server") ?? "")?.server;
+    const server = lastOf(nameOf(this)) ?? readAddress(this.getAttribute("server") ?? "")?.server;
     const found = await resume(server).catch((error) => this.#fail(error));
     if (found && this.isConnected && !this.#connection && !this.#attempts.isWaiting)
       this.#use(found);
@@ -185,7 +187,7 @@ export class JupyterConnect extends Base {
     this.#isExpiring = false;
     this.#hearOf(connection);
     remember(connection.server);
-    setLast(this.id, connection.server);
+    setLast(nameOf(this), connection.server);
     this.#view.field.value = connection.server;
     this.#say(connection.lost ? messages.problem("lost") : messages.NOTHING);
     this.#tell("connected", { connection });

@@ -18,7 +18,7 @@ const SENTENCES = {
   null_origin:
     "This page has no origin: it is a file, or in a sandboxed frame. No server can allow it.",
   unexpected: "The server's answer cannot be used.",
-  unreachable: "The server is not running, or this page cannot reach it.",
+  unreachable: "The server does not answer, or this page cannot reach it.",
   wrong_issuer: "The server calls itself by another address.",
 };
 

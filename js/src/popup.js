@@ -7,6 +7,8 @@ export function openPopup({ server, hadToken }) {
   const popup = opened();
   if (!popup) return null;
   popup.opener = null; // the server must not reach this page
+  popup.document.title = "Jupyter";
+  popup.document.documentElement.lang = "en";
   popup.document.body.textContent = `Looking for ${server} … ${hadToken ? TOKEN_DROPPED : ""}`;
   return popup;
 }

@@ -2,6 +2,9 @@
 
 import { ConnectError, refusal } from "./errors.js";
 
+/** A person may have to answer the browser first. */
+const MILLISECONDS_TO_ANSWER = 60_000;
+
 export const client_id = `${globalThis.origin}/`;
 
 /** @param {Record<string, string>} fields */
@@ -45,15 +48,19 @@ async function confirmed(server, headers) {
  */
 export async function ask(server, path, init, more) {
   const headers = { ...more, ...init?.headers };
+  const signal = init?.signal ?? AbortSignal.timeout(MILLISECONDS_TO_ANSWER);
   /** @type {RequestInit} */
-  const options = { credentials: "omit", redirect: "error", ...init, headers };
+  const options = { credentials: "omit", redirect: "error", ...init, headers, signal };
   const response = await fetch(`${server}/${path}`, options).catch(() => null);
   const body = await response?.json().catch(() => null);
   if (response?.ok && (body || init)) return body;
   const { error, error_description, message, reason } = body ?? {};
   if (init && error) throw refusal(error, error_description ?? message, reason);
   // Is anything there?
-  const there = response ?? (await fetch(server, { mode: "no-cors" }).catch(() => null));
-  if (there) throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
-  throw new ConnectError("unreachable", `${server} is not running, or this page cannot reach it.`);
+  if (!signal.aborted && (response ?? (await answers(server, signal))))
+    throw new ConnectError("not_found", `There is no escherpad-ext at ${server}.`);
+  throw new ConnectError("unreachable", `${server} does not answer, or this page cannot reach it.`);
 }
+
+/** @param {string} server @param {AbortSignal} signal */
+const answers = (server, signal) => fetch(server, { mode: "no-cors", signal }).catch(() => null);

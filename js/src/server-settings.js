@@ -32,6 +32,9 @@ export function serverSettings(connection, headers, listener) {
   };
 }
 
+/** Whether it is of this server: the token is for it alone. @param {string} server @param {string} url */
+const isBelow = (server, url) => URL.canParse(url) && new URL(url).href.startsWith(`${server}/`);
+
 /**
  * The token is that of now: the library of JupyterLab keeps the one that it was given at first.
  * @param {{server: string, token: string}} connection
@@ -41,9 +44,9 @@ export function serverSettings(connection, headers, listener) {
 function tokenFetch(connection, headers, listener) {
   return async (input, init) => {
     const request = new Request(input, init);
+    if (!isBelow(connection.server, request.url)) return fetch(request);
     for (const [name, value] of Object.entries(headers ?? {})) request.headers.set(name, value);
-    const isOurs = request.url.startsWith(`${connection.server}/`); // the token is for it alone
-    if (isOurs && request.headers.has("Authorization"))
+    if (request.headers.has("Authorization"))
       request.headers.set("Authorization", `Bearer ${connection.token}`);
     const response = await fetch(request);
     listener.answered(response);
@@ -53,7 +56,7 @@ function tokenFetch(connection, headers, listener) {
 
 /**
  * A WebSocket has no headers: the token goes as a subprotocol.
- * @param {{token: string}} connection @param {Listener} listener
+ * @param {{server: string, token: string}} connection @param {Listener} listener
  * @returns {typeof WebSocket}
  */
 function tokenSocket(connection, listener) {
@@ -61,7 +64,8 @@ function tokenSocket(connection, listener) {
   return class extends WebSocket {
     /** @param {string | URL} url @param {string | string[]} [protocols] */
     constructor(url, protocols = []) {
-      const offer = [name, `${name}.${encodeURIComponent(connection.token)}`];
+      const isOurs = isBelow(connection.server, String(url).replace(/^ws/i, "http"));
+      const offer = isOurs ? [name, `${name}.${encodeURIComponent(connection.token)}`] : [];
       super(url, [protocols, offer].flat());
       this.addEventListener("close", ({ code }) => code === GRANT_ENDED && listener.ended());
     }

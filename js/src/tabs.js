@@ -14,22 +14,23 @@ const MILLISECONDS_TO_ANSWER = 300;
  */
 export function tabs({ has, renewed, ended }) {
   const channel = new BroadcastChannel(`${NAME}tabs`);
-  /** @type {((grant: Grant) => void) | null} */
-  let take = null;
+  /** Those who wait for an answer, by what they ask with. @type {Map<string, (grant: Grant) => void>} */
+  const waiting = new Map();
   channel.onmessage = ({ data }) => {
     const grant = data.ask && has(data.server);
-    if (grant) channel.postMessage({ answer: grant });
-    if (data.answer) take?.(data.answer);
+    if (grant) channel.postMessage({ answer: data.ask, grant });
+    if (data.answer) waiting.get(data.answer)?.(data.grant);
     if (data.renewed) renewed(data.renewed);
     if (data.ended) ended(data.ended);
   };
   return {
     /** @param {string} [server] @returns {Promise<Grant | undefined>} what another tab has */
     ask(server) {
-      channel.postMessage({ ask: true, server });
+      const id = crypto.randomUUID(); // several servers may be asked for at once
+      channel.postMessage({ ask: id, server });
       return new Promise((resolve) => {
-        take = resolve;
-        setTimeout(resolve, MILLISECONDS_TO_ANSWER);
+        waiting.set(id, resolve);
+        setTimeout(() => (waiting.delete(id), resolve(undefined)), MILLISECONDS_TO_ANSWER);
       });
     },
     /** @param {Grant} grant */

@@ -161,6 +161,18 @@ export async function twoServers({ browser, site, server, other, secret }) {
     equal(connection?.token, token, `the token for ${address}`);
     equal(await ask(page, "api/contents"), 200, "status");
   }
+  const another = await openSite(browser, site);
+  await takesOver(another, second.token);
+  const third = await openSite(browser, site);
+  const both = [`${server}/lab`, other];
+  const resumedAtOnce = () =>
+    third.evaluate(
+      async (all) =>
+        (await Promise.all(all.map(window.site.resume))).map((each) => each.connection?.server),
+      both,
+    );
+  const found = async () => (await resumedAtOnce()).join();
+  await until(async () => (await found()) === [server, other].join(), "both, from other tabs");
 }
 
 async function disconnectAsOwner(browser, server) {

@@ -135,6 +135,8 @@ const steps = {
       "localhost:8888/lab#a-secret-7",
       "ftp://nothing?a-secret-8",
       "x://ana:a-secret-9@nothing",
+      "localhost:8888/lab&token=a-secret-10",
+      "ftp://nothing%3Ftoken%3Da-secret-11",
     ]) {
       await page.$eval(
         "jupyter-connect",
@@ -144,7 +146,8 @@ const steps = {
       kept.push((await seen()).field);
       await leftNothing("a-secret");
     }
-    equal(kept, [SERVER, SERVER, SERVER, "ftp://nothing", "x://nothing"], "kept");
+    const nothing = ["ftp://nothing", "x://nothing", SERVER, "ftp://nothing"];
+    equal(kept, [SERVER, SERVER, SERVER, ...nothing], "kept");
     await page.$eval(
       "jupyter-connect",
       (element, server) => element.setAttribute("server", server),
@@ -168,6 +171,18 @@ const steps = {
     equal((await says("Connecting was canceled")).focus, "button primary connect", "focus");
     await press("connect");
     await says("asks you in a separate window");
+    await page.keyboard.press("Escape");
+    await says("Connecting was canceled");
+  },
+
+  async "asks once for a double click, and for a key that is held down"() {
+    const asked = () => page.evaluate(() => window["site"].asked.length);
+    const before = await asked();
+    await page.click(inside(".connect"), { count: 2 });
+    await page.focus(inside(".field"));
+    await page.evaluate(() => window["site"].presses(["Enter", true]));
+    await says("asks you in a separate window");
+    equal(await asked(), before + 1, "questions");
     await page.keyboard.press("Escape");
     await says("Connecting was canceled");
   },
@@ -287,6 +302,35 @@ const steps = {
     await page.evaluate(() => window["site"].away.connection.check());
     await page.evaluate(() => document.querySelector("main").append(window["site"].away));
     equal((await says("was disconnected on your server")).form, true, "the form");
+  },
+
+  async "says when it is loaded that its server is gone"() {
+    await press("connect");
+    await until(async () => !(await seen()).form, "the connection");
+    const parts = await page.evaluate(() => {
+      const element = document.querySelector("jupyter-connect");
+      const [mine, other] = ["", "http://other.localhost:1"].map((server) => {
+        const made = document.createElement("jupyter-connect");
+        if (server) made.setAttribute("server", server);
+        else for (const { name, value } of element.attributes) made.setAttribute(name, value);
+        return made;
+      });
+      window["site"].away = element;
+      window["site"].fake.stop();
+      element.replaceWith(mine, other);
+      return [mine, other].map((each) => each.shadowRoot.querySelector("input").value);
+    });
+    equal(parts, [SERVER, "http://other.localhost:1"], "fields");
+    const { fix } = await says("Nothing answers at this address");
+    check(fix.includes("jupyter lab"), `the fix: ${fix}`);
+    await page.evaluate(() => {
+      const [mine, other] = document.querySelectorAll("jupyter-connect");
+      other.remove();
+      window["site"].fake.start();
+      mine.replaceWith(window["site"].away);
+    });
+    await press("disconnect");
+    await says("Disconnected.");
   },
 
   async "offers the servers of before, and forgets them"() {

@@ -1,20 +1,42 @@
 // A connection whose server goes away and comes back, on a clock that is a fake.
 //   node library_connection.mjs URL-of-connection.js
 // Prints what it told, in its order.
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import { mock } from "node:test";
 
 const SECONDS_BETWEEN_CHECKS = 30;
 
 const page = Object.assign(new EventTarget(), { hidden: false });
-Object.assign(globalThis, { document: page, WebSocket: EventTarget });
+/** What its sockets offered, by their address. */
+const offered = {};
+class Socket extends EventTarget {
+  constructor(url, protocols) {
+    super();
+    offered[url] = protocols.length;
+  }
+}
+Object.assign(globalThis, { document: page, WebSocket: Socket });
+/** Ends the requests that wait for an answer. */
+let giveUp = () => {};
+AbortSignal.timeout = () => {
+  const controller = new AbortController();
+  giveUp = () => controller.abort();
+  return controller.signal;
+};
 mock.timers.enable({ apis: ["setInterval", "Date"] });
 const { Connection } = await import(process.argv[2]);
 
 let answered = 0;
+let hangs = false;
+const asked = new EventEmitter();
+/** What each request had: the path, the token, the header of the site. */
+const heard = [];
 async function serve(port) {
-  const server = createServer((_, response) => {
+  const server = createServer(({ url, headers }, response) => {
+    heard.push([url, headers.authorization ?? "", headers["x-site"] ?? ""]);
+    asked.emit("request");
+    if (hangs) return;
     answered++;
     response.setHeader("Content-Type", "application/json").end("{}");
   });
@@ -36,6 +58,7 @@ const connection = new Connection({
   token: "a-token",
   scopes: ["run"],
   expires: Date.now() + 3_600_000,
+  headers: { "X-Site": "mine" },
 });
 const told = [];
 function listen(to) {
@@ -60,6 +83,20 @@ told.push("after a minute");
 await pass(30);
 const again = await serve(port);
 await pass(30);
+
+// A server that takes requests and answers none. The clock stands still meanwhile.
+hangs = true;
+for (const seconds of [0, 60]) {
+  mock.timers.setTime(Date.now() + seconds * 1000);
+  const request = once(asked, "request");
+  const checked = connection.check().catch(({ code }) => code);
+  await request;
+  giveUp();
+  told.push(`hangs: ${await checked}`);
+}
+hangs = false;
+await connection.check();
+
 page.hidden = true;
 const before = answered;
 mock.timers.tick(600_000);
@@ -67,6 +104,21 @@ page.hidden = false;
 page.dispatchEvent(new Event("visibilitychange"));
 await connection.check();
 told.push(`asked while hidden: ${answered - before - 2}`);
+
+// Another server gets neither the token nor the headers.
+heard.length = 0;
+const other = await serve(0);
+const elsewhere = `http://127.0.0.1:${/** @type {any} */ (other.address()).port}`;
+await connection.serverSettings.fetch(`${elsewhere}/a`);
+await connection.serverSettings.fetch(`http://127.0.0.1:${port}/b`, {
+  headers: { Authorization: "token of-the-client" },
+});
+const { href: here } = new URL(connection.serverSettings.wsUrl);
+const urls = [`${here}a`, `${elsewhere.replace("http", "ws")}/a`, `${here}user/ana/../../../b`];
+for (const url of urls) new connection.WebSocket(url);
+told.push(JSON.stringify(heard), JSON.stringify(Object.values(offered)));
+await stop(other);
+
 await stop(again);
 await connection.disconnect().catch(() => {});
 

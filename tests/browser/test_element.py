@@ -1,4 +1,4 @@
-"""``<jupyter-connect>`` in real browsers, through all its states, with a fake server."""
+"""``<jupyter-connect>`` in real browsers, through all its states, with a fake and a real server."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pytest
 from support.browser.browsers import NODE_FOLDER, Run
 from support.browser.sites import Site
 from support.doc_pages import ROOT
+from support.jupyter_process import JupyterProcess
 
 pytestmark = pytest.mark.timeout(240)
 
 PAGE = NODE_FOLDER / "page"
+TAG = """<!doctype html><title>A site</title><jupyter-connect server="{}"></jupyter-connect>
+<script type="module" src="js/src/element.js"></script>"""
 
 
 def test_every_state_can_be_reached_and_read(
@@ -32,3 +35,23 @@ def test_every_state_can_be_reached_and_read(
         run = run_browser({"url": site.origin}, program="element.mjs", seconds=200)
     run.check()
     assert [line for line in run.console if line.startswith("policy: ")] == []
+
+
+def test_a_server_that_hangs_comes_back_and_ends_it(
+    run_browser: Callable[..., Run], start_server: Callable[..., JupyterProcess], tmp_path: Path
+) -> None:
+    """Lost, back, expiring, extended, ended: on the page's clock, which the test moves.
+
+    An open socket tells that the owner disconnects the site: no timer of the page runs.
+    """
+    server = start_server({"EscherpadExt": {"grant_lifetime_seconds": 28800}})
+    kernel = server.owner().ask("POST", "api/kernels", {"name": "python3"})["id"]
+    folder = tmp_path / "site"
+    shutil.copytree(ROOT / "js" / "src", folder / "js" / "src")
+    (folder / "index.html").write_text(TAG.format(server.url), encoding="utf-8")
+    given = {"server": server.url.rstrip("/"), "secret": server.token, "pid": server.pid}
+    with Site(folder, "localhost") as site:
+        act = {"url": site.origin, "kernel": kernel, **given}
+        run = run_browser(act, program="element_server.mjs", seconds=200)
+    run.check()
+    print([f"{step.name} {step.detail}" for step in run.steps if step.detail])

@@ -40,6 +40,15 @@ ADDRESSES = {
     "https://hub.example.org/user/lab/lab": "https://hub.example.org/user/lab",
     "https://hub.example.org/jupyter/user/tree/": "https://hub.example.org/jupyter/user/tree",
     "http://ana:word@localhost:8888/lab": HERE,
+    "8888/lab": HERE,
+    "0.0.0.0:8888/lab": HERE,
+    "http://[::]:8888": HERE,
+    "https://10.0.0.0.0.example.org": "https://10.0.0.0.0.example.org",
+    f'"{HERE}/lab"': HERE,
+    f"<{HERE}>": HERE,
+    f"{HERE}/ :: /home/ana": HERE,
+    f"{HERE}/nbconvert/html/a.ipynb": HERE,
+    f"{HERE}/a b/lab": f"{HERE}/a%20b",
 }
 #: With tokens, which are dropped.
 WITH_TOKEN = {
@@ -47,6 +56,13 @@ WITH_TOKEN = {
     "localhost:8888/?token=a-secret": HERE,
     "127.0.0.1:8888/tree?a=1&token=a-secret": "http://127.0.0.1:8888",
     f"{HUB}/lab?token=a-secret#token=a-secret": HUB,
+    f"{HERE}/lab&token=a-secret": HERE,
+    f"{HERE}/lab%3Ftoken%3Da-secret": HERE,
+    f"{HERE}/login?next=%2Flab%3Ftoken%3Da-secret": HERE,
+    f"{HERE}/?Token=a-secret :: /home/ana": HERE,
+    "     or http://127.0.0.1:8888/lab?token=a-secret": "http://127.0.0.1:8888",
+    f"{HERE}/lab?token=a-secret\n        http://127.0.0.1:8888/lab?token=a-secret": HERE,
+    f"[I 2026-11-29 10:00:00.000 ServerApp] {HERE}/lab?token=a-secret": HERE,
 }
 NONE = [
     *("", " ", "a b", "http://", "ftp://localhost/?token=a-secret", "javascript:alert(1)"),

@@ -1,5 +1,8 @@
 // What the attributes of an element ask for.
 
+/** What tells the elements of a page apart. @param {HTMLElement} element */
+export const nameOf = (element) => element.id || (element.getAttribute("server") ?? "");
+
 /**
  * @param {HTMLElement} element
  * @returns {{scope?: string, folder?: string, mode: "page" | "popup"}}

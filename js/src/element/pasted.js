@@ -1,6 +1,6 @@
 // Addresses as people paste them. A token in one never gets into the page.
 
-import { readAddress } from "../address.js";
+import { QUERY, readAddress } from "../address.js";
 
 /**
  * The text without what no address of a server needs: names and passwords, and what follows the
@@ -9,8 +9,8 @@ import { readAddress } from "../address.js";
  */
 export function withoutSecrets(text) {
   const hadToken = readAddress(text)?.hadToken ?? /[?&#]token=/i.test(text);
-  if (!/[?#@]/.test(text)) return { text, hadToken };
-  const rest = text.replace(/[?#].*/s, "").replace(/^(\w+:\/\/)?[^/]*@/, "$1");
+  if (!QUERY.test(text) && !text.includes("@")) return { text, hadToken };
+  const rest = text.replace(QUERY, "").replace(/^(\w+:\/\/)?[^/]*@/, "$1");
   return { text: readAddress(text)?.server ?? rest, hadToken };
 }
 

@@ -23,11 +23,11 @@ export function remember(server) {
 
 export const forgetAll = () => profile("servers", []);
 
-/** The server of an element in this tab, for after a reload. @param {string} id @returns {string | undefined} */
-export function lastOf(id) {
-  const kept = tab(`element:${id}`);
+/** The server of an element in this tab, for after a reload. @param {string} name @returns {string | undefined} */
+export function lastOf(name) {
+  const kept = tab(`element:${name}`);
   return isClean(kept?.server) ? kept.server : undefined;
 }
 
-/** @param {string} id @param {string} server */
-export const setLast = (id, server) => tab(`element:${id}`, { server });
+/** @param {string} name @param {string} server */
+export const setLast = (name, server) => tab(`element:${name}`, { server });

@@ -36,6 +36,7 @@ const FIELD = {
   autocomplete: "off",
   autocapitalize: "off",
   spellcheck: "false",
+  dir: "ltr",
   "aria-describedby": "message",
 };
 
@@ -102,6 +103,7 @@ export function showServers(view, servers, use) {
   const buttons = servers.map((server) => {
     const made = button("server-used");
     made.textContent = server;
+    made.dir = "ltr";
     made.addEventListener("click", () => use(server));
     return made;
   });

@@ -10,7 +10,7 @@ export function fakePopup(decide) {
   const popup = {
     closed: false,
     opener: null,
-    document: { body: { textContent: "" } },
+    document: { title: "", documentElement: { lang: "" }, body: { textContent: "" } },
     close: () => void (popup.closed = true),
     location: {
       /** @param {string} address */

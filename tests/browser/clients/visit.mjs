@@ -1,6 +1,7 @@
 // Drives one browser through visits to other people's sites.
 //   node visit.mjs '{"browser", "executable", "profile", "acts": [{"name", "url", "does": [{…}, …]}]}'
-// Each act has a page of its own, which stays open unless the act has `closes`. A thing to do is one
+// Each act has a page of its own, which stays open unless the act has `closes`. With `stopped`, no
+// long timer of the page runs (fake_clock.mjs). A thing to do is one
 // of these; `seconds` is how long it may take. Its step's detail tells what was seen.
 //   {wait: CSS, text}               an element is there whose text has `text` in it
 //   {gone: CSS}                     no such element is there
@@ -17,6 +18,7 @@
 //   {frame: CSS, ...thing}          do it in this frame
 //   {picture: FILE}                 a screenshot, to look into failures
 import { decide, equal, goToLogin, logIn, until } from "../connect_person.mjs";
+import { stopClock } from "../fake_clock.mjs";
 import { launch, openPage, record, recordCookies, visit } from "../harness.mjs";
 
 const SECONDS = 60;
@@ -143,8 +145,9 @@ async function recordSockets(page) {
   session.on("Network.webSocketCreated", ({ url }) => record("url", url));
 }
 
-async function act({ name, url, does, closes }) {
+async function act({ name, url, does, closes, stopped }) {
   const page = await openPage(browser);
+  if (stopped) await stopClock(page);
   await page.setViewport({ width: 1200, height: 900 });
   await recordSockets(page);
   page.on("dialog", (dialog) => dialog.accept()); // "Leave this page?"

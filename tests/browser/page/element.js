@@ -23,6 +23,19 @@ const site = {
     ]);
   },
 };
+/** Keys in the field of the element, as a keyboard sends them: whether they repeat. */
+site.presses = (...keys) => {
+  const { form, field } = Object.fromEntries(
+    ["form", "field"].map((name) => [
+      name,
+      document.querySelector("jupyter-connect").shadowRoot.querySelector(`.${name}`),
+    ]),
+  );
+  for (const [key, repeat] of keys) {
+    const init = { key, repeat, bubbles: true, composed: true, cancelable: true };
+    if (field.dispatchEvent(new KeyboardEvent("keydown", init))) form.requestSubmit();
+  }
+};
 window["site"] = site;
 site.fake = fakeServer({
   decide(asked) {
