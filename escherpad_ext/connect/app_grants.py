@@ -196,6 +196,27 @@ class AppGrants:
         """End all grants that the owner gave to a site; return how many ended."""
         return sum(self.disconnect(grant.id) for grant in list(self._list(origin=origin)))
 
+    def block_site(self, origin: str) -> None:
+        """Have a site ask no more, and end what it has. One that never had a grant is left alone.
+
+        In this order, because it may be asking now.
+        """
+        if next(self._list(ended=True, origin=origin), None) is not None:
+            self._grants.issuer.registry.blocked.add(owner_name(), origin)
+            self.disconnect_site(origin)
+
+    def unblock_site(self, origin: str) -> None:
+        """Let a site ask again."""
+        self._grants.issuer.registry.blocked.remove(owner_name(), origin)
+
+    def blocked_sites(self) -> list[str]:
+        """Return the sites that may not ask. Raises GrantsUnavailable."""
+        return self._grants.issuer.registry.blocked.list(owner_name())
+
+    def is_blocked(self, origin: str) -> bool:
+        """Return whether a site may not ask. Raises GrantsUnavailable."""
+        return self._grants.issuer.registry.blocked.has(owner_name(), origin)
+
     def _list(self, *, ended: bool = False, origin: str | None = None) -> Iterator[Grant]:
         """Yield the owner's grants, the newest first."""
         issuer = self._grants.issuer

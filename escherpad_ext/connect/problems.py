@@ -42,6 +42,12 @@ PROBLEMS = MappingProxyType(
             "not.",
             _ADD_LINE,
         ),
+        "blocked": Problem(
+            403,
+            "You blocked this site",
+            "You blocked {client} on this server, so it cannot ask you for anything.",
+            "To let it ask again, open the page of connected apps and press Unblock.",
+        ),
         "insecure": Problem(
             403,
             "This site is not secure",

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..policy.origin import Origin
 from ..policy.settings import Settings
 from ..server.grant_service import GrantService
 from .app_grants import AppGrants
@@ -72,6 +73,11 @@ class ConnectService:
             return await self.ask(work)
         finally:
             await self._grants.others.look()
+
+    async def check_not_blocked(self, goes_to: Origin) -> None:
+        """Raise ConnectError for a site that the owner has blocked, or GrantsUnavailable."""
+        if await self.ask(partial(self.app_grants.is_blocked, str(goes_to))):
+            raise ConnectError("blocked", client=str(goes_to))
 
     def open_sockets(self) -> Mapping[str, int]:
         """Return how many WebSockets are open on this server, by grant id."""

@@ -12,20 +12,13 @@ from ..errors import UnknownScope
 from ..policy.scopes import expand
 from .app_grants import AppGrants
 from .authorization_code import AuthorizationCode, AuthorizationCodes
-from .client_ids import check_redirect, read_client
+from .client_ids import check_redirect, destination, read_client
 from .device_codes import DeviceApproval, DeviceCodes
 from .device_flow import poll_error
 from .device_request import DEVICE_CODE_GRANT, is_device_client, program_id
 from .oauth_client import Client, is_from_program
-from .oauth_errors import InvalidTarget
+from .oauth_errors import check_resource
 from .problems import ConnectError
-
-
-def _check_resource(request: Request, approved: AuthorizationCode | DeviceApproval) -> None:
-    """Raise InvalidTarget where a token request names another resource, for a token of one."""
-    named = getattr(request, "resource", None)
-    if approved.resource is not None and named and named.rstrip("/") != approved.resource_url:
-        raise InvalidTarget(request=request)
 
 
 class Validator(RequestValidator):
@@ -147,7 +140,10 @@ class Validator(RequestValidator):
         approved: AuthorizationCode | None = request.authorization_code
         if approved is None or approved.client_id != client_id:
             return False
-        _check_resource(request, approved)
+        goes_to = destination(read_client(client_id), approved.redirect_uri)
+        if self._app_grants.is_blocked(str(goes_to)):  # since Allow was pressed
+            return False
+        check_resource(request, approved)
         request.scopes = list(approved.scopes)
         if approved.folder is not None:  # a member of the answer
             request.extra_credentials = {"folder": approved.folder}
@@ -166,7 +162,7 @@ class Validator(RequestValidator):
             self._app_grants.end(polled.grant_id)
         if polled.approval is None:
             raise poll_error(polled.status, request)
-        _check_resource(request, polled.approval)
+        check_resource(request, polled.approval)
         request.authorization_code = polled.approval
         request.scopes = list(polled.approval.scopes)
         if polled.approval.folder is not None:

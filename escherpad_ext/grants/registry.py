@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ..errors import GrantsUnavailable
 from ..policy.tokens import refused
 from . import rows, schema
+from .blocked_sites import BlockedSites
 from .changes import MAX_CHANGES, Changes, Mark
 from .database import Database
 from .grant import Grant, GrantRequest
@@ -56,6 +57,8 @@ class Registry:
         )
         self._own_writes = 0
         self._last_use = LastUse(self._database)
+        #: Who may not ask this owner any more.
+        self.blocked = BlockedSites(self._database)
 
     def __enter__(self) -> Registry:
         return self

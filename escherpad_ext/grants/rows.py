@@ -54,6 +54,11 @@ ADD = f"INSERT INTO grants ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.sp
 PURGE = "DELETE FROM grants WHERE number IN (SELECT number FROM grants WHERE expires < ? LIMIT 500)"
 TOUCH = "UPDATE grants SET last_used = ? WHERE id = ? AND (last_used IS NULL OR last_used < ?)"
 
+BLOCKED = f"SELECT {_VERSION}, origin FROM blocked WHERE owner = ? ORDER BY origin"
+IS_BLOCKED = f"SELECT {_VERSION} FROM blocked WHERE owner = ? AND origin = ?"
+BLOCK = "INSERT OR IGNORE INTO blocked (owner, origin) VALUES (?, ?)"
+UNBLOCK = "DELETE FROM blocked WHERE owner = ? AND origin = ?"
+
 
 def listing(conditions: Sequence[str]) -> str:
     """Return the query for a page of grants, the newest first; its last column is the number."""

@@ -85,8 +85,16 @@ def _resource(connection: sqlite3.Connection) -> None:
     )
 
 
+def _blocked(connection: sqlite3.Connection) -> None:
+    """Sites that may not ask this owner any more."""
+    connection.execute(
+        "CREATE TABLE blocked (owner TEXT NOT NULL CHECK (typeof(owner) = 'text'), origin TEXT "
+        "NOT NULL CHECK (typeof(origin) = 'text' AND origin <> ''), PRIMARY KEY (owner, origin))"
+    )
+
+
 #: Step ``n`` makes version ``n + 1`` of version ``n``.
-STEPS: Sequence[Step] = (_first, _folder, _program, _resource)
+STEPS: Sequence[Step] = (_first, _folder, _program, _resource, _blocked)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
-from support.connect.browser_user import Person, Site
+from support.connect.browser_user import Person, Site, answer_of, place_of
 
 
 @pytest.fixture
@@ -69,3 +70,43 @@ async def test_open_sockets_are_shown(owner: Person, site: Site, open_socket: An
     sockets[0].close()
     while b"1 WebSocket is open" not in (await owner.open_page("escherpad/")).body:
         pass
+
+
+async def test_a_blocked_site_can_ask_no_more(
+    call: Any, owner: Person, site: Site, other_site: Site
+) -> None:
+    """It is disconnected, its page is refused, and so is a code that it already has."""
+    token, other = await site.connect(owner), await other_site.connect(owner)
+    code = answer_of(await owner.allow(site.question()))["code"]
+    page = await owner.open_page("escherpad/")
+    done = await owner.click(page, block=site.origin)
+    assert done.code == 303
+    assert b"Blocked. The site is disconnected" in (await owner.open_page(place_of(done))).body
+    assert await status(call, site, token) == 403
+    refused = await owner.ask(site.question())
+    assert refused.code == 403
+    assert b"You blocked this site" in refused.body
+    assert b"nonce" not in refused.body
+    assert json.loads((await site.redeem(code)).body)["error"] == "invalid_grant"
+    assert await status(call, other_site, other) == 200
+    assert (await owner.ask(other_site.question())).code == 200
+
+
+async def test_unblocked_it_may_ask_again(call: Any, owner: Person, site: Site) -> None:
+    """What it had does not come back."""
+    token = await site.connect(owner)
+    await owner.click(await owner.open_page("escherpad/"), block=site.origin)
+    page = await owner.open_page("escherpad/")
+    assert f'name="unblock" value="{site.origin}"' in page.body.decode()
+    done = await owner.click(page, unblock=site.origin)
+    assert b"Unblocked. The site may ask again." in (await owner.open_page(place_of(done))).body
+    assert await status(call, site, token) == 403
+    assert await status(call, site, await site.connect(owner)) == 200
+
+
+async def test_only_sites_that_were_connected_are_blocked(owner: Person, site: Site) -> None:
+    """Whatever a form says: the list stays as short as that of the apps."""
+    await site.connect(owner)
+    for origin in ("https://never.example", "none", "x" * 10_000):
+        await owner.click(await owner.open_page("escherpad/"), block=origin)
+    assert b"Blocked sites" not in (await owner.open_page("escherpad/")).body

@@ -72,6 +72,7 @@ class AuthorizeHandler(PageHandler):
             self._ask_to_log_in(request_id)
             return
         request = self.service.pending_requests.get(request_id)
+        await self.service.check_not_blocked(request.goes_to)
         if not self.arrive():
             return
         request = await self.service.resolve(request)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _MESSAGES = {
     "disconnected": "Disconnected.",
+    "blocked": "Blocked. The site is disconnected, and it cannot ask again.",
+    "unblocked": "Unblocked. The site may ask again.",
     "trusted": "You trust what these apps wrote. Links open your files without a question again.",
 }
 
@@ -37,7 +39,7 @@ class ConnectedAppsHandler(PageHandler):
         """Show the apps."""
         if not self.arrive():
             return
-        grants, written, complaint = await self._found()
+        grants, written, blocked, complaint = await self._found()
         missing = await self._missing_folders(grants)
         contained, sockets = is_contained(self.issuer), self.service.open_sockets()
         self.show(
@@ -50,6 +52,7 @@ class ConnectedAppsHandler(PageHandler):
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, written=ids_of(written))),
             writers=by_app(written),
+            blocked=blocked,
             message=_MESSAGES.get(split(self.request.query)[0], ""),
             complaint=complaint,
         )
@@ -61,20 +64,21 @@ class ConnectedAppsHandler(PageHandler):
         missing = await finder.missing(folders.values()) if finder and folders else ()
         return frozenset(grant_id for grant_id, folder in folders.items() if folder in missing)
 
-    async def _found(self) -> tuple[list[Grant], list[WrittenFile], str]:
-        """Return the live grants, what apps wrote, and what could not be read."""
+    async def _found(self) -> tuple[list[Grant], list[WrittenFile], list[str], str]:
+        """Return the live grants, what apps wrote, blocked sites, and what could not be read."""
         grants: list[Grant] = []
         written: list[WrittenFile] = []
+        app_grants = self.service.app_grants
         try:
             written = await self.service.written()
-            grants = await self.service.ask(self.service.app_grants.live)
+            grants = await self.service.ask(app_grants.live)
+            return grants, written, await self.service.ask(app_grants.blocked_sites), ""
         except GrantTokensUnavailable as error:
-            return grants, written, error.what
-        return grants, written, ""
+            return grants, written, [], error.what
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Disconnect one app, a site or, once the owner is sure, all; or trust what apps wrote."""
+        """Disconnect, block or unblock, or trust what apps wrote."""
         try:
             form = self.take_form()
             if form.authorization_request is not None or form.address is not None:
@@ -85,7 +89,7 @@ class ConnectedAppsHandler(PageHandler):
             elif self._asks_for_all():
                 await self._show_all()
             else:
-                await self._disconnect()
+                await self._change()
         except ConnectError as error:
             self.show_problem(error)
 
@@ -95,7 +99,7 @@ class ConnectedAppsHandler(PageHandler):
 
     async def _show_all(self) -> None:
         """Ask whether to disconnect all, for there is no undo."""
-        grants, _, complaint = await self._found()
+        grants, _, _, complaint = await self._found()
         if complaint:
             raise ConnectError("not_ended", reason=complaint)
         self.show(
@@ -106,18 +110,24 @@ class ConnectedAppsHandler(PageHandler):
             nonce=self.open_form(Form(self.user_key)),
         )
 
-    async def _disconnect(self) -> None:
-        grants, site = self.service.app_grants, self.get_body_argument("disconnect_site", "")
-        grant_id = self.get_body_argument("disconnect", "")
-        work = (
-            partial(grants.disconnect_site, site) if site else partial(grants.disconnect, grant_id)
-        )
+    async def _change(self) -> None:
+        """Do what the pressed button says."""
+        grants = self.service.app_grants
+        changes = {
+            "disconnect": (grants.disconnect, "disconnected"),
+            "disconnect_site": (grants.disconnect_site, "disconnected"),
+            "block": (grants.block_site, "blocked"),
+            "unblock": (grants.unblock_site, "unblocked"),
+        }
+        pressed = next((name for name in changes if self.get_body_argument(name, "")), "disconnect")
+        change, message = changes[pressed]
         try:
-            await self.service.change(work)
+            await self.service.change(partial(change, self.get_body_argument(pressed, "")))
         except GrantTokensUnavailable as error:
             raise ConnectError("not_ended", reason=error.what) from error
-        self.telemetry.connect("disconnected")
-        self.go_to(f"{self.request.path}?disconnected")
+        if pressed != "unblock":
+            self.telemetry.connect("disconnected")
+        self.go_to(f"{self.request.path}?{message}")
 
 
 def _cards(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
