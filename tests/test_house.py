@@ -20,6 +20,7 @@ ROOMS = (
     "policy",
     "config",
     "grants",
+    "connections",
     "server",
     "connect",
     "app",

@@ -6,15 +6,16 @@ import argparse
 import importlib
 import sys
 from collections.abc import Callable, Sequence
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from escherpad_ext import __version__
 
+from .command_parser import CommandParser
 from .help_format import HelpFormatter
 
 # Modules are imported by name, so a new command is one more word here. All are imported for every
 # help text, so they import slow packages (jupyter_server) only in `run`.
-COMMANDS = ("demo", "allow", "token", "check")
+COMMANDS = ("demo", "allow", "token", "connect", "check")
 
 DESCRIPTION = (
     "Use your own Jupyter server from a web application on another origin, "
@@ -28,6 +29,7 @@ examples:
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
                                                           create a grant token
   jupyter escherpad token list                            list your grant tokens
+  jupyter escherpad connect http://localhost:8888         get a token for a server
   jupyter escherpad check https://www.escherpad.com       find out why a site cannot connect
 
 exit status: 0 done or healthy, 1 failed or unhealthy, 2 usage error
@@ -42,7 +44,7 @@ class Command(Protocol):
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; each command sets ``run`` in its defaults."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="jupyter escherpad",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -53,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in COMMANDS:
         command = cast(Command, importlib.import_module(f"{__name__}.{name}"))
-        command.add_parser(subparsers)
+        command.add_parser(cast(Any, subparsers))
     return parser
 
 

@@ -7,7 +7,17 @@ import pytest
 from escherpad_ext.cli import main
 from escherpad_ext.console import table
 
-COMMANDS = ["", "allow", "disallow", "check", "demo", "token", "token create", "token list"]
+COMMANDS = [
+    "",
+    "allow",
+    "disallow",
+    "check",
+    "connect",
+    "demo",
+    "token",
+    "token create",
+    "token list",
+]
 ROWS = [("ID", "ORIGIN"), ("1", "https://app.example.com"), ("2", "none")]
 
 

@@ -30,9 +30,9 @@ def test_the_files_of_each_task_exist(path: str) -> None:
 def test_every_dependency_has_a_reason() -> None:
     """The table has each package of pyproject.toml, and no other."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = re.findall(r"^(?:dependencies|demo) = \[(.*?)\]$", project, re.MULTILINE | re.DOTALL)
+    lists = re.findall(r"^(?:dependencies|demo|qr) = \[(.*?)\]$", project, re.MULTILINE | re.DOTALL)
     needed = {name for each in lists for name in re.findall(r'"([\w-]+)[<>=]', each)}
     rows = PAGE.split("| package | why |")[1].splitlines()[2:]
     assert set(re.findall(r"`([\w-]+)`", " ".join(row.split("|")[1] for row in rows))) == (
-        needed | {"demo"}
+        needed | {"demo", "qr"}
     )

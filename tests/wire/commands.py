@@ -18,6 +18,7 @@ COMMANDS = (
     "token create",
     "token list",
     "token revoke",
+    "connect",
     "check",
 )
 #: Calls that are made one after the other in a folder of their own.
@@ -44,6 +45,15 @@ CALLS = (
     "token revoke --origin https://app.example.com",
     "token revoke --all",
     "token --all",
+    "connect",
+    "connect --list",
+    "connect --forget nowhere",
+    "connect --forget ../x",
+    "connect ftp://localhost/",
+    "connect http://localhost:1 --save a/b",
+    "connect http://localhost:1 -- no-such-command",
+    "connect http://localhost:1 --list",
+    "connect http://localhost:1",
     "check",
     "check https://app.example.com",
     "check https://app.example.com --json",
