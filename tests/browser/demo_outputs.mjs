@@ -4,6 +4,30 @@ import { hook, kernelIs, outputHas, run, until } from "./demo_person.mjs";
 import { check, equal } from "./connect_person.mjs";
 
 const FORMULAS = String.raw`from IPython.display import *; display(Math(r'\frac{1}{x^2}'), Latex(r'It is $\href{javascript:alert(1)}{y}\class{notice}{z}$.'))`;
+const HOSTILE_FORMULAS = [
+  String.raw`\href{javascript:a-hostile}{y}`,
+  String.raw`\url{javascript:a-hostile}`,
+  String.raw`\class{a-hostile}{y}`,
+  String.raw`\id{a-hostile}{y}`,
+  String.raw`\style{background:url(a-hostile)}{y}`,
+  String.raw`\data{x=a-hostile}{y}`,
+  String.raw`\includegraphics{https://a-hostile.example/a.png}`,
+];
+/** What Temml must not make of a formula, and the page must not take. */
+const HOSTILE_TREE = {
+  type: "a",
+  attributes: { href: "javascript:alert(1)", onclick: "alert(1)", id: "a", style: "color:red" },
+  classes: ["notice"],
+  style: { position: "fixed", backgroundImage: "url(/a.png)" },
+  children: [
+    {
+      type: "script",
+      attributes: { src: "/a.js" },
+      children: [{ type: "mi", children: [{ text: "<img>" }] }],
+    },
+    { type: "annotation-xml", attributes: { encoding: "text/html", href: "/" } },
+  ],
+};
 const DATA = String.raw`JSON({'numbers': list(range(250)), 'html': '<img src=x onerror=alert(1)>'})`;
 const LONG = "print(*(f'line {i}' for i in range(20000)), sep='\\n')";
 const TALL = "HTML('<p>p</p>' * 300 + '<b>the end</b>')";
@@ -15,6 +39,44 @@ export const outputs = {
     await outputHas(page, "It is");
     const found = await page.$$eval(`${hook("outputs")} :is(a, .notice)`, (all) => all.length);
     equal(found, 0, "links and classes of a formula");
+  },
+
+  async "has Temml refuse links, classes and styles of what is not trusted"({ page }) {
+    const found = await page.evaluate(async (sources) => {
+      const { UNTRUSTED } = await import(new URL("math.js", document.baseURI).href);
+      const { __renderToMathMLTree: render } = window["temml"];
+      const made = (source) => {
+        try {
+          return JSON.stringify(render(source, { ...UNTRUSTED }));
+        } catch ({ name }) {
+          return name;
+        }
+      };
+      return [...new Set(sources.map(made))];
+    }, HOSTILE_FORMULAS);
+    equal(found, ["ParseError"], "what Temml makes of them");
+  },
+
+  async "takes only formulas from Temml, whatever it makes"({ page }) {
+    const [elements, html] = await page.evaluate(async (tree) => {
+      const real = window["temml"];
+      const hostile = { __renderToMathMLTree: () => tree };
+      const replace = () => Object.assign(window, { temml: hostile });
+      document.addEventListener("load", replace, { capture: true, once: true }); // of the library
+      const { formula } = await import(new URL("math.js?hostile", document.baseURI).href);
+      const shown = formula("x", false);
+      document.querySelector("main").append(shown);
+      await new Promise((resolve) =>
+        new MutationObserver(resolve).observe(shown, { childList: true }),
+      );
+      const all = [...shown.querySelectorAll("*")].map(({ localName }) => localName);
+      const made = shown.innerHTML;
+      shown.remove();
+      Object.assign(window, { temml: real });
+      return [all, made];
+    }, HOSTILE_TREE);
+    equal(elements, ["mrow", "mrow", "mi", "mrow"], "elements");
+    check(html.includes("&lt;img&gt;") && !/href|onclick|class|style|src=|id=/.test(html), html);
   },
 
   async "shows JSON level by level, as text"({ page }) {

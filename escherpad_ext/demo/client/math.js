@@ -2,6 +2,9 @@
 
 import { el } from "./dom.js";
 
+/** Formulas are not trusted: of them, Temml makes no links, classes or styles. */
+export const UNTRUSTED = { trust: false, throwOnError: true, strict: false };
+
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const FORMULA =
   /\$\$([^]+?)\$\$|\\\[([^]+?)\\\]|(?<!\\)\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)|\\\(([^]+?)\\\)|(\\begin\{(\w+\*?)\}[^]+?\\end\{\6\})/g;
@@ -67,7 +70,7 @@ export function latexNodes(text) {
 /** @param {HTMLElement} element @param {string} source @param {boolean} isBlock */
 async function show(element, source, isBlock) {
   const temml = await (loading ??= load());
-  const options = { displayMode: isBlock, trust: false, throwOnError: true, strict: false };
+  const options = { displayMode: isBlock, ...UNTRUSTED };
   element.replaceChildren(build(temml.__renderToMathMLTree(source, options)));
 }
 
@@ -82,7 +85,7 @@ function load() {
 }
 
 /**
- * Formulas are not trusted, so the page takes only what formulas consist of from the library.
+ * Whatever the library makes of a formula, the page takes only what formulas consist of.
  * @param {Tree} tree
  * @returns {Node}
  */
