@@ -20,7 +20,7 @@ from .folder_guard import end_with_folder, stays_in_folder
 from .grant_checks import GrantChecks
 from .hub import Hub
 from .path_guard import PathGuard
-from .protected_paths import below_base_url
+from .protected_paths import below_base_url, resource_of
 from .redaction import redact
 from .request_facts import lone_fetch_site
 from .scope_check import needed_scope, refusal_of_scopes
@@ -107,7 +107,8 @@ class GrantTokens:
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
         if self._checks.note_use(grant, now):
             self._telemetry.first_used(grant, handler.request.remote_ip)
-        if isinstance(handler, WebSocketHandler):
+        # Agents' endpoints answer with streams that stay open.
+        if isinstance(handler, WebSocketHandler) or resource_of(handler.request) is not None:
             self._sockets.watch(grant, handler)
 
 

@@ -1,4 +1,4 @@
-"""Live WebSockets that a grant token opened: they end when its grant does."""
+"""Live WebSockets and streams that a grant token opened: they end when its grant does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 from weakref import WeakSet
 
 from tornado.ioloop import IOLoop
+from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from ..grants import Grant
@@ -18,20 +19,20 @@ GOODBYE_SECONDS = 0.5
 
 
 class LiveSockets:
-    """The sockets by grant. Those that end by themselves leave no trace."""
+    """The sockets and streams by grant. Those that end by themselves leave no trace."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, WeakSet[WebSocketHandler]] = {}
+        self._handlers: dict[str, WeakSet[RequestHandler]] = {}
         self._expiry: dict[str, int] = {}
         self._ended: dict[str, str] = {}
 
-    def watch(self, grant: Grant, handler: WebSocketHandler) -> None:
-        """Remember a socket that is about to open."""
+    def watch(self, grant: Grant, handler: RequestHandler) -> None:
+        """Remember a socket that is about to open, or a response that may take long."""
         self._handlers.setdefault(grant.id, WeakSet()).add(handler)
         self._expiry[grant.id] = grant.expires
 
     def grant_ids(self) -> list[str]:
-        """Return the grants that have sockets."""
+        """Return the grants that have sockets or responses."""
         for grant_id in [known for known, handlers in self._handlers.items() if not handlers]:
             self._forget(grant_id)
         return list(self._handlers)
@@ -39,12 +40,12 @@ class LiveSockets:
     def counts(self) -> dict[str, int]:
         """Return how many open sockets each grant has."""
         return {
-            grant_id: sum(handler.ws_connection is not None for handler in handlers)
+            grant_id: sum(map(_is_open_socket, handlers))
             for grant_id, handlers in self._handlers.items()
         }
 
     def end(self, grant_id: str, reason: str) -> None:
-        """Close every socket of a grant, by :meth:`sweep`."""
+        """Close every socket and response of a grant, by :meth:`sweep`."""
         self._ended[grant_id] = reason
 
     def sweep(self, now: float) -> None:
@@ -53,7 +54,7 @@ class LiveSockets:
             if expires <= now:
                 self._ended.setdefault(grant_id, "expired")
         for grant_id, reason in list(self._ended.items()):
-            handlers = self._handlers.get(grant_id, WeakSet())
+            handlers = self._handlers.get(grant_id, WeakSet[RequestHandler]())
             for handler in list(handlers):
                 if not _is_opening(handler):
                     _end(handler, reason)
@@ -66,11 +67,31 @@ class LiveSockets:
             known.pop(grant_id, None)
 
 
-def _is_opening(handler: WebSocketHandler) -> bool:
+def _is_open_socket(handler: RequestHandler) -> bool:
+    return isinstance(handler, WebSocketHandler) and handler.ws_connection is not None
+
+
+def _is_opening(handler: RequestHandler) -> bool:
+    if not isinstance(handler, WebSocketHandler):
+        return False
     return handler.ws_connection is None and handler.close_code is None
 
 
-def _end(handler: WebSocketHandler, reason: str) -> None:
+def _end(handler: RequestHandler, reason: str) -> None:
+    if isinstance(handler, WebSocketHandler):
+        _end_socket(handler, reason)
+    elif not handler._finished:  # later, its connection may have another's request
+        _cut_off(handler)
+
+
+def _cut_off(handler: RequestHandler) -> None:
+    """Close the connection of a response, as if its client had gone: the handler hears of it."""
+    stream: Any = getattr(handler.request.connection, "stream", None)
+    if stream is not None:
+        stream.close()
+
+
+def _end_socket(handler: WebSocketHandler, reason: str) -> None:
     """Close a socket, and hear no more of it: the other side may go on talking meanwhile."""
     connection: Any = handler.ws_connection  # closing makes the handler forget it
     handler.on_message = _ignore  # type: ignore[method-assign]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 from urllib.parse import urlencode
 
-from .browser_user import FORM, Site
+from .browser_user import FORM, Person, Site
 
 
 class AskingProgram(Site):
@@ -40,3 +41,16 @@ class AskingProgram(Site):
 
     async def redeem(self, code: str, **changed: str) -> Any:
         return await super().redeem(code, **{"client_id": self.client_id, **changed})
+
+    async def connect(self, owner: Person, wanted: str = "view", **more: Any) -> str:
+        """Do all of it, and return the token."""
+        if not self.client_id:
+            assert (await self.register()).code == 201
+        return await super().connect(owner, wanted, **more)
+
+    @staticmethod
+    def grant_of(token: str) -> str:
+        """Return the id of a token's grant."""
+        payload = token.split(".")[1]
+        found: str = json.loads(base64.urlsafe_b64decode(payload + "=="))["jti"]
+        return found
