@@ -75,6 +75,11 @@ class Address:
         return f"{self.scheme}://{self.netloc}"
 
     @property
+    def issuer(self) -> str:
+        """The address without a slash at the end, as the server names itself (RFC 8414, 2)."""
+        return str(self).rstrip("/")
+
+    @property
     def is_loopback(self) -> bool:
         """Whether browsers take the host for their own machine."""
         return hosts.is_loopback(self.host_in_url)

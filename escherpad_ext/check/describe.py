@@ -11,7 +11,8 @@ from .facts import Answer, Facts, NoResponse, Outcome
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 #: The right answer to these is a refusal.
 _REFUSED = frozenset(
-    {"stranger", "stranger_twice", "stranger_preflight", "error", "header", "socket_url"}
+    {"stranger", "stranger_twice", "stranger_preflight", "error", "header", "change"}
+    | {"socket_url"}
 )
 _SILENT = {
     "unknown_host": "no such name",

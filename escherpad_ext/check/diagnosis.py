@@ -33,6 +33,7 @@ _REST: tuple[Rule, ...] = (
     proxy.check_preflight,
     proxy.check_answers,
     proxy.check_authorization,
+    proxy.check_methods,
     tokens.check_authentication,
     sockets.check_sockets,
     tokens.check_token,

@@ -118,9 +118,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         "gateway_itself": Kind(
             "This is a Kernel Gateway or an Enterprise Gateway, which is not a Jupyter server."
         ),
-        "host_refused": Kind(
-            "The server refuses the Host header of the requests.", seen_by="check"
-        ),
+        "host_refused": Kind("The server refuses the Host header of the requests."),
         "old_jupyter_server": Kind(
             f"The Jupyter server is older than {OLDEST_JUPYTER_SERVER}, "
             "the oldest supported version.",
@@ -179,6 +177,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             seen_by="check",
         ),
         "preflight_intercepted": Kind("A proxy answers preflight requests instead of the server."),
+        "methods_refused": Kind("A proxy refuses requests that change something.", seen_by="check"),
         "cors_twice": Kind("CORS headers are added twice, by the server and by a proxy."),
         "errors_replaced": Kind(
             "A proxy replaces the server's error responses with its own pages."

@@ -14,6 +14,7 @@ import re
 import socket
 import ssl
 import threading
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -28,6 +29,7 @@ ANSWER_SECONDS = 2.0
 MAX_HEAD_BYTES = 65_536
 MAX_BODY_BYTES = 65_536
 _MAX_INFORMATIONAL = 5
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _STATUS_LINE = re.compile(r"HTTP/1\.[01] (?P<status>[1-5][0-9]{2})(?: .*)?")
 _BODILESS = frozenset({101, 204, 304})
 
@@ -177,7 +179,18 @@ async def _read(reader: asyncio.StreamReader, head: list[Answer]) -> Answer:
     head.append(answer)
     if answer.status in _BODILESS:
         return answer
-    return Answer(answer.status, answer.headers, await _read_body(reader, answer))
+    body = _decoded(await _read_body(reader, answer), answer.get("Content-Encoding"))
+    return Answer(answer.status, answer.headers, body)
+
+
+def _decoded(body: bytes, encoding: str) -> bytes:
+    """Return the beginning of a body that a proxy compresses without being asked to."""
+    if encoding.lower() not in {"gzip", "x-gzip", "deflate"}:
+        return body
+    try:
+        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, MAX_BODY_BYTES)
+    except zlib.error:
+        return body
 
 
 async def _read_head(reader: asyncio.StreamReader) -> Answer:

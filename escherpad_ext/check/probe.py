@@ -22,6 +22,7 @@ from .probe_requests import (
     Caller,
     ProbeRequest,
     as_browser,
+    discovery,
     near_origins,
     probe_requests,
 )
@@ -76,7 +77,8 @@ async def _probe_one(probed: _Probe) -> None:
         await _try_other_scheme(probed, endpoint)
     elif plain.status == HTTPStatus.FORBIDDEN:
         local = replace(PLAIN, name="plain_local", headers=(("Host", "localhost"),))
-        await asyncio.gather(*(_send(probed, endpoint, each) for each in (local, MALFORMED)))
+        asked = (local, MALFORMED, discovery(probed.caller))
+        await asyncio.gather(*(_send(probed, endpoint, each) for each in asked))
     elif version_of(plain) is None:
         await _try_other_paths(probed, endpoint, plain)
     else:

@@ -1,6 +1,7 @@
 """The requests of a check: what a page's browser would send. Pure.
 
-They change nothing: GET and OPTIONS, and a WebSocket that is closed at once.
+They change nothing: GET, OPTIONS, a PUT that every server refuses, and a WebSocket that is closed
+at once.
 """
 
 from __future__ import annotations
@@ -91,12 +92,18 @@ MALFORMED = ProbeRequest(
 )
 
 
+def discovery(caller: Caller) -> ProbeRequest:
+    """Return the request that shows by which address the server knows itself."""
+    page = as_browser(caller.origin)
+    return ProbeRequest(
+        "discovery", "discovery document", AUTHORIZATION_SERVER_METADATA, "GET", page
+    )
+
+
 def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:
     """Yield all requests to a server that answers; ``own`` is the server's own origin."""
     page = as_browser(caller.origin)
-    yield ProbeRequest(
-        "discovery", "discovery document", AUTHORIZATION_SERVER_METADATA, headers=page
-    )
+    yield discovery(caller)
     yield ProbeRequest(
         "preflight",
         f"preflight of a {REQUESTED_METHOD} (OPTIONS)",
@@ -110,6 +117,8 @@ def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:
     yield ProbeRequest(
         "header", "GET api/contents, made-up token", _CONTENTS, headers=(*page, made_up)
     )
+    # No server has this method there, and none accepts the token.
+    yield ProbeRequest("change", "PUT api, made-up token", "api", "PUT", (*page, made_up))
     yield from _others(caller, own)
     yield from _sockets(caller)
     if caller.token is not None:

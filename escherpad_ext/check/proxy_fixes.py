@@ -52,6 +52,28 @@ _SOCKETS = ProxyFix(
         "traefik": _out("Upgrade: (in customRequestHeaders)"),
     },
 )
+_ORIGIN = ProxyFix(
+    "pass on the header Origin unchanged",
+    {
+        "nginx": ("proxy_set_header Origin $http_origin;",),
+        "caddy": _out("header_up Origin", "header_up -Origin"),
+        "apache": _out(*(f"RequestHeader {verb} Origin" for verb in ("set", "edit", "unset"))),
+        "traefik": _out("Origin: (in customRequestHeaders)"),
+    },
+)
+#: What adds CORS headers, or puts others in the place of the server's.
+_ADDED: Mapping[Proxy, tuple[str, ...]] = {
+    "nginx": _out("add_header Access-Control-"),
+    "caddy": _out(
+        *("header Access-Control-", "header_down Access-Control-"),
+        "header_down +Access-Control-",
+    ),
+    "apache": _out(
+        *("Header set Access-Control-", "Header always set Access-Control-"),
+        *("Header add Access-Control-", "Header always add Access-Control-"),
+    ),
+    "traefik": _out("accessControlAllow", "Access-Control- (in customResponseHeaders)"),
+}
 _NO_LOGIN = ProxyFix(
     "ask for no login before Jupyter's own",
     {
@@ -85,24 +107,8 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
         ),
         "redirected": _NO_LOGIN,
         "login_in_front": _NO_LOGIN,
-        "origin_rewritten": ProxyFix(
-            "pass on the header Origin unchanged",
-            {
-                "nginx": ("proxy_set_header Origin $http_origin;",),
-                "caddy": _out("header_up Origin"),
-                "apache": _out("RequestHeader set Origin", "RequestHeader edit Origin"),
-                "traefik": _out("Origin: (in customRequestHeaders)"),
-            },
-        ),
-        "origin_stripped": ProxyFix(
-            "pass on the header Origin unchanged",
-            {
-                "nginx": ("proxy_set_header Origin $http_origin;",),
-                "caddy": _out("header_up -Origin"),
-                "apache": _out("RequestHeader unset Origin"),
-                "traefik": _out("Origin: (in customRequestHeaders)"),
-            },
-        ),
+        "origin_rewritten": _ORIGIN,
+        "origin_stripped": _ORIGIN,
         "prefix_stripped": ProxyFix(
             "pass on the whole path, which begins with {path}",
             {
@@ -123,14 +129,18 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
         ),
         "cors_twice": ProxyFix(
             "add no header that begins with Access-Control-; the server adds them",
+            _ADDED,
+        ),
+        "methods_refused": ProxyFix(
+            "pass on requests with the methods PUT, PATCH and DELETE",
             {
-                "nginx": _out("add_header Access-Control-"),
-                "caddy": _out("header Access-Control-", "header_down +Access-Control-"),
+                "nginx": _out("limit_except", "if ($request_method", "dav_methods"),
+                "caddy": ("# look for a matcher with the word method, and take it out",),
                 "apache": _out(
-                    *("Header set Access-Control-", "Header always set Access-Control-"),
-                    *("Header add Access-Control-", "Header always add Access-Control-"),
+                    *("<Limit", "<LimitExcept", "RewriteCond %{{REQUEST_METHOD}}"),
+                    "AllowMethods",
                 ),
-                "traefik": _out("accessControlAllow", "Access-Control- (in customResponseHeaders)"),
+                "traefik": _out("Method( (in the rule)"),
             },
         ),
         "errors_replaced": ProxyFix(
@@ -143,14 +153,18 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
             },
         ),
         "response_headers_stripped": ProxyFix(
-            "pass on all headers of answers that begin with Access-Control-",
+            "pass on all headers of answers that begin with Access-Control-, and add none",
             {
-                "nginx": tuple(f"proxy_pass_header {header};" for header in _PASSED),
-                "caddy": _out("header_down -Access-Control-", "header -Access-Control-"),
-                "apache": _out(
-                    "Header unset Access-Control-", "Header always unset Access-Control-"
+                "nginx": (*_ADDED["nginx"], *(f"proxy_pass_header {each};" for each in _PASSED)),
+                "caddy": (
+                    *_ADDED["caddy"],
+                    *_out("header_down -Access-Control-", "header -Access-Control-"),
                 ),
-                "traefik": _out("Access-Control- (in customResponseHeaders)"),
+                "apache": (
+                    *_ADDED["apache"],
+                    *_out("Header unset Access-Control-", "Header always unset Access-Control-"),
+                ),
+                "traefik": _ADDED["traefik"],
             },
         ),
         "authorization_stripped": ProxyFix(
@@ -194,20 +208,20 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
 def proxy_fix(facts: Facts, code: str) -> str:
     """Return what to change in what is there; in words where that is no known proxy."""
     fix, proxy, service = PROXY_FIXES[code], proxy_of(facts), service_at(facts.address.host)
-    local = next((each for each in facts.running if each.is_loopback), None)
-    values = {
-        "upstream": f"http://127.0.0.1:{local.port if local else 8888}",
-        "path": facts.address.path,
-    }
-    if service is not None:
-        return _words(service.name, fix.words.format(**values), values["upstream"])
-    if proxy is None:
-        return _words("the proxy", fix.words.format(**values), values["upstream"])
+    values = {"upstream": f"http://127.0.0.1:{_port(facts)}", "path": facts.address.path}
+    if service is not None or proxy is None:
+        return in_words(facts, fix.words.format(**values))
     return "\n".join((_PLACES[proxy], *(each.format(**values) for each in fix.directives[proxy])))
 
 
-def _words(name: str, words: str, upstream: str) -> str:
-    port = upstream.rpartition(":")[2]
+def _port(facts: Facts) -> int:
+    return next((each.port for each in facts.running if each.is_loopback), 8888)
+
+
+def in_words(facts: Facts, words: str) -> str:
+    """Return that what is there has to do something, and what to use if it cannot."""
+    port, service = _port(facts), service_at(facts.address.host)
+    name = "the proxy" if service is None else service.name
     return (
         f"# let {name} {words}. If that cannot be set, no setting of the server can help. Then use "
         "a tunnel that changes nothing, such as this one:\n"

@@ -21,7 +21,8 @@ Proxy = Literal["nginx", "caddy", "apache", "traefik"]
 class Service:
     """A hosted service.
 
-    ``hosts`` are ends of the names of its addresses, ``logins`` those of its login pages.
+    ``hosts`` are ends of the names of its addresses, ``logins`` those of its own login pages: a
+    login at github.com may be that of any proxy.
     ``skip`` is the request header that switches its warning off, and ``open_up`` is what lets
     everybody reach the port.
     """
@@ -40,14 +41,14 @@ SERVICES = (
     Service(
         "Dev tunnels",
         (".devtunnels.ms",),
-        (".tunnels.api.visualstudio.com", "login.microsoftonline.com"),
+        (".tunnels.api.visualstudio.com",),
         "X-Tunnel-Skip-AntiPhishing-Page",
         "devtunnel host -p {port} --allow-anonymous",
     ),
     Service(
         "GitHub Codespaces",
         (".app.github.dev",),
-        ("github.com", ".github.dev"),
+        (".github.dev",),
         "X-Tunnel-Skip-AntiPhishing-Page",
         "gh codespace ports visibility {port}:public",
     ),

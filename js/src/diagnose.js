@@ -3,7 +3,7 @@
 
 import { FINDINGS } from "./findings.js";
 import { said, Server } from "./probe.js";
-import { OWN_FILE, isOurs, explainSilence, explainStranger } from "./reach.js";
+import { OWN_FILE, isOurs, isRefusal, explainSilence, explainStranger } from "./reach.js";
 
 /**
  * `fix` is what to write or to run; lines that begin with # or // say where.
@@ -35,8 +35,14 @@ export async function diagnose(address, { token, scope, headers } = {}) {
     return [server.finding("insecure_page", `The page came from ${origin}.`)];
   if (isOurs(ownFile)) return check(server, token);
   if (ownFile || (!server.late && (await server.answers(server.address, server.soon))))
-    return [await explainStranger(server)];
+    return (await isWithoutFiles(server)) ? check(server, token) : [await explainStranger(server)];
   return [await explainSilence(server)];
+}
+
+/** Whether the extension answers, but not with its files: a proxy may have others there. @param {Server} server */
+async function isWithoutFiles(server) {
+  const [api, grant] = await Promise.all([server.read("api"), server.read("escherpad/grant")]);
+  return Boolean(api?.body.version) && isRefusal(grant);
 }
 
 /** Explain what goes wrong although the extension answers. @param {Server} server @param {string} [token] */
@@ -58,22 +64,43 @@ async function check(server, token) {
       ),
     ];
   const mayAsk = (server.about.mayAsk = discovery?.status === 200);
-  const found = [...checkAddress(server, discovery)];
-  const bad = [...checkToken(server, token, open, grant, used)];
+  const own = addressOf(server, discovery);
+  if (isHostRefused(open))
+    return [
+      server.finding("host_refused", `A proxy sends ${said(own.host)} as Host.`, own.hostname),
+    ];
+  const found = [...checkAddress(server, own)];
+  const bad = [...checkToken(server, token, { open, refused, grant, used })];
   // Connecting allows the page's origin, too.
   if (!open && !(mayAsk && bad.length)) found.push(...checkOrigin(server, token));
   found.push(...bad);
+  if (!found.length && token && !(await server.read("api", { token, method: "PUT" })))
+    return [
+      server.finding(
+        "preflight_intercepted",
+        "Requests that change something fail, and others succeed. A proxy that refuses them itself looks the same.",
+      ),
+    ];
   if (found.length || !token || !mayOpenEvents(grant) || !(await server.socket(token)))
     return found;
   const why = "A WebSocket with the token does not open.";
   return [(await server.policyFinding()) ?? server.finding("sockets_blocked", why)];
 }
 
-/** @param {Server} server @param {Answer} discovery */
-function* checkAddress(server, discovery) {
+/** By which address the server knows itself. @param {Server} server @param {Answer} discovery */
+function addressOf(server, discovery) {
   const issuer = said(discovery?.body.issuer ?? server.address);
+  return new URL(URL.canParse(issuer) ? issuer : server.address);
+}
+
+/** Jupyter's own refusal of names that are not this machine's. @param {Answer} api */
+const isHostRefused = (api) =>
+  api?.status === 403 && api.body.message === "Forbidden" && !isRefusal(api);
+
+/** @param {Server} server @param {URL} own */
+function* checkAddress(server, own) {
+  const issuer = own.href.replace(/\/+$/, "");
   if (issuer === server.address) return;
-  const own = URL.canParse(issuer) ? new URL(issuer) : server.url;
   // An owner states a public address. Any other is what a proxy writes into Host.
   const isAlike = (own.hostname === server.url.hostname) === Boolean(own.port);
   const isStated = own.host !== server.url.host && own.protocol === "https:" && isAlike;
@@ -97,10 +124,12 @@ function* checkOrigin(server, token) {
 }
 
 /**
- * @param {Server} server @param {string | undefined} token @param {Answer} open to a request without it
- * @param {Answer} grant to a question about it @param {Answer} used to a request with it
+ * `open` and `refused` are answers to requests without it, `grant` to a question about it, and `used`
+ * to a request with it.
+ * @param {Server} server @param {string | undefined} token
+ * @param {{open: Answer, refused: Answer, grant: Answer, used: Answer}} answers
  */
-function* checkToken(server, token, open, grant, used) {
+function* checkToken(server, token, { open, refused, grant, used }) {
   if (token && !used && (open || !grant)) {
     const why = "Requests with a token need a preflight and fail. Other requests succeed.";
     yield server.finding("preflight_intercepted", why);
@@ -110,7 +139,12 @@ function* checkToken(server, token, open, grant, used) {
   const known = grant && grant.status !== 200 && grant.body.reason !== "unknown_token";
   const { error, reason, message } = (known ? grant : used)?.body ?? {};
   const lacks = missingScopes(server, grant, used);
-  if (reason === "authentication_off") yield server.finding(reason, said(message));
+  if (refused?.body.error === "invalid_token")
+    yield server.finding(
+      "authorization_stripped",
+      "The page sent no token, and the server refuses one. So the proxy writes one of its own.",
+    );
+  else if (reason === "authentication_off") yield server.finding(reason, said(message));
   else if (error === "invalid_token") yield server.finding(codeOf(reason), said(message));
   else if (lacks) yield server.finding("scope_missing", `It lacks ${said(lacks)}.`);
   else if (token && error === "missing_token")

@@ -75,13 +75,22 @@ export class Server {
   /**
    * What the server answers.
    * @param {string} path @returns {Promise<Answer>}
-   * @param {{token?: string, address?: string, signal?: AbortSignal, more?: Record<string, string>}} [options]
+   * @param {{token?: string, address?: string, signal?: AbortSignal, more?: Record<string, string>,
+   *   method?: string}} [options]
    */
-  async read(path, { token, address = this.address, signal = this.signal, more = {} } = {}) {
+  async read(
+    path,
+    { token, address = this.address, signal = this.signal, more = {}, method } = {},
+  ) {
     try {
       const headers = new Headers({ ...more, ...this.headers });
       if (token) headers.set("Authorization", `Bearer ${token}`);
-      const response = await ask(`${address}/${path}`, { headers, signal, redirect: "error" });
+      const response = await ask(`${address}/${path}`, {
+        method,
+        headers,
+        signal,
+        redirect: "error",
+      });
       const text = await beginning(response);
       return { status: response.status, text, body: objectIn(text) };
     } catch {

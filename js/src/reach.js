@@ -15,12 +15,15 @@ const JUPYTER_IMAGE = "static/favicons/favicon.ico"; // of every Jupyter server
 /** A file that only this extension has, and that any page can read. */
 export const OWN_FILE = "escherpad/static/connect.js";
 
+/** Whether this extension refuses a request. @param {Answer} answer */
+export const isRefusal = (answer) => Boolean(answer?.body.error && answer.body.reason);
+
 /** @param {Answer} answer */
 export const isOurs = (answer) => answer?.status === 200 && answer.text.includes("escherpad-ext");
 
 /** With a token of its own, a gateway shows nobody its version, as Jupyter does. @param {Answer} api */
 const isGateway = (api) =>
-  Boolean(api?.body.version) || (api?.status === 401 && "reason" in api.body);
+  Boolean(api?.body.version) || (api?.status === 401 && "reason" in api.body && !isRefusal(api));
 
 /** No answer at all. @param {Server} server */
 export async function explainSilence(server) {

@@ -95,7 +95,9 @@ def put_before(owner: Owner, folder: Path, setup: Setup, page: str) -> Nginx | N
     for line in setup.lines or ():
         text = line.replace("{port}", f"{owner.port}").replace("{page}", page)
         nginx.lines = (
-            [*nginx.lines, text] if text.startswith(("if", "set", "proxy_hide")) else nginx.lines
+            [*nginx.lines, text]
+            if text.startswith(("if", "set", "proxy_hide", "add_header"))
+            else nginx.lines
         )
         if text not in nginx.lines:
             nginx.set(text)

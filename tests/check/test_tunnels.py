@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from support.check.grants import SITE
 from support.check.server_owner import OWN_TOKEN
-from support.setups import NGROK
+from support.setups import NGROK, WARNS_ALWAYS
 
 REWRITTEN = {
     "this site's, as a development tunnel": (
@@ -33,13 +33,22 @@ def test_a_warning_for_browsers(healthy, diagnosis_of, put_before) -> None:
     assert "await connect({ server: " in found["fix"]
 
 
-def test_a_page_for_browsers_that_nothing_switches_off(healthy, diagnosis_of, put_before) -> None:
+@pytest.mark.parametrize(
+    "lines",
+    [[line for line in NGROK if "skip" not in line], WARNS_ALWAYS],
+    ids=["whatever a site sends", "for preflights, too"],
+)
+def test_a_page_for_browsers_that_nothing_switches_off(
+    healthy, diagnosis_of, put_before, lines
+) -> None:
+    """Preflights carry no header of a site."""
     nginx = put_before(healthy)
-    nginx.lines = [*(line for line in NGROK if "skip" not in line), *nginx.lines]
+    nginx.lines = [*lines, *nginx.lines]
     nginx.reload()
     diagnosis = diagnosis_of(healthy)
     found = diagnosis.expect("browser_answered_differently", SITE, "--server", nginx.url)
     assert "connect(" not in found["fix"]
+    assert "ssh -N -L " in found["fix"]
 
 
 @pytest.mark.parametrize("kind", REWRITTEN)
@@ -78,3 +87,10 @@ def test_a_tunnels_own_login(healthy, diagnosis_of, put_before, login, fix) -> N
     nginx = put_before(healthy, f"return 302 {login};")
     found = diagnosis_of(healthy).expect("tunnel_login", SITE, "--server", nginx.url)
     assert fix.format(port=healthy.port) in found["fix"]
+
+
+@pytest.mark.parametrize("login", ["https://github.com/login/oauth", "https://login.example.edu"])
+def test_a_login_that_any_proxy_may_have(healthy, diagnosis_of, put_before, login) -> None:
+    """It is no tunnel's: many proxies send people to GitHub."""
+    nginx = put_before(healthy, f"return 302 {login};")
+    diagnosis_of(healthy).expect("redirected", SITE, "--server", nginx.url)

@@ -18,6 +18,8 @@ NGROK = (
     'if ($request_method = OPTIONS) { set $warns ""; }',
     'if ($warns) { add_header ngrok-error-code ERR_NGROK_6024 always; return 200 "<p>Sure?"; }',
 )
+#: The same for handshakes and preflights, too.
+WARNS_ALWAYS = tuple(line for line in NGROK if "OPTIONS" not in line and "upgrade" not in line)
 ADD_CORS = 'add_header Access-Control-Allow-Origin "*" always;'
 
 
@@ -74,6 +76,44 @@ OURS: dict[str, Setup] = {
     ),
     "Origin of everybody rewritten": Setup(
         "origin_rewritten", "cors_twice", ("proxy_set_header Origin $scheme://$http_host;",)
+    ),
+    "a warning for preflights, too": Setup(
+        "browser_answered_differently", "not_jupyter", WARNS_ALWAYS, heals=False
+    ),
+    "Origin is the server's internal one": Setup(
+        "origin_rewritten",
+        "origin_not_listed",
+        ("proxy_set_header Origin http://127.0.0.1:{port};",),
+    ),
+    "Origin removed from handshakes": Setup(
+        "origin_stripped",
+        "sockets_blocked",
+        (
+            "set $shown $http_origin;",
+            'if ($http_upgrade) { set $shown ""; }',
+            "proxy_set_header Origin $shown;",
+        ),
+    ),
+    "Host is a name that nobody knows": Setup(
+        "host_refused",
+        lines=("proxy_set_header Host jupyter-internal;",),
+        settings={"allowed_origins": [PAGE]},
+    ),
+    "CORS headers of another site": Setup(
+        "response_headers_stripped",
+        "cors_twice",
+        (
+            "proxy_hide_header Access-Control-Allow-Origin;",
+            "add_header Access-Control-Allow-Origin https://other.example always;",
+        ),
+    ),
+    "requests that change something are refused": Setup(
+        "methods_refused",
+        "preflight_intercepted",
+        ("if ($request_method = PUT) { return 405; }",),
+    ),
+    "files of the proxy's own": Setup(
+        None, lines=('if ($uri ~ "^/escherpad/static/.*[.]js") { return 404; }',)
     ),
     "Origin always another": Setup(
         "origin_rewritten",
@@ -206,6 +246,9 @@ REPORTED: dict[str, Setup] = {
         config=(
             'c.ServerApp.tornado_settings = {{"headers": {{"Access-Control-Allow-Origin": "*"}}}}',
         ),
+    ),
+    "Authorization is a token of the proxy's": Setup(
+        "authorization_stripped", lines=('proxy_set_header Authorization "Bearer own";',)
     ),
     "Authorization is the proxy's": Setup(
         "authorization_stripped", lines=('proxy_set_header Authorization "";',)

@@ -11,12 +11,14 @@ from ...policy.origin import DEFAULT_PORTS
 from .. import fixes
 from ..address import Address, UrlParts
 from ..facts import Answer, Facts, NoResponse
-from ..findings import Finding, make_finding
+from ..findings import Finding, as_warning, make_finding
 from ..proxy_fixes import proxy_fix
 from . import rewritten
 from .settings import is_refused
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_EXPOSED = "Access-Control-Expose-Headers"
+_OK = frozenset(range(200, 300))  # as browsers take a preflight's status
 _ON_PREFLIGHTS = (_ALLOW_ORIGIN, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
 
 
@@ -47,7 +49,7 @@ def _replaces_errors(facts: Facts) -> bool:
 
 def check_place(facts: Facts) -> Iterator[Finding]:
     """Yield that the server does not know the address that browsers use."""
-    address, expected = facts.address, str(facts.address).rstrip("/")
+    address, expected = facts.address, facts.address.issuer
     path = _path_of_home(facts)
     if path is not None and path != address.path:
         yield make_finding(
@@ -113,6 +115,9 @@ def _is_stranger_at_home(facts: Facts) -> bool:
 def check_preflight(facts: Facts) -> Iterator[Finding]:
     """Yield that a proxy answers preflight requests."""
     preflight = facts.answer("preflight")
+    if facts.silence("preflight") and facts.answer("simple"):
+        why = "OPTIONS requests get no answer, and GET requests do."
+        yield make_finding("preflight_intercepted", why, proxy_fix(facts, "preflight_intercepted"))
     if preflight is None or preflight.refusal() is not None:
         return
     if facts.refusal("stranger") is not None:
@@ -123,11 +128,35 @@ def check_preflight(facts: Facts) -> Iterator[Finding]:
         asked = "Access-Control-Request-Method" in preflight.get("Vary")
         intercepted = not asked and preflight.get("Access-Control-Allow-Methods") != cors.METHODS
     if intercepted:
-        yield make_finding(
+        found = make_finding(
             "preflight_intercepted",
             f"OPTIONS was answered with {preflight.status}, but not by this server. The server "
             "refuses preflight requests of a made-up origin.",
             proxy_fix(facts, "preflight_intercepted"),
+        )
+        yield as_warning(found) if _is_enough(preflight, facts.origin) else found
+
+
+def _is_enough(preflight: Answer, origin: str) -> bool:
+    """Return whether a browser goes on, whoever answered (Fetch, CORS-preflight fetch)."""
+    allowed = {"*", origin}.issuperset(preflight.all(_ALLOW_ORIGIN) or [""])
+    methods, headers = (
+        {each.strip().lower() for each in preflight.get(name).split(",")}
+        for name in ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
+    )
+    all_methods = "*" in methods or methods >= {"put", "patch", "delete"}
+    all_headers = "authorization" in headers and not headers.isdisjoint({"*", "content-type"})
+    return preflight.status in _OK and allowed and all_methods and all_headers
+
+
+def check_methods(facts: Facts) -> Iterator[Finding]:
+    """Yield that requests which change something do not reach the server."""
+    change, read = facts.answer("change"), facts.refusal("header")
+    if change is not None and read is not None and change.refusal() is None:
+        yield make_finding(
+            "methods_refused",
+            f"PUT was answered with {change.status}, but not by this server. GET arrives.",
+            proxy_fix(facts, "methods_refused"),
         )
 
 
@@ -141,14 +170,25 @@ def check_answers(facts: Facts) -> Iterator[Finding]:
         return
     if is_refused(facts):
         return
+    simple = facts.answer("simple")
+    other = simple.get(_ALLOW_ORIGIN) if simple is not None else ""
     missing = {name: list(_missing(name, answer)) for name, answer in answers.items() if answer}
-    if any(missing.values()):
-        which = ", ".join(dict.fromkeys(header for each in missing.values() for header in each))
+    if other not in {"", "*", facts.origin}:
         yield make_finding(
+            "response_headers_stripped",
+            f"The server allows {facts.origin}, but its answer arrives with {cut(other, 200)} in "
+            f"{_ALLOW_ORIGIN}.",
+            proxy_fix(facts, "response_headers_stripped"),
+        )
+    elif any(missing.values()):
+        which = ", ".join(dict.fromkeys(header for each in missing.values() for header in each))
+        found = make_finding(
             "response_headers_stripped",
             f"The server allows {facts.origin}, but its answer arrives without {which}.",
             proxy_fix(facts, "response_headers_stripped"),
         )
+        # Without it, a page cannot read `WWW-Authenticate`, but the same in the body.
+        yield as_warning(found) if which == _EXPOSED else found
 
 
 def _origins(answer: Answer) -> int:
@@ -161,17 +201,30 @@ def _missing(name: str, answer: Answer) -> Iterator[str]:
         return  # a proxy's answer, or a refusal
     yield from (header for header in wanted if not answer.all(header))
     if name == "error" and answer.all("WWW-Authenticate"):
-        yield from (h for h in ("Access-Control-Expose-Headers",) if not answer.all(h))
+        yield from (h for h in (_EXPOSED,) if not answer.all(h))
 
 
 def check_authorization(facts: Facts) -> Iterator[Finding]:
     """Yield that the token does not arrive at the server."""
-    if facts.reason("header") in {"no_token", "cookie_ignored", "unknown_scheme"}:
+    if _is_replaced(facts):
+        yield make_finding(
+            "authorization_stripped",
+            "A request without a token was refused because of its token. So the proxy writes one "
+            "of its own into the header.",
+            proxy_fix(facts, "authorization_stripped"),
+        )
+    elif facts.reason("header") in {"no_token", "cookie_ignored", "unknown_scheme"}:
         yield make_finding(
             "authorization_stripped",
             f"The request had a token, but the server answers {facts.reason('header')}.",
             proxy_fix(facts, "authorization_stripped"),
         )
+
+
+def _is_replaced(facts: Facts) -> bool:
+    """Return whether a request without a token arrives with one."""
+    refusal = facts.refusal("error")
+    return refusal is not None and refusal[0] == "invalid_token"
 
 
 def timed_out(facts: Facts) -> list[str]:

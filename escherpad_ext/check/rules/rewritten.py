@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...console import cut
+from ...policy import cors
 from ..facts import Answer, Facts
 from ..findings import Finding, make_finding
 from ..probe_requests import SKIP_WARNING
-from ..proxy_fixes import proxy_fix
+from ..proxy_fixes import in_words, proxy_fix
 from ..services import warning_of
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_NO_HEADER = "no header of a site can ask for that"
 
 
 def check_browser(facts: Facts) -> Iterator[Finding]:
@@ -29,14 +32,23 @@ def check_browser(facts: Facts) -> Iterator[Finding]:
 
 def _skipping(facts: Facts, browser: Answer) -> str:
     skipping, service = facts.answer("skipping"), warning_of(facts, browser)
-    if skipping is None or not _is_ours(skipping):
-        return "# in the proxy: answer browsers as other programs; the server cannot change it"
+    if skipping is None or not _is_ours(skipping) or not _preflights_arrive(facts):
+        return in_words(facts, f"answer browsers as programs: {_NO_HEADER}")
     names = [service.skip] if service and service.skip else list(SKIP_WARNING)
     headers = ", ".join(f'"{name}": "1"' for name in names)
     server = str(facts.address).rstrip("/")
     return (
         "// on the site: a header that switches this page off\n"
         f'await connect({{ server: "{server}", headers: {{ {headers} }} }})'
+    )
+
+
+def _preflights_arrive(facts: Facts) -> bool:
+    """Return whether browsers' preflights reach the server. They carry no header of a site."""
+    preflight = facts.answer("preflight")
+    return preflight is not None and (
+        preflight.refusal() is not None
+        or preflight.get("Access-Control-Allow-Methods") == cors.METHODS
     )
 
 
@@ -50,12 +62,37 @@ def check_origin_header(facts: Facts) -> Iterator[Finding]:
     if facts.reason("simple") in {"malformed_origin", "null_origin"}:
         why = f"The server was sent {facts.origin}, and says {facts.reason('simple')}."
         yield rewritten(facts, why)
+    elif (other := _other_origin(facts)) is not None:
+        yield rewritten(facts, f"The server was sent {facts.origin}, and allows {cut(other, 200)}.")
+    elif _arrives_as_one_of_others(facts):
+        why = (
+            f"The server refuses its own pages ({facts.address.origin}), although it knows this "
+            "address. So their Origin arrives as another one, and so does that of every site."
+        )
+        yield rewritten(facts, why)
     elif _is_own(facts):
         why = (
             f"The server takes requests from {facts.origin} for those of its own pages. "
             "Requests from a made-up origin are refused, so only some origins are rewritten."
         )
         yield rewritten(facts, why)
+
+
+def _other_origin(facts: Facts) -> str | None:
+    """Return the origin as which every site's requests arrive, if the server allows that one."""
+    simple, stranger = facts.answer("simple"), facts.answer("stranger")
+    if simple is None or stranger is None or stranger.refusal() or simple.refusal():
+        return None
+    allowed = simple.get(_ALLOW_ORIGIN)
+    is_same = allowed == stranger.get(_ALLOW_ORIGIN) and "," not in allowed
+    return allowed if is_same and allowed not in {"", "*", facts.origin} else None
+
+
+def _arrives_as_one_of_others(facts: Facts) -> bool:
+    """Return whether the server's own pages are refused at the address that it knows as its own."""
+    discovery, own = facts.answer("discovery"), facts.reason("own")
+    known = discovery is not None and discovery.json().get("issuer") == facts.address.issuer
+    return known and own in {"origin_not_listed", "insecure_origin"}
 
 
 def _is_own(facts: Facts) -> bool:

@@ -10,6 +10,7 @@ from ..facts import Answer, Facts, NoResponse
 from ..findings import Finding, make_finding
 from ..proxy_fixes import proxy_fix
 
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 # Refusals that show that the server received the token.
 _ARRIVED = frozenset({"invalid_token", "insufficient_scope", "origin_refused"})
 
@@ -21,6 +22,12 @@ def check_sockets(facts: Facts) -> Iterator[Finding]:
         yield _silent(facts, outcome)
     elif outcome is not None and not _arrived(facts, outcome):
         yield _broken(facts, outcome)
+
+
+def _is_tornados(answer: Answer) -> bool:
+    """Return whether this is the server's answer to a handshake without ``Upgrade``: plain text."""
+    is_page = answer.body.lstrip().startswith(b"<")
+    return answer.status == HTTPStatus.BAD_REQUEST and not is_page
 
 
 def upgrade_arrives(facts: Facts) -> bool:
@@ -51,7 +58,24 @@ def _silent(facts: Facts, silence: NoResponse) -> Finding:
     )
 
 
+def _loses_origin(facts: Facts) -> bool:
+    """Return whether handshakes, unlike other requests, arrive without the site's Origin.
+
+    The file of the handshake is then served as to the server's own pages, without CORS headers.
+    """
+    upgrade, simple = facts.answer("upgrade"), facts.answer("simple")
+    if upgrade is None or simple is None or upgrade.status != HTTPStatus.OK:
+        return False
+    return bool(simple.all(_ALLOW_ORIGIN)) and not upgrade.all(_ALLOW_ORIGIN)
+
+
 def _broken(facts: Facts, answer: Answer) -> Finding:
+    if _loses_origin(facts):
+        why = (
+            "WebSocket handshakes arrive without the site's Origin, or with the server's own. So "
+            "every site that a person visits can open WebSockets with this person's login."
+        )
+        return make_finding("origin_stripped", why, proxy_fix(facts, "origin_stripped"))
     if answer.status == HTTPStatus.SWITCHING_PROTOCOLS or (
         upgrade_arrives(facts) and answer.refusal() is not None
     ):
@@ -61,7 +85,7 @@ def _broken(facts: Facts, answer: Answer) -> Finding:
             why,
             proxy_fix(facts, "protocol_stripped"),
         )
-    if answer.status == HTTPStatus.BAD_REQUEST or answer.refusal() is not None:
+    if _is_tornados(answer) or answer.refusal() is not None:
         why = "A WebSocket handshake arrives at the server as an ordinary request."
         return make_finding("upgrade_dropped", why, proxy_fix(facts, "upgrade_dropped"))
     why = f"Something in front of the server answered a handshake with {answer.status}."

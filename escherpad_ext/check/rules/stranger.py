@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ...console import cut
+from ...policy import hosts
 from .. import fixes
 from ..address import UrlParts
 from ..facts import Answer, Facts
@@ -134,8 +135,15 @@ def _refuses_host(facts: Facts, answer: Answer) -> bool:
 
 def _host_refused(facts: Facts) -> Finding:
     local = facts.answer("plain_local")
-    name = facts.address.host
-    if facts.address.is_loopback or local is None or not is_jupyter(local):
+    name, sent = facts.address.host, _name_sent(facts)
+    if sent is not None:
+        name = sent
+        lines = (
+            f'c.ServerApp.local_hostnames = ["localhost", "{name}"]',
+            f'c.EscherpadExt.public_url = "{facts.address.issuer}"',
+        )
+        fix = fixes.lines("\n".join(lines), facts.configuration)
+    elif facts.address.is_loopback or local is None or not is_jupyter(local):
         # The proxy sends another name than the one in the address.
         name = "a name that is not this machine's"
         fix = (
@@ -150,6 +158,15 @@ def _host_refused(facts: Facts) -> Finding:
         "other names, as protection against DNS rebinding."
     )
     return make_finding("host_refused", why, fix)
+
+
+def _name_sent(facts: Facts) -> str | None:
+    """Return the other name that a proxy writes into Host, as the server repeats it."""
+    discovery = facts.answer("discovery")
+    issuer = discovery.json().get("issuer") if discovery else None
+    name = UrlParts.parse(issuer).host if isinstance(issuer, str) else ""
+    is_name = hosts.is_plain(name) and name != facts.address.host
+    return name if is_name and not hosts.is_loopback(name) else None
 
 
 def _host_malformed(facts: Facts) -> Finding:

@@ -18,6 +18,14 @@ export const SERVER = {
     "A setting of the server is wrong. All other origins are refused until it is fixed.",
     (about) => lines("# on the server's machine; this says what to write", check(about)),
   ],
+  host_refused: [
+    "The server refuses the Host header of the requests.",
+    ({ address, server }) =>
+      inConfig(
+        `c.ServerApp.local_hostnames = ["localhost", "${address}"]`,
+        `c.EscherpadExt.public_url = "${server}"`,
+      ),
+  ],
   public_url_missing: [
     "The server is behind a proxy and does not know its own address.",
     publicUrl,

@@ -8,7 +8,7 @@ import pytest
 from support.check.facts import SERVER, SITE, STRANGER, answer, codes, facts, refusal
 
 from escherpad_ext.check.facts import NoResponse
-from escherpad_ext.check.rules import proxy
+from escherpad_ext.check.rules import proxy, rewritten
 from escherpad_ext.policy import cors
 
 ALLOWED = {"Access_Control_Allow_Origin": SITE}
@@ -170,3 +170,73 @@ def test_what_was_not_answered() -> None:
         "simple",
         STRANGER,
     ]
+
+
+@pytest.mark.parametrize("methods", ["*", "GET, PUT, PATCH, DELETE"])
+def test_a_proxy_whose_answer_to_preflights_is_enough(methods: str) -> None:
+    """Browsers go on; it is only a warning. They do not where a method or a header is missing."""
+    headers = {**PREFLIGHT, "Access_Control_Allow_Headers": "Authorization, Content-Type"}
+    severities = []
+    for more in (
+        {"Access_Control_Allow_Methods": methods},
+        {"Access_Control_Allow_Methods": "GET"},
+    ):
+        preflight = answer(200, **{**headers, **more})
+        asked = {"preflight": preflight, "stranger": REFUSED, "stranger_preflight": preflight}
+        severities += [each.severity for each in proxy.check_preflight(facts(asked))]
+    assert severities == ["warning", "error"]
+
+
+def test_preflights_that_get_no_answer() -> None:
+    """Where other requests do."""
+    silent = NoResponse("closed")
+    outcomes: dict[str, Any] = {"preflight": silent, "simple": answer(200)}
+    assert codes(proxy.check_preflight(facts(outcomes))) == ["preflight_intercepted"]
+    assert codes(proxy.check_preflight(facts({**outcomes, "simple": silent}))) == []
+
+
+@pytest.mark.parametrize("value", ["https://other.example", "null"])
+def test_a_header_with_another_origin(value: str) -> None:
+    """It is as bad as none."""
+    simple = answer(200, Access_Control_Allow_Origin=value)
+    (found,) = proxy.check_answers(facts({"simple": simple}))
+    assert found.code == "response_headers_stripped"
+    assert f"arrives with {value} in" in found.why
+
+
+def test_a_challenge_that_pages_cannot_read_is_a_warning() -> None:
+    """The body says the same."""
+    error = answer(401, **ALLOWED, WWW_Authenticate="Bearer")
+    assert [each.severity for each in proxy.check_answers(facts({"error": error}))] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [(answer(405), ["methods_refused"]), (refusal("invalid_token", "unknown_token", 401), [])],
+)
+def test_methods_that_do_not_arrive(change: Any, expected: list[str]) -> None:
+    outcomes = {"change": change, "header": refusal("invalid_token", "unknown_token", 401)}
+    assert codes(proxy.check_methods(facts(outcomes))) == expected
+    assert codes(proxy.check_methods(facts({"change": change}))) == []
+
+
+def test_a_token_that_the_proxy_adds() -> None:
+    """A request without one is refused because of it."""
+    outcomes = {"error": refusal("invalid_token", "unknown_token", 401)}
+    assert codes(proxy.check_authorization(facts(outcomes))) == ["authorization_stripped"]
+
+
+def test_own_pages_that_are_refused_at_the_right_address() -> None:
+    """Then Host arrives, and Origin is another one."""
+    outcomes = {"own": REFUSED, "discovery": answer(200, {"issuer": SERVER.rstrip("/")})}
+    assert codes(rewritten.check_origin_header(facts(outcomes))) == ["origin_rewritten"]
+    other = outcomes | {"discovery": answer(200, {"issuer": "http://internal:8888"})}
+    assert codes(rewritten.check_origin_header(facts(other))) == []
+
+
+def test_an_origin_that_arrives_as_another_allowed_one() -> None:
+    """The stranger's, too. With a header that is only replaced, the stranger is refused."""
+    other = answer(200, {"version": "2.21"}, Access_Control_Allow_Origin="https://b.example")
+    outcomes: dict[str, Any] = {"simple": other, "stranger": other}
+    assert codes(rewritten.check_origin_header(facts(outcomes))) == ["origin_rewritten"]
+    assert codes(rewritten.check_origin_header(facts({**outcomes, "stranger": REFUSED}))) == []

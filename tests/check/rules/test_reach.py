@@ -134,6 +134,26 @@ def test_a_host_that_jupyter_refuses(server: str, local: Any, line: str) -> None
     assert finding.fix.endswith(line)
 
 
+@pytest.mark.parametrize(
+    ("issuer", "is_named"),
+    [
+        ("http://jupyter-internal:8888", True),
+        ("http://lab.example.edu", False),
+        ("http://localhost:8888", False),
+        ("http://a$(id)", False),
+    ],
+)
+def test_the_name_that_a_proxy_sends_is_added(issuer: str, is_named: bool) -> None:
+    """The server repeats it in its discovery document. Beside it, the server's own address."""
+    found_all = {"plain": FORBIDDEN, "discovery": answer(200, {"issuer": issuer})}
+    (finding,) = check_reach(facts(found_all))
+    expected = (
+        'c.ServerApp.local_hostnames = ["localhost", "jupyter-internal"]\n'
+        'c.EscherpadExt.public_url = "https://lab.example.edu"'
+    )
+    assert finding.fix.endswith(expected) is is_named
+
+
 def test_a_host_is_refused_where_localhost_is_not() -> None:
     """Also where a proxy replaces the page of the refusal."""
     assert code(answer(403), local=JUPYTER) == "host_refused"

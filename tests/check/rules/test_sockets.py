@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.check.facts import answer, codes, facts, refusal
 
-from escherpad_ext.check.facts import NoResponse
+from escherpad_ext.check.facts import Answer, NoResponse
 from escherpad_ext.check.rules.sockets import check_sockets
 from escherpad_ext.policy.credentials import TOKEN_PROTOCOL
 
@@ -64,6 +64,19 @@ def test_a_handshake_that_arrives_as_an_ordinary_request(socket: Any) -> None:
 def test_a_handshake_that_something_else_answers(socket: Any) -> None:
     """Or that nothing answers."""
     assert found(socket) == ["sockets_blocked"]
+
+
+def test_a_proxy_that_refuses_handshakes_with_a_page() -> None:
+    """The server's own 400 is plain text."""
+    assert found(Answer(400, (), b"<html>Bad Request"), upgrade=answer(200)) == ["sockets_blocked"]
+
+
+def test_a_handshake_that_loses_its_origin() -> None:
+    """The file of the other handshake is then the server's own page's: without CORS headers."""
+    allowed = answer(200, Access_Control_Allow_Origin="https://app.example.com")
+    outcomes = {"simple": allowed, "upgrade": answer(200), "socket": answer(403)}
+    assert codes(check_sockets(facts(outcomes))) == ["origin_stripped"]
+    assert codes(check_sockets(facts({**outcomes, "upgrade": allowed}))) == ["sockets_blocked"]
 
 
 def test_a_socket_whose_messages_do_not_come() -> None:

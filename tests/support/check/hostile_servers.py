@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -12,6 +13,8 @@ Behave = Callable[[socket.socket, bytes], None]
 
 OK = b"HTTP/1.1 200 OK\r\n"
 ANSI = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e"
+OLD = b'{"version": "2.10.0"}'
+GZIPPED = "Content-Encoding: gzip"
 JUPYTER = json.dumps({"version": "2.21.1"}).encode()
 STOP = threading.Event()
 
@@ -122,7 +125,10 @@ BEHAVIOURS: dict[str, tuple[str, Behave]] = {
         "redirected",
         say(answer(b"", "Location: http://[::1:x/", status="302 Found")),
     ),
-    "an older Jupyter": ("old_jupyter_server", say(answer(b'{"version": "2.10.0"}'))),
+    "an older Jupyter": ("old_jupyter_server", say(answer(OLD))),
+    "compressed": ("old_jupyter_server", say(answer(gzip.compress(OLD), GZIPPED))),
+    "compressed without end": ("not_jupyter", say(answer(gzip.compress(b"x" * 10**7), GZIPPED))),
+    "compressed nonsense": ("not_jupyter", say(answer(b"nonsense", GZIPPED))),
     "Jupyter without extension": ("extension_missing", say(answer(JUPYTER))),
     "hangs after the first": ("extension_missing", hang_after_the_first),
     "opens every socket": ("extension_missing", open_every_socket),
