@@ -24,6 +24,7 @@ from .policy.refusals import Refusal
 from .policy.settings import SETTINGS, Settings
 from .server.authorizer import compose_authorizer
 from .server.folder_listing import compose_listing
+from .server.grant_log import GrantLog
 from .server.grant_service import GrantService
 from .server.identity import compose
 from .server.navigation_guard import NavigationGuard
@@ -59,7 +60,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         Should anything fail from here on, the server runs and refuses every other origin.
         """
         assert self.serverapp is not None
-        self._telemetry = Telemetry(RefusalLog(self.log, self._advise))
+        self._telemetry = Telemetry(RefusalLog(self.log, self._advise), GrantLog(self.log))
         grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
         kinds = TokenKinds(*self.token_kinds(grants))
         self._router = CrossOriginRouter(

@@ -166,6 +166,11 @@ class Registry:
             complete=max(len(made), len(ended)) < MAX_CHANGES,
         )
 
+    def expired(self, since: float, until: float) -> Sequence[Grant]:
+        """Return ``MAX_CHANGES`` grants at most that expired after ``since`` and by ``until``."""
+        found = self._database.rows(rows.EXPIRED, (since, until, MAX_CHANGES))
+        return [rows.grant_of(row[1:]) for row in found]
+
     # Changing
 
     def ensure(self) -> str:

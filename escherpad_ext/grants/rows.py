@@ -37,6 +37,10 @@ CREATED_SINCE = (
 REVOKED_SINCE = (
     f"SELECT {_VERSION}, {_COLUMNS} FROM grants WHERE revoked >= ? ORDER BY revoked, number LIMIT ?"
 )
+EXPIRED = (
+    f"SELECT {_VERSION}, {_COLUMNS} FROM grants WHERE revoked IS NULL "
+    "AND expires > ? AND expires <= ? ORDER BY expires, number LIMIT ?"
+)
 SIGNED_BY = f"SELECT {_VERSION} FROM grants WHERE key_id = ? LIMIT 1"
 # From one origin to the next in the index: it takes as long as there are origins, not grants.
 _NEXT_ORIGIN = "SELECT min(origin) FROM grants WHERE revoked IS NULL"

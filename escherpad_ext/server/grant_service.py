@@ -25,6 +25,7 @@ from ..policy.refusals import Refusal, refuse
 from ..policy.tokens import is_grant_token
 from .approved_origins import ApprovedOrigins
 from .context import RequestContext
+from .expiries import Expiries
 from .exposure import warn_of_shown_secret
 from .hub import Hub
 from .other_servers import OtherServers
@@ -130,7 +131,8 @@ class GrantService:
 
     def _watch(self) -> None:
         if not self._stopped:
-            self._ticker = Ticker(self._watcher, self.others, self._uses)
+            shared = self._thread, self._checker.registry, self._telemetry, self._clock
+            self._ticker = Ticker(self._watcher, self.others, self._uses, Expiries(*shared))
             self._ticker.start()
 
     @cached_property

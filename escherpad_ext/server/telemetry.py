@@ -10,6 +10,7 @@ from prometheus_client import Counter
 
 from ..errors import EscherpadError
 from ..policy.refusals import Refusal
+from .grant_log import GrantLog
 from .refusal_log import NO_ORIGIN, SHOWN, RefusalLog
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def _served(token: Literal["server", "grant"]) -> Counter:
 class Telemetry:
     """The one place that is told of everything. It never sees a token."""
 
-    def __init__(self, refusals: RefusalLog) -> None:
+    def __init__(self, refusals: RefusalLog, grants: GrantLog) -> None:
         self._refusals = refusals
+        self._grants = grants
         self._events: EventLogger | None = None
 
     def set_event_logger(self, events: EventLogger | None) -> None:
@@ -90,16 +92,24 @@ class Telemetry:
         )
 
     def created(self, grant: Grant) -> None:
-        """Count a new grant and emit an event."""
+        """Count a new grant, log it and emit an event."""
+        self._grants.created(grant)
         self._changed("created", grant)
 
     def first_used(self, grant: Grant, remote_ip: str | None) -> None:
-        """Count the first use of a grant and emit an event with the caller's address."""
+        """Count the first use of a grant, log it and emit an event with the caller's address."""
+        self._grants.first_used(grant, remote_ip or "")
         self._changed("first_used", grant, remote_ip=remote_ip or "")
 
     def revoked(self, grant: Grant) -> None:
-        """Count a revoked grant and emit an event."""
+        """Count a revoked grant, log it and emit an event."""
+        self._grants.revoked(grant)
         self._changed("revoked", grant)
+
+    def expired(self, grant: Grant) -> None:
+        """Count a grant that reached its end, log it and emit an event."""
+        self._grants.expired(grant)
+        self._changed("expired", grant)
 
     def _changed(self, change: str, grant: Grant, **more: str) -> None:
         GRANTS.labels(change).inc()

@@ -34,6 +34,7 @@ from escherpad_ext.policy.tokens import (
     mint,
 )
 from escherpad_ext.server import telemetry
+from escherpad_ext.server.grant_log import GrantLog
 from escherpad_ext.server.refusal_log import INTERVAL_SECONDS, LINES_PER_INTERVAL, RefusalLog
 from escherpad_ext.server.sockets import CLOSE_CODE
 
@@ -190,7 +191,7 @@ def test_counters_are_documented() -> None:
     assert [(code(name), tuple(codes(labels))) for name, labels, _ in rows] == [
         (f"{counter._name}_total", counter._labelnames) for counter in counters
     ]
-    assert codes(rows[2][2]) == ["created", "first_used", "revoked"]
+    assert codes(rows[2][2]) == ["created", "first_used", "revoked", "expired"]
 
 
 def test_the_event_is_documented() -> None:
@@ -219,10 +220,12 @@ def events_of_a_life() -> list[dict[str, object]]:
     """Return all that the extension tells, as it arrives at a listener of the event logger."""
     stream = StringIO()
     handler = logging.StreamHandler(stream)
-    told = telemetry.Telemetry(RefusalLog(logging.getLogger("nobody"), lambda *_: None))
+    nobody = logging.getLogger("nobody")
+    told = telemetry.Telemetry(RefusalLog(nobody, lambda *_: None), GrantLog(nobody))
     told.set_event_logger(EventLogger(handlers=[handler]))
     told.created(GRANT)
     told.first_used(GRANT, "127.0.0.1")
     told.refused(refuse("invalid_token", "revoked"), GRANT.origin, "GET", "/api")
     told.revoked(GRANT)
+    told.expired(GRANT)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
