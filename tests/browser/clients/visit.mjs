@@ -11,13 +11,14 @@
 //   {keys: "text\r"}                type it, wherever the cursor is
 //   {connect: CSS, secret, decision} click what opens the server's page in a popup; log in there with
 //                                   `secret`, if one is given, and decide (connect_person.mjs; "allow")
+//   {allows: SECRET, sees: TEXT}    this is the server's page; log in there, and allow what a program asks
 //   {disconnects: URL}              the owner disconnects all on the page of connected apps
 //   {until: "JavaScript"}           the expression is true; the detail is its value
 //   {cookies: [NAME]}               the browser holds these cookies and no others, for whatever host
 //   {go: URL}, {reload: true}
 //   {frame: CSS, ...thing}          do it in this frame
 //   {picture: FILE}                 a screenshot, to look into failures
-import { decide, equal, goToLogin, logIn, until } from "../connect_person.mjs";
+import { arrive, decide, equal, goToLogin, logIn, until } from "../connect_person.mjs";
 import { stopClock } from "../fake_clock.mjs";
 import { launch, openPage, record, recordCookies, visit } from "../harness.mjs";
 
@@ -90,6 +91,14 @@ const THINGS = {
     await decide(popup, decision);
     await until(async () => popup.isClosed(), "the popup closes");
     await page.bringToFront();
+  },
+
+  async allows({ page }, { allows, sees }) {
+    await goToLogin(page);
+    await logIn(page, allows);
+    await arrive(page, "consent");
+    equal(await page.$eval("#name", (name) => name.textContent), sees, "what it calls itself");
+    await decide(page, "allow");
   },
 
   async disconnects({ page }, { disconnects }) {
