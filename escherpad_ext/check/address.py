@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from ..errors import EscherpadError
 from ..policy import hosts
+from ..policy.mistakes.names import to_ascii
 from ..policy.origin import DEFAULT_PORTS
 
 # Addresses appear in commands that people run unchanged. So a path may have only those characters
 # of RFC 3986, 3.3 that mean nothing to sh, cmd.exe and PowerShell; the rest can be encoded.
 _PATH = re.compile(r"/(?:[A-Za-z0-9\-._~@/]|%[0-9A-Fa-f]{2})*")
 # `%CD%20` is the current folder to cmd.exe, so it is accepted only from the person who types it.
+_PORT = re.compile(r":?([0-9]{1,5})")
+_HOSTLESS = re.compile(r"[a-z][a-z0-9+.-]*:[/\\]|https?[/\\]", re.IGNORECASE)
+_ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104
 _TOLD_PATH = re.compile(r"/[A-Za-z0-9\-._~@/]*")
 
 
@@ -38,8 +43,8 @@ class Address:
         the text is not an address.
         """
         try:
-            parts = urlsplit(text if "://" in text else f"http://{text}")
-            host, port = parts.hostname or "", parts.port
+            parts = urlsplit(_with_scheme(text.strip().strip("<>")))
+            host, port = _as_browsers_write(parts.hostname or ""), parts.port
         except ValueError:
             raise _no_address(text) from None
         path = parts.path or "/"
@@ -110,6 +115,32 @@ class UrlParts:
     def may_be_printed(self) -> bool:
         """Whether the path is safe in a command that is shown to somebody else."""
         return _TOLD_PATH.fullmatch(self.path) is not None
+
+
+def _with_scheme(text: str) -> str:
+    """Return the text with the scheme that is meant. Raises ValueError if no host is there."""
+    if port := _PORT.fullmatch(text):
+        return f"http://localhost:{port[1]}"
+    if "://" in text:
+        return text
+    if _HOSTLESS.match(text):
+        raise ValueError
+    host = urlsplit(f"//{text}").hostname or ""
+    return f"{'http' if _is_near(host) else 'https'}://{text}"
+
+
+def _is_near(host: str) -> bool:
+    """Return whether a host is one of this machine or of the local network, where http is usual."""
+    shown = f"[{host}]" if ":" in host else host
+    if hosts.is_loopback(shown) or "." not in host or host.endswith(".local"):
+        return True
+    return hosts.is_ipv4(host) and ipaddress.ip_address(host).is_private
+
+
+def _as_browsers_write(host: str) -> str:
+    if host in _ANY:  # servers listen there, and no browser finds them there
+        return "localhost"
+    return host if host.isascii() else to_ascii(host) or ""
 
 
 def _no_address(text: str) -> AddressError:

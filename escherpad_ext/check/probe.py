@@ -87,7 +87,7 @@ async def _probe_one(probed: _Probe) -> None:
 
 
 async def _ask_all(probed: _Probe, endpoint: http_client.Endpoint) -> None:
-    """Send all requests; those with a token only if the extension answers the others.
+    """Send all requests; those with a token, or of PUT, only if the extension answers the others.
 
     Another program may have taken the port of a stopped server.
     """
@@ -97,12 +97,12 @@ async def _ask_all(probed: _Probe, endpoint: http_client.Endpoint) -> None:
     asked = list(probe_requests(caller, probed.facts.address.origin))
     asked += [] if probed.facts.direct else [MALFORMED]
     probed.outcomes.update((request.name, NoResponse("timeout")) for request in asked)
-    await asyncio.gather(*(_send(probed, endpoint, each) for each in asked if not each.has_token))
-    with_token = [request for request in asked if request.has_token]
+    await asyncio.gather(*(_send(probed, endpoint, each) for each in asked if not each.is_late))
+    late = [request for request in asked if request.is_late]
     if has_extension(probed.result()):
-        await asyncio.gather(*(_send(probed, endpoint, request) for request in with_token))
+        await asyncio.gather(*(_send(probed, endpoint, request) for request in late))
     else:
-        for request in with_token:
+        for request in late:
             del probed.outcomes[request.name]
 
 

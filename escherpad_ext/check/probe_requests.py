@@ -30,7 +30,8 @@ Headers = tuple[tuple[str, str], ...]
 class ProbeRequest:
     """One request. ``path`` is relative to the server's; ``asked`` describes it for people.
 
-    ``has_token`` says that it contains a real token.
+    ``has_token`` says that it contains a real token, and ``may_change`` that another program could
+    change something because of it.
     """
 
     name: str
@@ -39,6 +40,12 @@ class ProbeRequest:
     method: str = "GET"
     headers: Headers = ()
     has_token: bool = False
+    may_change: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it waits until it is known that this extension answers."""
+        return self.has_token or self.may_change
 
     def __repr__(self) -> str:
         return f"ProbeRequest({self.name})"  # a header may hold a token
@@ -118,7 +125,8 @@ def probe_requests(caller: Caller, own: str) -> Iterator[ProbeRequest]:
         "header", "GET api/contents, made-up token", _CONTENTS, headers=(*page, made_up)
     )
     # No server has this method there, and none accepts the token.
-    yield ProbeRequest("change", "PUT api, made-up token", "api", "PUT", (*page, made_up))
+    headers = (*page, made_up)
+    yield ProbeRequest("change", "PUT api, made-up token", "api", "PUT", headers, may_change=True)
     yield from _others(caller, own)
     yield from _sockets(caller)
     if caller.token is not None:

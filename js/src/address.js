@@ -19,6 +19,9 @@ const PAGES = new Set(
 export const QUERY = /(?:[?#]|%3f|%23|[&;]token=).*/is;
 const TOKEN = /(?:[?&#;]|%3f|%26|%23)token(?:=|%3d)[^&#]/i;
 
+/** A scheme with one slash, or without the colon: what follows is no host. */
+const HOSTLESS = /^[a-z][a-z0-9+.-]*:[/\\]|^https?[/\\]/i;
+
 /** What to tell people whose address had a token. */
 export const TOKEN_DROPPED =
   "The token in the address was not used and not kept: it gives full control and cannot be taken back. " +
@@ -57,6 +60,7 @@ function urlOf(text) {
   if (/^:?\d+(\/|$)/.test(text)) return urlOf(`localhost:${text.replace(":", "")}`); // a port
   const [scheme, rest = ""] = text.split("://", 2);
   if (text.includes("://")) return /^https?$/i.test(scheme) && rest ? parse(text) : null;
+  if (HOSTLESS.test(text)) return null;
   const url = parse(`http://${text}`);
   const isNear = url && (LOOPBACK.test(url.hostname) || NEARBY.test(url.hostname));
   return isNear ? url : parse(`https://${text}`);

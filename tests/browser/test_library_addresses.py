@@ -66,6 +66,7 @@ WITH_TOKEN = {
 }
 NONE = [
     *("", " ", "a b", "http://", "ftp://localhost/?token=a-secret", "javascript:alert(1)"),
+    *("http:/lab.example.edu", "http//localhost:8888", "http:\\localhost", "unix:/run/x.sock"),
     *("mailto:ana", "file:///home/ana/a.ipynb", "http://[x]/?token=a-secret"),
 ]
 

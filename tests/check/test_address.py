@@ -17,6 +17,16 @@ from escherpad_ext.check.address import Address, AddressError, UrlParts
         ("http://[::1]:8888/", "http://[::1]:8888/"),
         ("http://127.0.0.1:80/a%40b/", "http://127.0.0.1/a%40b/"),
         ("http://localhost:8888/?token=abc#x", "http://localhost:8888/"),
+        (" <http://localhost:8888/> ", "http://localhost:8888/"),
+        ("8888", "http://localhost:8888/"),
+        (":8888", "http://localhost:8888/"),
+        ("lab:8888/x", "http://lab:8888/x/"),
+        ("192.168.1.7:8888", "http://192.168.1.7:8888/"),
+        ("[::1]:8888", "http://[::1]:8888/"),
+        ("nas.local", "http://nas.local/"),
+        ("lab.example.edu/user/ana", "https://lab.example.edu/user/ana/"),
+        ("https://jüpyter.example/", "https://xn--jpyter-3ya.example/"),
+        ("http://0.0.0.0:8888/", "http://localhost:8888/"),
     ],
 )
 def test_what_is_meant(text, meant) -> None:
@@ -34,6 +44,11 @@ def test_the_token_is_taken_out() -> None:
     [
         "",
         "ftp://localhost/",
+        "http:/lab.example.edu",
+        "https:/x",
+        "http//localhost:8888",
+        "http:\\\\localhost",
+        "unix:/run/jupyter.sock",
         "http://",
         "http://localhost:0/",
         "http://localhost:99999/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -107,12 +108,13 @@ def test_no_token_is_shown_or_logged(healthy, diagnosis_of, capsys) -> None:
 
 
 def test_it_changes_nothing(healthy, diagnosis_of) -> None:
-    """No request but GET and OPTIONS, no kernel, no file, no cookie."""
+    """No request but GET and OPTIONS, and one that is refused; no kernel, no file, no cookie."""
     before = sorted(path for path in (healthy.folder / "root").rglob("*"))
     log = len(healthy.log())
     diagnosis_of(healthy).check(SITE, "--token", OWN_TOKEN)
     lines = healthy.log()[log:]
-    assert not any(f" {method} /" in lines for method in ("POST", "PUT", "PATCH", "DELETE"))
+    changing = re.findall(r"(\d+) (POST|PUT|PATCH|DELETE) (\S+)", lines)
+    assert changing == [("401", "PUT", "/api")]
     assert sorted(path for path in (healthy.folder / "root").rglob("*")) == before
 
 

@@ -48,6 +48,7 @@ def test_a_page_for_browsers_that_nothing_switches_off(
     diagnosis = diagnosis_of(healthy)
     found = diagnosis.expect("browser_answered_differently", SITE, "--server", nginx.url)
     assert "connect(" not in found["fix"]
+    assert f"# open {nginx.url} in a tab and confirm" in found["fix"]
     assert "ssh -N -L " in found["fix"]
 
 

@@ -33,7 +33,11 @@ def check_browser(facts: Facts) -> Iterator[Finding]:
 def _skipping(facts: Facts, browser: Answer) -> str:
     skipping, service = facts.answer("skipping"), warning_of(facts, browser)
     if skipping is None or not _is_ours(skipping) or not _preflights_arrive(facts):
-        return in_words(facts, f"answer browsers as programs: {_NO_HEADER}")
+        remark = (
+            f"# open {facts.address} in a tab and confirm its page: localtunnel, for example, then "
+            "lets the requests of your IP address pass. If that does not help:\n"
+        )
+        return remark + in_words(facts, f"answer browsers as programs: {_NO_HEADER}")
     names = [service.skip] if service and service.skip else list(SKIP_WARNING)
     headers = ", ".join(f'"{name}": "1"' for name in names)
     server = str(facts.address).rstrip("/")

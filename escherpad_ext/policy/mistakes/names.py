@@ -23,7 +23,7 @@ def _host_missing(parts: Parts) -> Mistake | None:
 def _unicode(parts: Parts) -> Mistake | None:
     if parts.host.isascii():
         return None
-    ascii_host = _to_ascii(parts.host)
+    ascii_host = to_ascii(parts.host)
     return Mistake(
         "unicode_host",
         "has a host that is not ASCII: write its xn-- form, as the browser's console prints "
@@ -32,7 +32,7 @@ def _unicode(parts: Parts) -> Mistake | None:
     )
 
 
-def _to_ascii(host: str) -> str | None:
+def to_ascii(host: str) -> str | None:
     """Return the host's punycode, None where it has none. Imported late: the tables are large."""
     import idna  # noqa: PLC0415
 
