@@ -19,6 +19,7 @@ from .context import RequestContext
 from .folder_guard import end_with_folder, stays_in_folder
 from .grant_checks import GrantChecks
 from .hub import Hub
+from .own_events import keep_own_events
 from .path_guard import PathGuard
 from .protected_paths import below_base_url, resource_of
 from .redaction import redact
@@ -91,8 +92,10 @@ class GrantTokens:
     async def _contain(self, handler: RequestHandler, needed: str, grant: Grant) -> Refusal | None:
         """Keep a grant to its folder, and hide secrets from one that can't run code.
 
-        Code could read them anyway.
+        Code could read them anyway. This extension's own events are out of reach for all.
         """
+        if needed.startswith("events:") and not keep_own_events(handler):
+            return refuse("insufficient_scope", "out_of_reach")
         if grant.folder is not None and not stays_in_folder(handler, needed, grant.folder):
             return refuse("insufficient_scope", "outside_folder")
         if scopes.covers(grant.scopes, RUNS_CODE):
