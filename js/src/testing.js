@@ -8,8 +8,9 @@ import { Connection } from "./connection.js";
 import { json, missing, oauthError, refusal, unreadable } from "./testing/answers.js";
 import { FakeContents } from "./testing/contents.js";
 import { FakeGrants } from "./testing/grants.js";
-import { FakeKernelTalk, KERNELSPECS, newKernel } from "./testing/kernels.js";
+import { FakeKernelTalk, KERNELSPECS } from "./testing/kernels.js";
 import { fakePopup } from "./testing/popup.js";
+import { FakeSessions } from "./testing/sessions.js";
 import { fakeSockets } from "./testing/sockets.js";
 
 /**
@@ -33,15 +34,20 @@ const NEEDS = [
   [/./, "run"],
 ];
 
+const IDENTITY = { username: "fake", name: "A person", display_name: "A person" };
+const ME = {
+  identity: { ...IDENTITY, initials: null, avatar_url: null, color: null },
+  permissions: { updatable_fields: ["color"] },
+};
+
 export class FakeServer {
   /** The requests that it got: "GET api/contents". @type {string[]} */
   requests = [];
-  /** Its kernels. @type {FakeKernel[]} */
-  kernels = [];
   #isRunning = true;
   /** @type {Connection[]} */
   #made = [];
   #grants = new FakeGrants();
+  #sessions = new FakeSessions();
   #real = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket, open: globalThis.open };
 
   /** @param {FakeServerOptions} [options] */
@@ -66,6 +72,11 @@ export class FakeServer {
     if (globalThis.document) globalThis.open = (...all) => this.#open(...all);
   }
   #endSockets;
+
+  /** Its kernels. */
+  get kernels() {
+    return this.#sessions.kernels;
+  }
 
   /** The owner disconnects the site: at the next request, and at once for its sockets. */
   revoke() {
@@ -147,15 +158,15 @@ export class FakeServer {
   /** What needs no token, or speaks of one. @param {string} path @param {Request} request */
   async #endpoint(path, request) {
     const token = tokenOf(request);
-    if (path === ".well-known/oauth-authorization-server") return json({ issuer: this.url });
+    if (path === ".well-known/oauth-authorization-server") return json(this.#metadata());
     if (path === "escherpad/grant") return this.#grants.describe(token);
     if (path === "api" && !token) return json({ version: "2" });
     if (!["escherpad/token", "escherpad/revoke"].includes(path)) return null;
     const fields = new URLSearchParams(await request.text());
     if (path === "escherpad/token") return this.#grants.redeem(fields);
-    if (!fields.has("token")) return oauthError("invalid_request");
+    if (!fields.has("token")) return oauthError("invalid_request", "There is no token.");
     this.#grants.end("revoked", (grant) => grant.token === fields.get("token"));
-    return json({});
+    return new Response("");
   }
 
   /** @param {string} path @param {URLSearchParams} query @param {Request} request */
@@ -171,27 +182,29 @@ export class FakeServer {
     const [, resource, ...rest] = path.split("/");
     if (resource === "contents")
       return this.contents.answer(request.method, rest.join("/"), query, body);
-    if (resource === "kernels") return this.#kernel(request.method, rest, body);
+    if (resource === "kernels") return this.#sessions.kernel(request.method, rest, body);
+    if (resource === "sessions") return this.#sessions.session(request.method, rest, body);
     if (resource === "kernelspecs") return json(KERNELSPECS);
-    if (resource === "status") return json({ kernels: this.kernels.length, connections: 0 });
-    if (resource === "sessions" || resource === "terminals") return json([]);
+    if (resource === "status") return json(this.#status());
+    if (resource === "me") return json(ME);
+    if (resource === "terminals") return json([]);
     return missing(path);
   }
 
-  /** @param {string} method @param {string[]} path @param {{name?: string} | null} body */
-  #kernel(method, [id, action], body) {
-    if (!id && method === "POST") {
-      const started = newKernel(body?.name);
-      this.kernels.push(started);
-      return json(started, 201);
-    }
-    if (!id) return json(this.kernels);
-    const kernel = this.kernels.find((each) => each.id === id);
-    if (!kernel) return missing("The kernel");
-    if (action) return json(action === "restart" ? kernel : null, action === "restart" ? 200 : 204);
-    if (method !== "DELETE") return json(kernel);
-    this.kernels = this.kernels.filter((each) => each !== kernel);
-    return json(null, 204);
+  /** RFC 8414, 2. */
+  #metadata() {
+    const at = (/** @type {string} */ name) => `${this.url}/escherpad/${name}`;
+    return {
+      issuer: this.url,
+      authorization_endpoint: at("authorize"),
+      token_endpoint: at("token"),
+      revocation_endpoint: at("revoke"),
+    };
+  }
+
+  #status() {
+    const now = new Date().toISOString();
+    return { connections: 0, kernels: this.kernels.length, last_activity: now, started: now };
   }
 
   /** @param {import("./testing/sockets.js").Opened} opened */

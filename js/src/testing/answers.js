@@ -11,9 +11,8 @@ export const json = (body, status = 200) =>
 export const refusal = (status, error, reason, more) =>
   json({ error, reason, message: `The fake server refused: ${reason}.`, ...more }, status);
 
-/** An error of the OAuth endpoints. @param {string} error */
-export const oauthError = (error) =>
-  json({ error, error_description: `The fake server refused: ${error}.` }, 400);
+/** An error of the OAuth endpoints. @param {string} error @param {string} [error_description] */
+export const oauthError = (error, error_description) => json({ error, error_description }, 400);
 
 export const missing = (what = "Nothing") =>
   json({ message: `${what} is not there`, reason: null }, 404);
