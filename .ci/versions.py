@@ -1,8 +1,9 @@
 """Test the built wheel, not the checkout: on the oldest of everything, and on each Python found.
 
 Left out here are browsers, which do not change with the version of Python, and what is slow. The
-newer Pythons run some of the rest. With ``--all`` they run all of it, and prereleases some: what
-fails there is shown, and fails nothing. What is tested with what: docs/versions.md.
+oldest Python runs what other versions could change, the newer ones some of that. With ``--all``
+they run all of it, and prereleases some: what fails there is shown, and fails nothing. What is
+tested with what: docs/versions.md.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ PYTHONS = (OLDEST, "3.11", "3.12", "3.13")
 OLDEST_BESIDE = ("jupyterlab==4.1.*", "notebook==7.1.*", "nbclassic==1.0.*", "voila==0.5.*")
 #: jsonschema does without it, and importing it is most of a server's start. See ``run``.
 UNWANTED = ("rfc3987-syntax",)
-#: What differs between versions shows in these. The oldest of everything runs all that is not slow.
+#: What differs between versions shows in these. The oldest of everything runs more.
 FEW = (
     "policy",
     "grants",
@@ -54,6 +55,31 @@ FIRST = (
 #: The same whatever is installed: pages and sources are read, proxies and other people's servers
 #: asked, the benchmarks' own code tried.
 SAME_ANYWHERE = ("check/test_hostile.py", "docs", "proxies", "test_benchmarks.py", "test_house.py")
+#: Few of these could fail with the oldest packages alone, and they take a third of the time. Each
+#: kind has others that stay: the demo has ``cli/test_token.py`` beside it, ``check`` its command.
+SELDOM_DIFFERENT = (
+    "check/rules",
+    "check/test_address.py",
+    "check/test_config_report.py",
+    "check/test_findings.py",
+    "check/test_fixes.py",
+    "check/test_legacy.py",
+    "check/test_owners.py",
+    "check/test_proxies.py",
+    "check/test_proxy_fixes.py",
+    "check/test_servers.py",
+    "check/test_tunnels.py",
+    "cli/test_demo.py",
+    "connect/test_hostile_clients.py",
+    "connect/test_hostile_crowd.py",
+    "connect/test_hostile_pages.py",
+    "connect/test_hostile_questions.py",
+    "connect/test_hostile_race.py",
+    "entry/test_wheel.py",
+    "server/test_folder_oracle.py",
+    "server/test_load.py",
+    "server/test_refusal_log.py",
+)
 PRERELEASE_SECONDS = 300
 
 
@@ -66,6 +92,7 @@ class Run:
     wanted: tuple[str, ...] = ()
     unwanted: tuple[str, ...] = ()
     tests: tuple[Path, ...] = (ROOT / "tests",)
+    left_out: tuple[str, ...] = ("browser", *SAME_ANYWHERE)
     #: What other versions of other people's packages warn of is not ours to fix.
     strictness: tuple[str, ...] = ("-W", "default")
     may_fail: bool = False
@@ -84,7 +111,7 @@ class Run:
 
     def test(self, scripts: Path) -> None:
         """Run the suite, or a part of it. Raises where it fails."""
-        left_out = [f"--ignore={ROOT / 'tests' / each}" for each in ("browser", *SAME_ANYWHERE)]
+        left_out = [f"--ignore={ROOT / 'tests' / each}" for each in self.left_out]
         chosen = ["-m", "not slow", *left_out, *self.tests]
         settings = ["-q", "-c", ROOT / "pyproject.toml", *self.strictness]
         # Not in the checkout: from there, children that tests start would import the checkout.
@@ -125,6 +152,7 @@ def planned(wheel: Path) -> Iterator[Run]:
     alone = (file for file in ROOT.glob("tests/test_*.py") if file.name not in SAME_ANYWHERE)
     newer = (ROOT / "tests",) if EVERYTHING else (*alone, *some)
     newest = sys.executable
+    seldom = () if EVERYTHING else SELDOM_DIFFERENT
     for version in PYTHONS:
         python = find(version)
         if python is None:
@@ -132,7 +160,8 @@ def planned(wheel: Path) -> Iterator[Run]:
             continue
         newest = python
         if version == OLDEST:
-            yield Run(version, python, oldest(wheel), UNWANTED)
+            left_out = (*Run.left_out, *seldom)
+            yield Run(version, python, oldest(wheel), UNWANTED, left_out=left_out)
         elif not sys.version.startswith(f"{version}."):
             yield Run(version, python, tests=newer, strictness=())
     if not EVERYTHING:

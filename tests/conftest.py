@@ -50,17 +50,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            path = nodeid.partition("::")[0].removeprefix("tests/")
-            found = (g for name, g in TOGETHER.items() if PurePosixPath(path).is_relative_to(name))
-            return next(found, nodeid)
+            return _group(nodeid) or nodeid
 
     return Together(config, log)
 
 
+def _group(nodeid: str) -> str | None:
+    path = PurePosixPath(nodeid.partition("::")[0].removeprefix("tests/"))
+    return next((group for name, group in TOGETHER.items() if path.is_relative_to(name)), None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with browsers, which take longest, so that no worker ends with one."""
-    items.sort(key=lambda item: "browser" not in item.path.parts)
+    """Begin with browsers and groups, which take longest, so that no worker ends with one."""
+    items.sort(key=lambda item: ("browser" not in item.path.parts, not _group(item.nodeid)))
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 from jupyter_server.auth import passwd
 from support import gateways
 from support.browser.bad_proxies import Listener, forward, without_other_sites
-from support.browser.browsers import FULL, Browser, Run
+from support.browser.browsers import FULL, ONE_ENGINE, Browser, Run
 from support.browser.page_server import PageServer
 from support.jupyter_process import JupyterProcess
 from support.ports import free_port
@@ -21,7 +21,15 @@ pytestmark = pytest.mark.timeout(300)
 PASSWORD = "a password"
 SECONDS = 5
 #: What the server or the library decides: in Firefox too with ESCHERPAD_FULL=1.
-NOT_THE_BROWSERS = ("fewerScopes", "suggestedFolder", "tunnelWithWarning")
+NOT_THE_BROWSERS = (
+    "connectAgain",
+    "expiry",
+    "extend",
+    "fewerScopes",
+    "suggestedFolder",
+    "tunnelWithWarning",
+    "twoServers",
+)
 
 
 def test_a_site_is_connected_by_a_click(
@@ -88,6 +96,7 @@ def test_a_site_is_connected_by_a_click(
     assert [running["id"] for running in server.owner().ask("GET", "api/kernels")] == [kernel]
 
 
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_a_site_is_connected_to_a_password_server_with_a_base_url(
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from jupyter_server.auth import passwd
-from support.browser.browsers import Run
+from support.browser.browsers import ONE_ENGINE, Run
 from support.browser.page_server import PageServer
 from support.jupyter_process import JupyterProcess
 from support.other_extensions import WITH_LAB
@@ -72,6 +72,7 @@ def test_a_page_that_was_not_allowed_reads_and_changes_nothing(
         assert any(cookie.startswith(name) for cookie in run.cookies), run.cookies
 
 
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_the_attempts_get_through_where_nothing_stops_them(
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],

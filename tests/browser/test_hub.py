@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from support.browser.browsers import Browser, Run, drive
+from support.browser.browsers import ONE_ENGINE, Browser, Run, drive
 from support.browser.page_server import PageServer
 from support.entry.applications import NOTEBOOK
 from support.hub.hub_process import PASSWORD, HubProcess, UserServer
@@ -32,6 +32,7 @@ SOCKETS = r"api/kernels/[^/]+/channels|terminals/websocket/[^/]+|api/events/subs
 WELL = {200, 204, 302}
 
 
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_pages_and_people_come_from_elsewhere(
     hub: HubProcess,
     serve_page: Callable[..., PageServer],

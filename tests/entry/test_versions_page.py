@@ -56,6 +56,12 @@ def test_what_is_beside_is_what_is_installed_for_the_tests() -> None:
     assert pins == set(CI["OLDEST_BESIDE"])
 
 
+def test_what_is_left_out_is_there() -> None:
+    """A file that is renamed is not tested with the oldest versions again by mistake."""
+    named = (*CI["SELDOM_DIFFERENT"], *CI["SAME_ANYWHERE"], *CI["FEW"], *CI["FIRST"])
+    assert [each for each in named if not (ROOT / "tests" / each).exists()] == []
+
+
 def test_every_command_is_started() -> None:
     """Those that are said to be guarded are those of the test."""
     (commands,) = tables("| command | guarded |")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser.browsers import Browser, drive
+from support.browser.browsers import ONE_ENGINE, Browser, drive
 from support.browser.recipe_sites import World
 from support.browser.sites import VISIT, Site, visit
 from support.recipes import Recipe
@@ -20,6 +20,7 @@ REFUSED = "The server does not allow this origin."
 OUTPUT = "42 3\n'a value'\nDone."
 
 
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_a_page_without_a_library_runs_code(
     world: World, node: str, browser: Browser, tls: ssl.SSLContext, tmp_path: Path
 ) -> None:
