@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..config.configuration import Configuration
@@ -15,6 +16,7 @@ from ..policy.origin import Origin
 from ..policy.scope_words import summary
 from .address import Address
 from .diagnosis import diagnose, diagnose_origin, diagnose_without_server
+from .environment import other_environment, using
 from .facts import Facts
 from .findings import Finding
 from .probe import TOTAL_SECONDS, probe
@@ -99,19 +101,29 @@ class Reader:
     def __init__(self) -> None:
         self._start = time.monotonic()
         self._read_seconds = READ_SECONDS
-        self._known: dict[tuple[str, ...], Configuration] = {}
+        self._known: dict[object, Configuration] = {}
 
-    def read(self, arguments: tuple[str, ...] = ()) -> Configuration:
-        """Return the configuration with a command line; all of them have READ_SECONDS together."""
-        if arguments not in self._known:
+    def read(
+        self, arguments: tuple[str, ...] = (), variables: Mapping[str, str] | None = None
+    ) -> Configuration:
+        """Return the configuration with a command line; all of them have READ_SECONDS together.
+
+        ``variables`` are those of another process's environment.
+        """
+        key = (arguments, None if variables is None else frozenset(variables.items()))
+        if key not in self._known:
             start = time.monotonic()
-            self._known[arguments] = read_configuration(arguments, self._read_seconds)
+            with contextlib.nullcontext() if variables is None else using(variables):
+                found = read_configuration(arguments, self._read_seconds)
+            self._known[key] = replace(found, is_elsewhere=variables is not None)
             self._read_seconds -= time.monotonic() - start
-        return self._known[arguments]
+        return self._known[key]
 
     def of(self, server: RunningServer | None) -> Configuration | None:
         """Return the configuration that a running server would have after a restart."""
-        return None if server is None else self.read(arguments_of(server))
+        if server is None:
+            return None
+        return self.read(arguments_of(server), other_environment(server.pid))
 
     @property
     def seconds_left(self) -> float:

@@ -47,6 +47,7 @@ class Configuration:
     counts alone. ``added`` has the places that only add to a list. ``switch`` is the file that
     enables or disables the extension, ``default_file`` the one to write to. ``unread`` are files
     with errors, ``ignored`` are settings in files from which Jupyter does not read them.
+    ``is_elsewhere`` says that commands in this shell would write to other files.
     """
 
     values: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Configuration:
     added: frozenset[tuple[str, str]] = frozenset()
     settings: Settings | None = None
     mistakes: tuple[SettingError, ...] = ()
+    is_elsewhere: bool = False
 
     def source(self, name: str) -> str | None:
         """Return the place that decides a setting, None if it is not set."""

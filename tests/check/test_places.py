@@ -10,6 +10,8 @@ from support.check.grants import SITE
 from support.check.server_owner import OWN_TOKEN
 from support.check.withholding_proxy import holding_back
 
+from escherpad_ext.cli import main
+
 REWRITE_HOST = "proxy_set_header Host 127.0.0.1:{port};"
 
 
@@ -150,3 +152,21 @@ def test_a_socket_that_is_held_back(healthy, diagnosis_of) -> None:
     with holding_back(healthy.port) as port:
         words = (SITE, "--server", f"http://localhost:{port}/", "--token", OWN_TOKEN)
         diagnosis.expect("buffered", *words)
+
+
+@pytest.mark.parametrize("allows", [True, False], ids=["the shell's", "nobody's"])
+def test_a_server_with_a_configuration_folder_of_its_own(
+    make_owner, diagnosis_of, monkeypatch, tmp_path, allows
+) -> None:
+    """Its environment names it: not what this shell would read, nor where it would write."""
+    owner = make_owner()
+    owner.arguments = ["--ServerApp.open_browser=False"]  # so that its environment can be read
+    owner.start()
+    diagnosis = diagnosis_of(owner)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "shell"))
+    if allows:
+        assert main(["allow", SITE]) == 0
+    found = diagnosis.expect("origin_not_listed", SITE, status=0)
+    assert f"# in {owner.server_config}, then restart the server" in found["fix"]
+    diagnosis.apply(found["fix"])
+    assert diagnosis.check(SITE) == (0, [])

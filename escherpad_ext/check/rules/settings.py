@@ -208,7 +208,7 @@ def allowing(origin: str, configuration: Configuration | None) -> str:
     if configuration is None or settings is None:
         return fixes.shell(command, "on the server's machine", fixes.RESTART)
     own = source in {None, configuration.own_file} and configuration.legacy is None
-    if own and not Origin.parse(origin).is_insecure:
+    if own and not Origin.parse(origin).is_insecure and not configuration.is_elsewhere:
         return fixes.shell(command, then=fixes.RESTART)
     if configuration.legacy is not None:
         advice = settings.allowed_origins.advice(origin) or ""
