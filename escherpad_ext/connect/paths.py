@@ -15,6 +15,7 @@ DEVICE = "escherpad/device"
 REGISTER = "escherpad/register"
 OPEN = "escherpad/open"
 CONNECTED_APPS = "escherpad/"
+APPS = "escherpad/apps"
 STATIC = "escherpad/static/"
 #: The pages that people see.
 OWNER_PAGES = (AUTHORIZE, DEVICE, OPEN, CONNECTED_APPS)

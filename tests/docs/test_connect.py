@@ -91,4 +91,5 @@ def test_every_endpoint_is_documented():
     endpoints = (paths.TOKEN, paths.REVOKE, paths.GRANT, paths.DEVICE_AUTHORIZATION)
     for path in (paths.AUTHORIZE, paths.DEVICE, *endpoints):
         assert f"{path}`" in PAGE or f"/{path}\n" in PAGE or f"{path}\n" in PAGE, path
+    assert f"GET {paths.APPS}`" in PAGE
     assert Path(paths.CONNECTED_APPS).name in PAGE

@@ -177,7 +177,7 @@ def judge_owner(cell: Cell, answer: Answer, script: Answer | None) -> str:
     """Return what is wrong with the answer to the owner's Hub token."""
     refusal = answer.refusal()
     if cell.route.for_owner:
-        said = answer.status == 405 or refusal == ("owner_only", "token_used")
+        said = answer.status == 405 or (refusal is not None and refusal[0] == "owner_only")
         return "" if said else f"{answer.status} {refusal}"
     if refusal == ("not_across_origins", "no_login_check") and not cell.route.asks_who:
         refusal = None

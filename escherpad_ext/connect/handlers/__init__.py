@@ -17,6 +17,7 @@ from ..client_library import LIBRARY_FILES, library_folder
 from ..metadata import Document, documents
 from ..service import ConnectService
 from ..urls import ServerUrls
+from .apps import AppHandler, AppsHandler
 from .authorize import AuthorizeHandler
 from .connected_apps import ConnectedAppsHandler
 from .device import DeviceHandler
@@ -123,6 +124,8 @@ def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry
         *(broken if service.settings.broken else ()),
         (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
         (_exactly(apps), ConnectedAppsHandler, page),
+        (_exactly(urls.path(paths.APPS)), AppsHandler, page),
+        (f"{_exactly(urls.path(paths.APPS))}/([0-9a-f]{{32}})", AppHandler, page),
         (_exactly(urls.path(paths.OPEN)), OpenHandler, page),
         (_exactly(urls.path(paths.DEVICE)), DeviceHandler, page),
         (_exactly(apps.rstrip("/")), SlashHandler, {"url": apps}),

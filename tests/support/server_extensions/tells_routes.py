@@ -11,6 +11,7 @@ from support.server.matrix_server import PUBLIC
 from support.server.routes import routes_of
 from tornado.web import HTTPError, RequestHandler
 
+from escherpad_ext.connect.handlers.apps import OwnerApiHandler
 from escherpad_ext.connect.handlers.page import PageHandler
 
 PATH = "tests/routes"
@@ -28,7 +29,7 @@ class RoutesHandler(RequestHandler):
                 "is_websocket": route.is_websocket,
                 "asks_who": issubclass(route.handler, AuthenticatedHandler),
                 "public_paths": issubclass(route.handler, PUBLIC),
-                "for_owner": issubclass(route.handler, PageHandler),
+                "for_owner": issubclass(route.handler, (PageHandler, OwnerApiHandler)),
             }
             for route in routes_of(self.application)
             if route.handler is not RoutesHandler

@@ -1,0 +1,128 @@
+"""The connected apps as JSON, for the server's own pages: JupyterLab and Notebook show them."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import ensure_async
+from tornado.web import Finish, HTTPError, authenticated
+
+from ...errors import GrantTokensUnavailable
+from ...policy.interstitial import is_contained
+from ...policy.refusals import refuse
+from ...policy.scopes import CONNECT_RESOURCE, gives_full_control
+from ...server.answers import write_refusal
+from ...server.context import context_of
+from ...server.telemetry import Telemetry
+from ..choices import choices_of
+from ..owner import check_is_owner
+from ..page_headers import page_headers
+from ..problems import ConnectError
+from ..service import ConnectService
+from ..urls import ServerUrls
+
+if TYPE_CHECKING:
+    from tornado.httputil import HTTPServerRequest
+
+    from ...grants import Grant
+
+
+def is_from_own_page(request: HTTPServerRequest) -> bool:
+    """Return whether a request comes from a page of this server, or from no browser at all."""
+    is_same = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    return is_same and context_of(request) is None
+
+
+class OwnerApiHandler(APIHandler):
+    """An endpoint for the owner's own pages: with their cookie or the server's token.
+
+    Grant tokens never reach it, because of its resource.
+    """
+
+    auth_resource = CONNECT_RESOURCE
+
+    def initialize(self, service: ConnectService, urls: ServerUrls, telemetry: Telemetry) -> None:
+        """Take the shared parts."""
+        self.service = service
+        self.urls = urls
+        self.telemetry = telemetry
+
+    def set_default_headers(self) -> None:
+        """Set the headers of the owner's pages."""
+        super().set_default_headers()
+        for name, value in page_headers().items():
+            self.set_header(name, value)
+
+    def set_cors_headers(self) -> None:
+        """Do nothing: no other origin may read this, whatever ``allow_origin`` says."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Answer only the owner, on a page of this server."""
+        await super().prepare()
+        if self._finished:
+            return
+        if not is_from_own_page(self.request):
+            refusal, request = refuse("owner_only", "not_navigated"), self.request
+            origin = request.headers.get("Origin")
+            self.telemetry.refused(refusal, origin, request.method or "", request.path)
+            write_refusal(self, refusal)
+            raise Finish
+        if self.current_user:
+            await self._check_may_decide()
+
+    async def _check_may_decide(self) -> None:
+        """Raise HTTPError for those who are logged in, but have nothing to decide here."""
+        try:
+            check_is_owner(self.current_user, self.service.hub)
+        except ConnectError as error:
+            raise HTTPError(403, error.code) from error
+        allowed = self.authorizer.is_authorized(self, self.current_user, "write", CONNECT_RESOURCE)
+        if not await ensure_async(cast(Any, allowed)):
+            raise HTTPError(403, "not_authorized")
+
+
+class AppsHandler(OwnerApiHandler):
+    """Lists the apps that can use this server now."""
+
+    @authenticated
+    async def get(self) -> None:
+        """Answer with the apps, the newest first."""
+        app_grants = self.service.app_grants
+        try:
+            grants = await self.service.ask(app_grants.live)
+        except GrantTokensUnavailable as error:
+            raise HTTPError(503, error.code) from error
+        contained = is_contained(self.urls.issuer(self.request))
+        here = filter(app_grants.works_here, grants)
+        self.finish(json.dumps({"apps": [_row(each, contained=contained) for each in here]}))
+
+
+class AppHandler(OwnerApiHandler):
+    """One app."""
+
+    @authenticated
+    async def delete(self, grant_id: str) -> None:
+        """Disconnect it. One that is not connected needs no end."""
+        try:
+            await self.service.change(partial(self.service.app_grants.disconnect, grant_id))
+        except GrantTokensUnavailable as error:
+            raise HTTPError(503, error.code) from error
+        self.telemetry.connect("disconnected")
+        self.set_status(204)
+        self.finish()
+
+
+def _row(grant: Grant, *, contained: bool) -> dict[str, Any]:
+    return {
+        "id": grant.id,
+        "kind": grant.for_whom,
+        "origin": grant.origin if grant.for_whom == "site" else None,
+        "name": grant.name,
+        "access": [c.title for c in choices_of(grant.scopes, grant.folder, contained=contained)],
+        "full_control": gives_full_control(grant.scopes, contained=contained),
+        "folder": grant.folder,
+        "expires": grant.expires,
+    }
