@@ -115,14 +115,15 @@ const steps = {
   },
 
   async "drops the token of a pasted address before it is in the field"() {
-    await page.$eval(inside(".field"), (field) => {
+    const isPasted = await page.$eval(inside(".field"), (field) => {
       const data = "http://localhost:8888/lab?token=a-secret-2";
       const clipboardData = new DataTransfer();
       clipboardData.setData("text/plain", data);
       const ofFirefox = { data, dataType: "text/plain" };
       const init = { clipboardData, ...ofFirefox, bubbles: true, cancelable: true };
-      field.dispatchEvent(new ClipboardEvent("paste", init));
+      return field.dispatchEvent(new ClipboardEvent("paste", init));
     });
+    equal(isPasted, false, "the browser pastes it");
     equal((await says("token in the address was dropped")).field, SERVER, "the field");
     await leftNothing("a-secret");
   },
@@ -176,7 +177,8 @@ const steps = {
   },
 
   async "asks once for a double click, and for a key that is held down"() {
-    const asked = () => page.evaluate(() => window["site"].asked.length);
+    const asked = () =>
+      page.evaluate(() => window["site"].events.filter(([type]) => type === "connecting").length);
     const before = await asked();
     await page.click(inside(".connect"), { count: 2 });
     await page.focus(inside(".field"));
@@ -323,6 +325,11 @@ const steps = {
     equal(parts, [SERVER, "http://other.localhost:1"], "fields");
     const { fix } = await says("Nothing answers at this address");
     check(fix.includes("jupyter lab"), `the fix: ${fix}`);
+    const silent = await page.$$eval(
+      "jupyter-connect",
+      ([, { shadowRoot }]) => shadowRoot.querySelector(".message").textContent,
+    );
+    equal(silent, "", "what the other element says of a server that is not its own");
     await page.evaluate(() => {
       const [mine, other] = document.querySelectorAll("jupyter-connect");
       other.remove();

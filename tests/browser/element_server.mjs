@@ -65,7 +65,9 @@ const steps = {
   },
 
   async "is asked for more time before it ends"() {
-    await pass(page, EIGHT_HOURS - (await passed()) - 200);
+    await pass(page, EIGHT_HOURS - (await passed()) - 330);
+    equal(await told(), ["lost", "back"], "events before the last five minutes");
+    await pass(page, 60);
     await says("Extend it to go on");
     await ask(".extend", (popup) => allow(popup, { seconds: EIGHT_HOURS }));
     await says("now lasts until");

@@ -9,6 +9,7 @@ from pathlib import Path
 from support.doc_pages import ROOT
 
 PROGRAM = Path(__file__).parent / "library_connection.mjs"
+ANSWERS = Path(__file__).parent / "library_answers.mjs"
 MODULE = ROOT / "js" / "src" / "connection.js"
 
 
@@ -38,3 +39,34 @@ def test_it_is_lost_after_a_minute_and_comes_back(node: str) -> None:
         "ended",
         "expired",
     ]
+
+
+def test_what_it_makes_of_answers(node: str) -> None:
+    """It ends once, for the reason that the server gives, and for no trouble on the way.
+
+    Its token goes below its server's path only. A server is one only where it says so itself.
+    """
+    command = [node, ANSWERS, MODULE.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "revoked": [False, "revoked", "revoked", "ended"],
+        "expired": [False, "expired", "expired", "ended"],
+        "wrong_origin": [False, "refused", "refused", "ended"],
+        "refusedRequest": ["refused", "ended"],
+        "newer": [True, "a-newer-token", ["view"], "extended"],
+        "same": [],
+        "trouble": ["temporarily_unavailable", None],
+        "redirect": ["not_found", None],
+        "patience": 20000,
+        "half": ["unreachable", None],
+        "fetch": "TypeError",
+        "elsewhere": "TypeError",
+        "offered": [2, 0, 0],
+        "located": [
+            *("/user/ana", "wrong_issuer", "not_found", "not_found", "not_found"),
+            *("/nowhere", "wrong_issuer"),
+        ],
+        "unknown": ["unexpected", "Because."],
+        "long": [None],
+    }
