@@ -89,7 +89,7 @@ class DeviceClient:
         if status != HTTPStatus.OK:
             raise _not_connected(f"The server refused to ask its owner. {_reason(answer)}")
         try:
-            return DeviceCode(
+            code = DeviceCode(
                 str(answer["verification_uri"]),
                 str(answer["user_code"]),
                 str(answer["device_code"]),
@@ -98,6 +98,10 @@ class DeviceClient:
             )
         except (KeyError, TypeError, ValueError):
             raise _unusable_answer() from None
+        # A browser is sent there, which opens other programs for some schemes.
+        if not code.verification_uri.startswith(f"{self.issuer}/"):
+            raise _unusable_answer()
+        return code
 
     def wait(
         self, code: DeviceCode, sleep: Callable[[float], None] = time.sleep
