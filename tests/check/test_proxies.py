@@ -7,6 +7,7 @@ from support.check.grants import SITE
 from support.check.server_owner import OWN_TOKEN
 
 ADD_CORS = 'add_header Access-Control-Allow-Origin "*" always;'
+NO_PUT = "if ($request_method = PUT) { return 405; }"
 INTERCEPT = "if ($request_method = OPTIONS) { return 204; }"
 
 #: code → lines that replace or join the good ones, and beginnings of lines to leave out
@@ -24,6 +25,7 @@ BROKEN = {
         (),
     ),
     "preflight_intercepted": ((INTERCEPT,), ()),
+    "methods_refused": ((NO_PUT,), ()),
     "errors_replaced": (
         ("proxy_intercept_errors on;", "error_page 401 403 404 /sorry.html;"),
         (),
