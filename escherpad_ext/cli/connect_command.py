@@ -90,7 +90,7 @@ def _own_name() -> str:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container's user without a name
         user = "somebody"
-    return f"{user}@{socket.gethostname()}"
+    return f"{user}@{socket.gethostname().partition('.')[0]}"
 
 
 def _connection(answer: Mapping[str, Any], client: DeviceClient) -> SavedConnection:

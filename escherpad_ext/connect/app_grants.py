@@ -14,6 +14,7 @@ from ..policy.origin import Origin
 from ..policy.scopes import expand
 from ..policy.tokens import NO_ORIGIN, is_grant_token
 from ..server.grant_service import GrantService
+from .device_request import program_id
 
 if TYPE_CHECKING:
     from .authorization_code import AuthorizationCode
@@ -73,7 +74,7 @@ class AppGrants:
             name=approval.request.name,
             via="connect",
             folder=approval.folder,
-            program=approval.request.client_id,
+            program=program_id(approval.request.client_id),
             resource=approval.resource,
         )
         grant, token = self._grants.issuer.issue(request, server=self._grants.server)

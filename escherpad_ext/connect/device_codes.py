@@ -48,17 +48,16 @@ class WaitingRequest:
 
 @dataclass(frozen=True)
 class DeviceApproval:
-    """What the owner allowed a program. ``scopes`` are names as they were requested."""
+    """What the owner allowed a program. ``scopes`` are names as they were requested.
+
+    ``folder`` is the only folder that it may reach; None is all files.
+    """
 
     id: str
     request: DeviceRequest
     scopes: tuple[str, ...]
     lifetime_seconds: int
-
-    @property
-    def folder(self) -> str | None:
-        """The only folder that it may reach; None is all files."""
-        return self.request.folder
+    folder: str | None
 
     @property
     def resource(self) -> str | None:
@@ -111,10 +110,14 @@ class DeviceCodes:
         return found if found is not None and self._is_live(found) else None
 
     def approve(
-        self, waiting: WaitingRequest, scopes: tuple[str, ...], lifetime_seconds: int
+        self,
+        waiting: WaitingRequest,
+        scopes: tuple[str, ...],
+        lifetime_seconds: int,
+        folder: str | None,
     ) -> bool:
         """Keep what the owner allowed; return whether the request still waited for it."""
-        approval = DeviceApproval(waiting.id, waiting.request, scopes, lifetime_seconds)
+        approval = DeviceApproval(waiting.id, waiting.request, scopes, lifetime_seconds, folder)
         return self._decide(waiting, Polled("authorized", approval))
 
     def deny(self, waiting: WaitingRequest) -> bool:

@@ -95,11 +95,13 @@ class ConnectService:
     async def resolve(self, request: AuthorizationRequest) -> AuthorizationRequest:
         """Return a request once it is verified which program asks. Raises ConnectError."""
         program = request.program
-        if program is not None:
-            known = partial(self._registrar.is_registered, program.client_id)
-            if not await self.ask(known):
-                raise ConnectError("unknown_program")
+        if program is not None and not await self.is_registered(program.client_id):
+            raise ConnectError("unknown_program")
         return request
+
+    async def is_registered(self, client_id: str) -> bool:
+        """Return whether a program's id is one that registration gave here."""
+        return await self.ask(partial(self._registrar.is_registered, client_id))
 
     async def written(self) -> list[WrittenFile]:
         """Return what apps wrote. Raises GrantsUnavailable."""

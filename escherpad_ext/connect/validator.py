@@ -117,8 +117,9 @@ class Validator(RequestValidator):
         self, client_id: str, grant_type: str, client: object, request: Request, *_: Any
     ) -> bool:
         """Return whether this kind of client uses that grant."""
-        own = DEVICE_CODE_GRANT if is_device_client(client_id) else "authorization_code"
-        return grant_type == own
+        if grant_type == DEVICE_CODE_GRANT:
+            return program_id(client_id) is not None
+        return grant_type == "authorization_code" and not is_device_client(client_id)
 
     def use_code(self, request: Request) -> dict[str, object]:
         """Use a code up, before anything else in the request is checked.

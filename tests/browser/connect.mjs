@@ -2,6 +2,7 @@
 //   node connect.mjs '{"browser", "executable", "profile", "acts": [{"act": "…", …}]}'
 // Each act is a function in connect_flows.mjs or its siblings; it ends by returning, or fails by throwing.
 import * as button from "./connect_allow.mjs";
+import * as device from "./connect_device.mjs";
 import * as ends from "./connect_ends.mjs";
 import * as flows from "./connect_flows.mjs";
 import * as folder from "./connect_folder.mjs";
@@ -14,6 +15,7 @@ import { launch, record } from "./harness.mjs";
 
 const ACTS = {
   ...flows,
+  ...device,
   ...ends,
   ...hostile,
   ...forged,

@@ -23,6 +23,7 @@ SECONDS = 5
 #: What the server or the library decides: in Firefox too with ESCHERPAD_FULL=1.
 NOT_THE_BROWSERS = (
     "connectAgain",
+    "deviceCode",
     "expiry",
     "extend",
     "fewerScopes",
@@ -79,6 +80,7 @@ def test_a_site_is_connected_by_a_click(
         go("frames"),
         go("webWorker"),
         go("importFromServer"),
+        go("deviceCode"),
         Way(independent, server.url)("independent"),
         Way(site, tunnel.url)(
             "tunnelWithWarning", secret=server.token, header="ngrok-skip-browser-warning"

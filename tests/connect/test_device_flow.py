@@ -10,6 +10,7 @@ import pytest
 from support.connect.browser_user import Person, selected
 from support.connect.device_program import CLIENT, Program, decide, type_code
 from support.connect.hostile_requests import service_of, set_clock
+from support.connect.programs import AskingProgram
 from support.constants import ALLOWED
 
 from escherpad_ext.connect.device_codes import CODE_SECONDS
@@ -59,8 +60,8 @@ async def test_the_page_says_who_asks(owner, program):
     assert f'<p id="client" class="origin" dir="ltr" translate="no">{code}</p>' in page
     assert "If somebody sent you the code, press Deny" in page
     assert '<span class="address">127.0.0.1</span> (this machine, or a proxy or tunnel' in page
-    assert "Jupyter &lt;b&gt;\N{REPLACEMENT CHARACTER}evil" in page
-    assert "nobody checked this name" in page
+    assert "“Jupyter &lt;b&gt; evil”" in page
+    assert "Nobody checked this name" in page
     assert "Full control" in page
     entry = (await owner.open_page("escherpad/device")).body.decode()
     assert "Type only a code from a program that you started yourself." in entry
@@ -93,12 +94,51 @@ async def test_one_folder(call, owner, program, jp_root_dir):
     (jp_root_dir / "data").mkdir()
     await program.start("view", folder="data")
     page = await type_code(owner, program.codes["user_code"])
-    assert '<bdi class="address">data</bdi>' in page.body.decode()
+    assert 'name="folder" id="folder" value="data"' in page.body.decode()
     await decide(owner, program.codes["user_code"])
     token = json.loads((await program.poll()).body)
     assert token["folder"] == "data"
     assert (await call("GET", "api/contents/data", token=token["access_token"])).code == 200
     assert (await call("GET", "api/contents/x", token=token["access_token"])).code == 403
+
+
+async def test_the_owner_picks_a_folder(owner, program, jp_root_dir):
+    """Also where the program asked for all files. A mistake costs another look, and no code."""
+    (jp_root_dir / "data").mkdir()
+    await program.start("view")
+    page = await type_code(owner, program.codes["user_code"])
+    choice = {"scope": ["view"], "lifetime": "3600", "decision": "allow", "files": "folder"}
+    page = await owner.click(page, **{**choice, "folder": "../x"})
+    assert 'id="folder-problem"' in page.body.decode()
+    assert selected(page) == "3600"
+    assert b"is connected" in (await owner.click(page, **{**choice, "folder": "data"})).body
+    token = json.loads((await program.poll()).body)
+    assert (token["folder"], token["expires_in"]) == ("data", 3600)
+
+
+async def test_a_registered_program(call, jp_serverapp, owner):
+    """It asks with the id that registration gave; what was not given here is refused."""
+    agent = AskingProgram(call, jp_serverapp)
+    assert (await agent.register(client_name="An agent")).code == 201
+    program = Program(call, agent.client_id)
+    await program.start("view")
+    page = (await type_code(owner, program.codes["user_code"])).body.decode()
+    assert "“An agent”" in page
+    await decide(owner, program.codes["user_code"])
+    assert await program.error(client_id=CLIENT) == "invalid_grant"
+    token = json.loads((await program.poll()).body)["access_token"]
+    grant = json.loads((await call("GET", "escherpad/grant", token=token)).body)
+    assert grant["client_id"].startswith("registered:")
+    header, payload, _ = agent.client_id.split(".")
+    forged = Program(call, f"{header}.{payload}.{'A' * 43}")
+    assert json.loads((await forged.start()).body)["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("escherpad_config", [{"programs": "off"}])
+async def test_programs_off(program, owner):
+    answer = await program.start()
+    assert json.loads(answer.body)["error"] == "unauthorized_client"
+    assert (await owner.open_page("escherpad/device")).code == 403
 
 
 @pytest.mark.parametrize(

@@ -299,6 +299,7 @@ class FieldReader(HTMLParser):
 
 
 PAGE: dict[str, Any] = {
+    "device": None,
     "static": str,
     "xsrf": "",
     "server": "http://localhost:8888",

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from support.connect.browser_user import NAVIGATION, Person, answer_of, place_of, preset_fields
+from support.connect.device_program import Program, type_code
 from support.connect.hostile_requests import is_refused, set_clock, submit, yes
 from support.constants import TOKEN
 
@@ -54,6 +55,9 @@ def is_protected(response, form_target="", opener=PAGE_POLICY):
     return response
 
 
+DEVICE = "escherpad/device"
+
+
 async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     """Pages, problems, redirects and refusals carry the same headers, whatever settings say."""
     ask = f"escherpad/authorize?{site.question()}"
@@ -75,10 +79,15 @@ async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     is_protected(await submit(owner, "escherpad/", fields))
     for method in ("PUT", "DELETE", "OPTIONS", "HEAD"):
         is_protected(await owner.send(method, "escherpad/authorize", NAVIGATION, None))
+    for code in ("BBBB-BBBB", await code_of_program(call)):
+        entry = is_protected(await owner.open_page(DEVICE))
+        fields = {**preset_fields(entry), "code": code}
+        found = is_protected(await submit(owner, DEVICE, fields))
+        is_protected(await submit(owner, DEVICE, {**preset_fields(found), "decision": "deny"}))
     stranger = Person(call, jp_serverapp)
     before = is_protected(await stranger.open(ask), opener=REDIRECT_POLICY)
     assert is_protected(await stranger.open(place_of(before))).code == 200
-    for path in ("escherpad/", "escherpad/authorize?ask=x"):
+    for path in ("escherpad/", "escherpad/authorize?ask=x", DEVICE):
         is_protected(await stranger.open(path))
 
 
@@ -102,7 +111,7 @@ OPENED = {
 
 async def test_opens_by_itself_only(owner, site):
     """A notebook's JavaScript, on the server's own origin and with its cookies, reads no nonce."""
-    for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
+    for path in (f"escherpad/authorize?{site.question()}", "escherpad/", DEVICE):
         for how, fetched in OPENED.items():
             for place in ("same-origin", "same-site", "cross-site", "none"):
                 headers = {**NAVIGATION, **fetched, "Sec-Fetch-Site": place}
@@ -153,8 +162,15 @@ async def test_a_click_on_the_page_itself(call, owner, site):
     page = await owner.ask(site.question())
     connections = await owner.open_page("escherpad/")
     disconnect = {**preset_fields(connections), "disconnect": "all", "sure": "yes"}
+    code = await code_of_program(call)
+    entry = {**preset_fields(await owner.open_page(DEVICE)), "code": code}
+    device = yes(await type_code(owner, code))
     token = await site.connect(owner)
-    for path, fields in (("escherpad/authorize", yes(page)), ("escherpad/", disconnect)):
+    clicks = (
+        *(("escherpad/authorize", yes(page)), ("escherpad/", disconnect)),
+        *((DEVICE, entry), (DEVICE, device)),
+    )
+    for path, fields in clicks:
         for how, headers in CLICKED.items():
             assert is_refused(await submit(owner, path, fields, **headers)), how
         for left_out in LEFT_OUT:
@@ -165,6 +181,15 @@ async def test_a_click_on_the_page_itself(call, owner, site):
     # None of that used the pages up: the person in front of them still can.
     assert "code" in answer_of(await submit(owner, "escherpad/authorize", yes(page)))
     assert (await submit(owner, "escherpad/", disconnect)).code == 303
+    assert b"Does your own program" in (await submit(owner, DEVICE, entry)).body
+    assert b"is connected" in (await submit(owner, DEVICE, device)).body
+
+
+async def code_of_program(call):
+    """Return the code of a program that waits."""
+    program = Program(call)
+    await program.start()
+    return program.codes["user_code"]
 
 
 SAFARI = "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 Safari/605"
@@ -188,7 +213,12 @@ async def test_safari_does_not_say_that_it_was_a_click(owner, site):
 
 async def test_every_page_opens_through_a_redirect(owner, site):
     """Which has another policy than the page, so that every opener differs from one of them."""
-    for path in (f"escherpad/authorize?{site.question()}", "escherpad/", "escherpad/?disconnected"):
+    for path in (
+        f"escherpad/authorize?{site.question()}",
+        "escherpad/",
+        "escherpad/?disconnected",
+        DEVICE,
+    ):
         answer = is_protected(await owner.open(path), opener=REDIRECT_POLICY)
         assert answer.code == 303
         address = place_of(answer)
@@ -202,7 +232,7 @@ async def test_every_page_opens_through_a_redirect(owner, site):
 async def test_no_service_worker_gets_a_page(owner, site):
     """Navigation preload asks in the name of the person, and hands the answer to a script."""
     preload = {**NAVIGATION, "Service-Worker-Navigation-Preload": "true"}
-    for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
+    for path in (f"escherpad/authorize?{site.question()}", "escherpad/", DEVICE):
         assert is_refused(await owner.open(path, preload))
         address = place_of(await owner.open(path))
         assert is_refused(await owner.open(address, preload))
@@ -242,7 +272,7 @@ async def test_a_nonce_is_good_once(jp_serverapp, call, owner, site):
 
 async def test_at_its_own_address_only(call, jp_serverapp, owner, site):
     """No other name leads here (DNS rebinding); a proxy's own password is neither help nor harm."""
-    for path in (f"escherpad/authorize?{site.question()}", "escherpad/"):
+    for path in (f"escherpad/authorize?{site.question()}", "escherpad/", DEVICE):
         for host in ("evil.example", f"evil.example:{owner.origin.rpartition(':')[2]}", "[", ""):
             assert is_refused(await owner.open(path, {**NAVIGATION, "Host": host})), host
         basic = {**NAVIGATION, "Authorization": "Basic YW5hOnNlY3JldA=="}

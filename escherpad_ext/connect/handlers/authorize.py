@@ -12,29 +12,23 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from ...errors import GrantTokensUnavailable
 from ...grants import Grant
 from ...policy.interstitial import is_contained
-from ...server.folder_choices import FolderFinder
 from ..arrivals import split
 from ..authorization_request import AuthorizationRequest
 from ..choices import (
-    Lifetime,
     choices_for,
     choices_of,
-    chosen_seconds,
-    lifetimes,
-    ticked,
 )
 from ..client_ids import check_may_connect
-from ..files_choice import FilesChoice, check_not_offered, posted, suggested
+from ..files_choice import FilesChoice
 from ..forms import Form
 from ..introduction import introduce
 from ..page_headers import content_security_policy
 from ..problems import ConnectError
 from ..urls import other_loopback_name
-from .looked_folders import looked
-from .page import PageHandler
+from .consent import ConsentHandler, has_to_be_shown_again
 
 
-class AuthorizeHandler(PageHandler):
+class AuthorizeHandler(ConsentHandler):
     """Shows who wants to connect, and carries out the owner's decision."""
 
     needs_login = False  # what a site asks for is kept until after the login
@@ -85,11 +79,7 @@ class AuthorizeHandler(PageHandler):
 
     async def _show_first(self, request: AuthorizationRequest) -> None:
         """Show the page with what the site suggests."""
-        finder = self._finder(request)
-        files = None
-        if finder is not None:
-            files = await looked(finder, suggested(request.folder, request.scopes))
-        await self._show_page(request, files)
+        await self._show_page(request, await self.files_at_first(request))
 
     async def _grant_to_extend(self, request: AuthorizationRequest) -> Grant | None:
         if request.extends is None:
@@ -104,6 +94,7 @@ class AuthorizeHandler(PageHandler):
         self.show(
             "consent.html",
             asker=introduce(request),
+            device=None,
             extends=True,
             first_time=False,
             expires=datetime.fromtimestamp(grant.expires, timezone.utc),
@@ -113,7 +104,7 @@ class AuthorizeHandler(PageHandler):
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, request, extends=True)),
             choices=choices_of(granted, request.folder, contained=contained),
-            lifetimes=self._lifetimes(),
+            lifetimes=self.lifetimes(),
         )
 
     def _ask_to_log_in(self, request_id: str) -> None:
@@ -132,13 +123,6 @@ class AuthorizeHandler(PageHandler):
             action=f"{self.request.path}?ask={request_id}",
         )
 
-    def _finder(self, request: AuthorizationRequest) -> FolderFinder | None:
-        """Return what finds folders, None where the choice of one is not offered."""
-        finder = self.service.folder_finder if request.fits_folder else None
-        if finder is None and request.folder is not None:
-            raise ConnectError("no_folders")
-        return finder
-
     async def _show_page(
         self,
         request: AuthorizationRequest,
@@ -156,6 +140,7 @@ class AuthorizeHandler(PageHandler):
         self.show(
             "consent.html",
             asker=asker,
+            device=None,
             extends=False,
             first_time=first_time,
             action=self.request.path,
@@ -164,13 +149,8 @@ class AuthorizeHandler(PageHandler):
             ticked=[choice.name for choice in choices] if chosen is None else chosen,
             files=files,
             resource=request.resource,
-            lifetimes=self._lifetimes(seconds or asker.seconds),
+            lifetimes=self.lifetimes(seconds or asker.seconds),
         )
-
-    def _lifetimes(self, chosen: int | None = None) -> Sequence[Lifetime]:
-        settings = self.service.settings
-        default, longest = settings.grant_lifetime_seconds, settings.grant_lifetime_max_seconds
-        return lifetimes(default, longest, chosen)
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -194,17 +174,16 @@ class AuthorizeHandler(PageHandler):
         self.go_to(self.service.authorization_server.deny(request, issuer=self.issuer))
 
     async def _allow(self, request: AuthorizationRequest) -> None:
-        scopes, lifetime = self._terms(request)
-        files = await self._files(request)
-        # A folder that is missing may be allowed by whoever was told that it is.
-        if files and (files.is_mistake or (files.problem and files.folder != request.folder)):
+        scopes, lifetime = self.terms(request)
+        files = await self.files(request)
+        if files is not None and has_to_be_shown_again(files, request):
             await self._show_page(replace(request, folder=files.folder), files, scopes, lifetime)
             return
         await self._approve(request, scopes, lifetime, files.folder if files else None)
 
     async def _extend(self, request: AuthorizationRequest) -> None:
         """Allow what was shown on the short page. If it has ended meanwhile, show the full one."""
-        lifetime = self._lifetime()
+        lifetime = self.lifetime()
         if await self._grant_to_extend(request) is None:
             await self._show_first(request)
             return
@@ -229,22 +208,3 @@ class AuthorizeHandler(PageHandler):
         )
         self.telemetry.connect("allowed")
         self.go_to(location)
-
-    def _terms(self, request: AuthorizationRequest) -> tuple[tuple[str, ...], int]:
-        """Return what was ticked, and for how long."""
-        offered = choices_for(request.scopes)
-        return ticked(self.get_body_arguments("scope"), offered), self._lifetime()
-
-    def _lifetime(self) -> int:
-        """Return for how long."""
-        return chosen_seconds(self.get_body_argument("lifetime", ""), self._lifetimes())
-
-    async def _files(self, request: AuthorizationRequest) -> FilesChoice | None:
-        """Return the choice of files, None where there was none."""
-        files = self.get_body_argument("files", "")
-        text = self.get_body_argument("folder", "", strip=False)
-        finder = self._finder(request)
-        if finder is None:
-            check_not_offered(files, text)
-            return None
-        return await looked(finder, posted(files, text, request.scopes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -11,21 +12,22 @@ from ...errors import GrantTokensUnavailable
 from ...policy.hosts import is_loopback
 from ...policy.interstitial import is_contained
 from ...server.telemetry import ConnectOutcome
-from ..choices import Lifetime, choices_for, chosen_seconds, lifetimes, ticked
+from ..choices import choices_for
 from ..device_codes import WaitingRequest, shown_user_code
 from ..device_request import check_programs_may_ask
+from ..files_choice import FilesChoice
 from ..forms import Form
+from ..introduction import PROGRAM_SECONDS, Introduction
 from ..problems import ConnectError
-from .page import PageHandler
+from .consent import ConsentHandler, has_to_be_shown_again
 
-PROGRAM_SECONDS = 7 * 86400
 _UNKNOWN = (
     "No program waits with this code. Check it. It may be older than ten minutes, or the server was"
     " restarted: then start the program again."
 )
 
 
-class DeviceHandler(PageHandler):
+class DeviceHandler(ConsentHandler):
     """Asks for the code first, and then says who asks for what."""
 
     @allow_unauthenticated
@@ -73,41 +75,51 @@ class DeviceHandler(PageHandler):
             self._ask_for_code(text, _UNKNOWN)
             return
         self.telemetry.connect("shown")
-        self._show_request(waiting)
+        await self._show_request(waiting, await self.files_at_first(waiting.request))
 
-    def _show_request(self, waiting: WaitingRequest) -> None:
+    async def _show_request(
+        self,
+        waiting: WaitingRequest,
+        files: FilesChoice | None,
+        chosen: Sequence[str] | None = None,
+        seconds: int = PROGRAM_SECONDS,
+    ) -> None:
+        """Show the page; ``chosen`` and ``seconds`` are what the owner chose already."""
         request = waiting.request
         choices = choices_for(request.scopes, contained=is_contained(self.issuer))
         self.show(
-            "device_consent.html",
+            "consent.html",
+            asker=Introduction("program", request.address, is_origin=False, name=request.name),
+            device={
+                "code": shown_user_code(waiting.user_code),
+                "address": request.address,
+                "is_near": _is_near(request.address),
+            },
+            extends=False,
+            first_time=False,
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, device=waiting)),
-            request=request,
-            code=shown_user_code(waiting.user_code),
-            is_near=_is_near(request.address),
             choices=choices,
-            lifetimes=self._lifetimes(),
+            ticked=[choice.name for choice in choices] if chosen is None else chosen,
+            files=files,
+            resource=request.resource,
+            lifetimes=self.lifetimes(seconds),
         )
-
-    def _lifetimes(self) -> Sequence[Lifetime]:
-        settings = self.service.settings
-        longest = settings.grant_lifetime_max_seconds
-        chosen = min(PROGRAM_SECONDS, longest)
-        return lifetimes(settings.grant_lifetime_seconds, longest, chosen)
 
     async def _decide(self, waiting: WaitingRequest) -> None:
+        codes = self.service.device_codes
         if self.get_body_argument("decision", "") != "allow":
-            await self._carry_out(partial(self.service.device_codes.deny, waiting), "denied")
+            await self._carry_out(partial(codes.deny, waiting), "denied")
             return
-        terms = self._terms(waiting)
-        await self._carry_out(
-            partial(self.service.device_codes.approve, waiting, *terms), "allowed"
-        )
-
-    def _terms(self, waiting: WaitingRequest) -> tuple[tuple[str, ...], int]:
-        """Return what was ticked, and for how long."""
-        scopes = ticked(self.get_body_arguments("scope"), choices_for(waiting.request.scopes))
-        return scopes, chosen_seconds(self.get_body_argument("lifetime", ""), self._lifetimes())
+        scopes, lifetime = self.terms(waiting.request)
+        files = await self.files(waiting.request)
+        if files is not None and has_to_be_shown_again(files, waiting.request):
+            again = replace(waiting, request=replace(waiting.request, folder=files.folder))
+            await self._show_request(again, files, scopes, lifetime)
+            return
+        folder = files.folder if files else None
+        approve = partial(codes.approve, waiting, scopes, lifetime, folder)
+        await self._carry_out(approve, "allowed")
 
     async def _carry_out(self, decide: Callable[[], bool], outcome: ConnectOutcome) -> None:
         """Keep the decision, which the program learns when it asks the next time."""
