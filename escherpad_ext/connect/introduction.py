@@ -17,13 +17,15 @@ class Introduction:
 
     ``address`` stands out: a site, or where the program is that gets the answer. ``is_origin`` says
     that it is one, to be shown as such. ``name`` is what a program calls itself, which nobody
-    checked; empty where it says none that can be shown.
+    checked; empty where it says none that can be shown. ``document`` is where it is described;
+    another program on the same computer could name that, too.
     """
 
     noun: Literal["site", "program"]
     address: str
     is_origin: bool = True
     name: str = ""
+    document: str = ""
 
     @property
     def seconds(self) -> int | None:
@@ -36,7 +38,11 @@ def introduce(request: AuthorizationRequest) -> Introduction:
     program = request.program
     if program is None:
         return Introduction("site", str(request.client))
-    goes_to = request.goes_to
-    if goes_to.is_loopback:
-        return Introduction("program", NEAR, is_origin=False, name=program.name)
-    return Introduction("program", str(goes_to), name=program.name)
+    is_near = request.goes_to.is_loopback
+    return Introduction(
+        "program",
+        NEAR if is_near else str(request.goes_to),
+        is_origin=not is_near,
+        name=program.name,
+        document=program.document,
+    )

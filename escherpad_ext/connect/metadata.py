@@ -15,21 +15,31 @@ from .device_request import DEVICE_CODE_GRANT
 Document = Callable[[str], Mapping[str, object]]
 
 
+def _no_documents() -> bool:
+    return False
+
+
 def supported_scopes(of_paths: Collection[str] = ()) -> list[str]:
     """Return every name that a client may ask for: bundles first."""
     return list(dict.fromkeys((*BUNDLES, *SCOPES, *sorted(of_paths))))
 
 
 def authorization_server(
-    issuer: str, of_paths: Collection[str] = (), *, programs: bool = True
+    issuer: str,
+    of_paths: Collection[str] = (),
+    *,
+    programs: bool = True,
+    reads_documents: Callable[[], bool] = _no_documents,
 ) -> Mapping[str, object]:
     """Return the authorization server's metadata (RFC 8414, section 2; RFC 8628, section 4).
 
-    ``programs`` says whether programs may ask.
+    ``programs`` says whether programs may ask, ``reads_documents`` whether their ids may be the
+    addresses of documents, at this moment.
     """
     for_programs = {
         "registration_endpoint": f"{issuer}/{paths.REGISTER}",
         "device_authorization_endpoint": f"{issuer}/{paths.DEVICE_AUTHORIZATION}",
+        **({"client_id_metadata_document_supported": True} if reads_documents() else {}),
     }
     return {
         "issuer": issuer,
@@ -49,7 +59,11 @@ def authorization_server(
 
 
 def openid_configuration(
-    issuer: str, of_paths: Collection[str], *, programs: bool = True
+    issuer: str,
+    of_paths: Collection[str],
+    *,
+    programs: bool = True,
+    reads_documents: Callable[[], bool] = _no_documents,
 ) -> Mapping[str, object]:
     """Return the same where clients look that know OpenID Connect Discovery 1.0.
 
@@ -57,7 +71,9 @@ def openid_configuration(
     clients insist on, and no ID tokens.
     """
     return {
-        **authorization_server(issuer, of_paths, programs=programs),
+        **authorization_server(
+            issuer, of_paths, programs=programs, reads_documents=reads_documents
+        ),
         "jwks_uri": f"{issuer}/{paths.KEYS}",
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["none"],
@@ -89,16 +105,23 @@ def protected_path(resource: Resource, issuer: str) -> Mapping[str, object]:
     }
 
 
-def documents(settings: Settings) -> Iterator[tuple[str, str, Document]]:
+def documents(
+    settings: Settings, reads_documents: Callable[[], bool] = _no_documents
+) -> Iterator[tuple[str, str, Document]]:
     """Yield each document: its path, that of the resource behind it, and what makes it."""
     of_paths, programs = settings.resource_paths, settings.programs != "off"
+    reads = reads_documents if settings.programs == "ask" else _no_documents
     scopes = of_paths.scopes
-    server = partial(authorization_server, of_paths=scopes, programs=programs)
+    server = partial(
+        authorization_server, of_paths=scopes, programs=programs, reads_documents=reads
+    )
     yield paths.AUTHORIZATION_SERVER_METADATA, "", server
     yield paths.PROTECTED_RESOURCE_METADATA, "", partial(protected_resource, of_paths=scopes)
     for resource in of_paths.resources.values():
         yield paths.PROTECTED_RESOURCE_METADATA, resource.path, partial(protected_path, resource)
     if scopes:
-        openid = partial(openid_configuration, of_paths=scopes, programs=programs)
+        openid = partial(
+            openid_configuration, of_paths=scopes, programs=programs, reads_documents=reads
+        )
         yield paths.OPENID_CONFIGURATION, "", openid
         yield paths.KEYS, "", no_keys

@@ -20,6 +20,20 @@ OF_PROGRAMS = MappingProxyType(
             "This server has not registered the program, or the key for that was deleted.",
             "Have the program register again: remove what it saved of this server.",
         ),
+        "documents_off": Problem(
+            403,
+            "This program has to register",
+            "This server reads no documents of programs.",
+            "Use a program that registers. To have documents read, add this line to "
+            "jupyter_server_config.py and restart the server.",
+        ),
+        "client_document": Problem(
+            400,
+            "This program cannot be looked up",
+            "The document that describes the program, {url}, cannot be used. {reason}",
+            "Connect again: after a failure of the network, programs are asked to register "
+            "instead.",
+        ),
         "program_redirect_uri": Problem(
             400,
             "This program's request is not valid",

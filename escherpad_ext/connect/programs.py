@@ -27,13 +27,15 @@ class Program:
     """A program that asks.
 
     ``client_id`` is as it was sent, ``id`` what its grants have. Nobody checked ``name``, which it
-    says of itself. ``redirects`` are those that it may name.
+    says of itself. ``redirects`` are those that it may name; None where its document, which is at
+    ``document``, was not read yet.
     """
 
     client_id: str
     id: str
     name: str = ""
-    redirects: tuple[str, ...] = ()
+    redirects: tuple[str, ...] | None = ()
+    document: str = ""
 
     def __str__(self) -> str:
         """Return a text for the log."""
@@ -41,7 +43,7 @@ class Program:
 
     def may_redirect_to(self, uri: str) -> bool:
         """Return whether an answer may go there: one of ``redirects``, on any loopback port."""
-        if not is_answerable(uri):
+        if self.redirects is None or not is_answerable(uri):
             return False
         loopback = without_port(uri)
         if loopback is None:

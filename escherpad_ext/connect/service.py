@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,9 +13,11 @@ from ..policy.settings import Settings
 from ..server.grant_service import GrantService
 from .app_grants import AppGrants
 from .arrivals import Arrivals
+from .client_ids import check_redirect
 from .device_codes import DeviceCodes
 from .forms import OpenForms
 from .guesses import Guesses
+from .known_documents import KnownDocuments
 from .pending_requests import PendingRequests
 from .problems import ConnectError
 from .registrar import Registrar
@@ -25,9 +28,16 @@ if TYPE_CHECKING:
     from ..server.hub import Hub
     from .authorization_request import AuthorizationRequest
     from .authorization_server import AuthorizationServer
+    from .client_documents import Fetched
 
 
 _Result = TypeVar("_Result")
+
+
+def _fetch(url: str) -> Fetched:
+    from .document_fetch import DocumentFetch  # noqa: PLC0415 - most servers never see a program
+
+    return DocumentFetch()(url)
 
 
 class ConnectService:
@@ -56,6 +66,7 @@ class ConnectService:
         self.anonymous_arrivals = Arrivals(timer)
         self.app_grants = AppGrants(grants, clock, settings.resource_paths.scopes)
         self._registrar = Registrar(folder, clock)
+        self.documents = KnownDocuments(_fetch, timer)
         self._grants = grants
         self._timer = timer
 
@@ -95,6 +106,10 @@ class ConnectService:
     async def resolve(self, request: AuthorizationRequest) -> AuthorizationRequest:
         """Return a request once it is verified which program asks. Raises ConnectError."""
         program = request.program
+        if program is not None and program.document:
+            program = await self.documents.find(program.document)
+            check_redirect(request.redirect_uri, program)
+            return replace(request, client=program)
         if program is not None and not await self.is_registered(program.client_id):
             raise ConnectError("unknown_program")
         return request

@@ -32,8 +32,8 @@ MAX_PREFLIGHT_AGE_SECONDS = 86400
 Connect = Literal["ask", "listed", "off"]
 CONNECT: tuple[Connect, ...] = ("ask", "listed", "off")
 #: Whether programs may open it: they have no origin.
-Programs = Literal["ask", "off"]
-PROGRAMS: tuple[Programs, ...] = ("ask", "off")
+Programs = Literal["ask", "registered", "off"]
+PROGRAMS: tuple[Programs, ...] = ("ask", "registered", "off")
 
 
 def _parse_origins(name: str, values: Values) -> OriginPolicy:
@@ -83,8 +83,8 @@ class Settings:
     programs: Programs = choice(
         "ask",
         PROGRAMS,
-        """Whether programs (agents, command line tools) may open the connect page: "ask", "off".
-        With connect = "off", none may.""",
+        """Whether programs (agents, command line tools) may open the connect page: "ask" all,
+        "registered" without reading documents on the internet, "off" none.""",
     )
     url_tokens: UrlTokens = choice(
         "websocket",

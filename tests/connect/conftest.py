@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.connect.browser_user import Person, Site
 
+from escherpad_ext.connect.client_documents import NETWORK, DocumentError, Fetched
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy.scopes import expand
 
@@ -18,6 +19,16 @@ from escherpad_ext.policy.scopes import expand
 def escherpad_config() -> dict[str, Any]:
     """Return no settings at all: nothing needs to be configured."""
     return {}
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fetch no program's document from the internet."""
+
+    def fetch(url: str) -> Fetched:
+        raise DocumentError("Tests have no network.", code=NETWORK)
+
+    monkeypatch.setattr("escherpad_ext.connect.service._fetch", fetch)
 
 
 @pytest.fixture

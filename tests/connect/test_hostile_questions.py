@@ -9,6 +9,7 @@ from support.connect.browser_user import Person, Site, answer_of, place_of
 from support.connect.hostile_requests import is_refused
 
 from escherpad_ext.connect.authorization_request import AuthorizationRequest
+from escherpad_ext.connect.client_documents import read_document_url
 
 from .test_hostile_clients import NO_CLIENTS, NO_REDIRECT_URIS
 
@@ -75,6 +76,10 @@ async def test_off_with_the_site(owner, site):
     for uri in NO_REDIRECT_URIS:
         await check(owner, site.question(redirect_uri=uri))
     for client_id in NO_CLIENTS:
+        if read_document_url(client_id) is not None:  # a program's, which cannot be looked up
+            page = await owner.ask(site.question(client_id=client_id))
+            assert is_refused(page), client_id
+            continue
         await check(owner, site.question(client_id=client_id))
         if client_id:
             page = await check(owner, site.question(client_id=client_id, redirect_uri=client_id))

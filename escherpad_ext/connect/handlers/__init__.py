@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
@@ -78,9 +78,11 @@ def public_paths(urls: ServerUrls, settings: Settings) -> frozenset[str]:
     return frozenset((*endpoints, *described, *map(urls.static, LIBRARY_FILES)))
 
 
-def _documents(urls: ServerUrls, settings: Settings) -> Iterator[tuple[str, Document]]:
+def _documents(
+    urls: ServerUrls, settings: Settings, reads_documents: Callable[[], bool] = bool
+) -> Iterator[tuple[str, Document]]:
     """Yield each path at which a discovery document is, and what makes it."""
-    for name, resource, document in documents(settings):
+    for name, resource, document in documents(settings, reads_documents):
         for path in urls.well_known(name, resource):
             yield path, document
 
@@ -103,7 +105,9 @@ def _public_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemet
                 MetadataHandler,
                 {"settings": service.settings, "urls": urls, "document": document},
             )
-            for path, document in _documents(urls, service.settings)
+            for path, document in _documents(
+                urls, service.settings, lambda: service.documents.are_offered
+            )
         ),
         (
             f"{_exactly(urls.path(paths.STATIC))}({'|'.join(map(_exactly, LIBRARY_FILES))})",
