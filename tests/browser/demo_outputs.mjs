@@ -92,11 +92,14 @@ export const outputs = {
   async "leads to the end of long output, and shows all of it"({ page }) {
     await run(page, LONG);
     await until(page, () => {
-      const box = document.querySelector('[data-testid="stdout"]');
+      const box = document.querySelector('[data-index="1"] [data-testid="stdout"]');
       if (!box?.textContent.includes("line 19999")) return false;
       return box.scrollTop + box.clientHeight > box.scrollHeight - 10;
     });
-    const shown = await page.$eval(hook("stdout"), ({ textContent }) => textContent.length);
+    const shown = await page.$eval(
+      `[data-index="1"] ${hook("stdout")}`,
+      ({ textContent }) => textContent.length,
+    );
     check(shown < 50_000, `${shown} characters are in the page`);
     const button = `[data-index="1"] ${hook("show-all")}`;
     // In the page: while output arrives, the button may be another one a moment later.

@@ -62,8 +62,11 @@ export async function press(page, ...keys) {
   }
 }
 
-/** Write code into the cell that is selected, and run it. */
+/** Write code into the cell that is selected, and run it, once what it ran before has ended. */
 export async function run(page, code) {
+  await page.waitForSelector(
+    '.cell[tabindex="0"]:not([data-state="waiting"], [data-state="running"])',
+  );
   await page.focus('.cell[tabindex="0"]');
   await press(page, "Enter", "Control+a");
   await page.keyboard.type(code);

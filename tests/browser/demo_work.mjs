@@ -7,6 +7,30 @@ import { outputs } from "./demo_outputs.mjs";
 const stateIs = (page, state) =>
   until(page, (wanted) => document.querySelector(`[data-state="${wanted}"]`) !== null, state);
 
+/** Press Enter where code asks for input. */
+async function answer(page) {
+  await page.waitForSelector(hook("stdin"));
+  await page.focus(hook("stdin"));
+  await press(page, "Enter");
+  await page.waitForSelector(hook("stdin"), { hidden: true });
+}
+
+const PID_AND_SLEEP = "import os, time; print(f'pid {os.getpid()}', flush=True); time.sleep(600)";
+
+const noticeSays = (page, wanted) =>
+  until(page, (part) => document.querySelector(".notice")?.textContent.includes(part), wanted);
+
+/** The page says that there is another kernel, which runs code. */
+async function restarted(page, code) {
+  await newsSay(page, "The kernel died or was restarted.");
+  await stateIs(page, "stopped");
+  await kernelIs(page, "idle");
+  await page.click(hook("news-dismiss"));
+  await newsSay(page, "");
+  await run(page, code);
+  await outputHas(page, code);
+}
+
 const selected = (page) =>
   page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.index);
 
@@ -61,11 +85,14 @@ export const work = {
   },
 
   async "shows what did not run after an error"({ page }) {
-    await run(page, "1 / 0");
+    // The second one has been sent before the first one fails, as the page's answer comes after it.
+    await run(page, "input(); 1 / 0");
+    await answer(page);
     await stateIs(page, "error");
     await press(page, "b", "Enter");
     await page.keyboard.type("print('it ran')");
     await page.click(hook("run-all"));
+    await answer(page);
     await stateIs(page, "aborted");
     await page.waitForFunction(() =>
       document.querySelector('[data-index="1"] .cell-note').textContent.includes("Not run"),
@@ -111,11 +138,31 @@ export const work = {
 
   async "says that the kernel died"({ page }) {
     await run(page, "__import__('os')._exit(1)");
-    await newsSay(page, "The kernel died and was started again.");
+    await restarted(page, "'alive'");
+  },
+
+  async "says that the kernel died while the server was away"({ page, gate, violations }) {
+    await run(page, PID_AND_SLEEP);
+    const [, pid] = (await outputHas(page, "pid ")).match(/pid (\d+)/);
+    await press(page, "Control+Enter");
+    await noticeSays(page, "This cell runs already.");
+    gate.close();
+    await kernelIs(page, "reconnecting");
+    process.kill(Number(pid), "SIGKILL");
+    gate.open(); // whoever connects now is not told
+    await restarted(page, "'alive, too'");
+    violations.length = 0; // each try
+  },
+
+  async "restarts the kernel"({ page }) {
+    await run(page, "'before'; __import__('time').sleep(600)");
+    await page.click(hook("restart"));
+    await agree(page);
     await stateIs(page, "stopped");
     await kernelIs(page, "idle");
-    await run(page, "'alive'");
-    await outputHas(page, "'alive'");
+    await run(page, "'after'");
+    await outputHas(page, "'after'");
+    await newsSay(page, ""); // it did not die
   },
 
   async "offers a kernel when there is none"({ page, options, violations }) {
@@ -171,6 +218,11 @@ export const work = {
       await page.waitForSelector(`[data-path="${path}"]`, { hidden: true });
     }
     await page.waitForSelector(hook("open-first"), { visible: true }); // what was open is closed
+  },
+
+  async "opens the notebook again"({ page }) {
+    await page.click(hook("open-first"));
+    await kernelIs(page, "idle");
   },
 };
 

@@ -17,6 +17,7 @@ const EMPTY_TEXT = "*Empty text. Double-click to write.*";
 // What the gutter of a cell that is not done shows instead of its count.
 /** @type {Record<string, string>} */
 const PROMPTS = { waiting: "…", running: "●", aborted: "–", stopped: "–", lost: "?" };
+const RUNS_ALREADY = "This cell runs already. Interrupt it, or wait until it ends.";
 /** @type {Record<string, string>} */
 const NOTES = {
   aborted: "Not run, because other code failed before it.",
@@ -141,7 +142,7 @@ export class CodeCell extends Cell {
     const { kernel } = this.notebook;
     if (!this.model.source.trim()) return;
     if (!kernel || kernel.status === "dead") return this.notebook.tell("No kernel is running.");
-    if (this.isRunning) return;
+    if (this.isRunning) return this.notebook.tell(RUNS_ALREADY);
     this.outputs.clear();
     this.model.execution_count = null;
     this.#setState("waiting");

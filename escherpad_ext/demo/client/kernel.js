@@ -3,6 +3,7 @@
 import { Executions } from "./executions.js";
 import { Heartbeat } from "./heartbeat.js";
 import { ServerError } from "./jupyter.js";
+import { KernelProcess } from "./kernel-process.js";
 import { createMessage, decode } from "./messages.js";
 
 const GONE =
@@ -19,8 +20,7 @@ const DIED = "The kernel died. Its variables are lost; your notebook is still he
 /**
  * A running kernel. Its `status` is "connecting", "starting", "idle", "busy", "restarting",
  * "reconnecting" or "dead"; a "status" event reports a change. An "error" event has the
- * `ServerError` that ended it in `detail`. A "crashed" event: it died, and the server started it
- * again.
+ * `ServerError` that ended it in `detail`. A "crashed" event: it died, or others restarted it.
  */
 export class Kernel extends EventTarget {
   status = "connecting";
@@ -32,6 +32,7 @@ export class Kernel extends EventTarget {
   #outbox = new Map(); // by msg_id, until the socket is open
   #executions = new Executions();
   #session = crypto.randomUUID(); // the same one after a reconnect gets what was missed
+  #process = new KernelProcess(this.#session);
   #probe = ""; // asks whether the socket is still good
   #closed = false;
   #isRestarting = false;
@@ -91,6 +92,7 @@ export class Kernel extends EventTarget {
   async restart() {
     this.#setStatus("restarting");
     this.#isRestarting = true; // the old kernel says once more that it is idle
+    this.#process.expectAnother();
     try {
       await this.#server.request(`api/kernels/${this.id}/restart`, { method: "POST" });
     } finally {
@@ -108,8 +110,7 @@ export class Kernel extends EventTarget {
   /** End it, together with the session of its notebook. */
   async shutDown() {
     this.disconnect();
-    const path = `api/sessions/${this.#notebookSession}`;
-    await this.#server.request(path, { method: "DELETE" });
+    await this.#server.request(`api/sessions/${this.#notebookSession}`, { method: "DELETE" });
   }
 
   /** Where it reconnects: do not wait for the next try. */
@@ -196,6 +197,7 @@ export class Kernel extends EventTarget {
   #receive(message) {
     const { channel, header, parent_header, content } = message;
     const id = parent_header.msg_id;
+    if (this.#process.isAnother(message)) this.#crashed();
     if (header.msg_type === "status") this.#onStatus(content.execution_state, id);
     else if (header.msg_type === "execute_reply") this.#executions.settle(id, { reply: content });
     else if (header.msg_type === "kernel_info_reply") this.#executions.settleEarlier(id);
@@ -210,13 +212,18 @@ export class Kernel extends EventTarget {
     if (state === "dead") return this.#end(new ServerError(DIED, 0));
     if (this.#isRestarting) return;
     if (state === "restarting" || state === "autorestarting") {
-      this.#restarted();
-      this.dispatchEvent(new Event("crashed"));
+      this.#process.expectAnother();
+      this.#crashed();
     }
     this.#setStatus(state === "autorestarting" ? "restarting" : state);
   }
 
-  /** By us, or by the server after a crash: what ran is lost. */
+  #crashed() {
+    this.#restarted();
+    this.dispatchEvent(new Event("crashed"));
+  }
+
+  /** What ran is lost. */
   #restarted() {
     this.#stopAll("stopped");
     this.#askInfo(); // a new kernel sends nothing before a request

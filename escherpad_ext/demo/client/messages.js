@@ -2,8 +2,8 @@
 
 /**
  * A message of a kernel: https://jupyter-client.readthedocs.io/en/stable/messaging.html
- * @typedef {{channel: string, header: {msg_id: string, msg_type: string},
- *   parent_header: {msg_id?: string}, metadata: object, content: any,
+ * @typedef {{channel: string, header: {msg_id: string, msg_type: string, session: string},
+ *   parent_header: {msg_id?: string, session?: string}, metadata: object, content: any,
  *   buffers: (DataView|ArrayBuffer)[]}} Message
  */
 

@@ -9,7 +9,7 @@ import { OpenDocument } from "./open-document.js";
 const NO_KERNEL =
   "The server has no kernel, so this notebook cannot run. " +
   'Install one where the server is: pip install "escherpad-ext[demo]"';
-const CRASHED = "The kernel died and was started again. Its variables are lost.";
+const CRASHED = "The kernel died or was restarted. Its variables are lost.";
 const SILENT = "The server does not answer. Reconnecting…";
 
 /**

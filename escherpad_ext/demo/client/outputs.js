@@ -87,7 +87,7 @@ export class OutputArea {
     return new Promise((resolve) => {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
-        form.remove();
+        this.stopAsking();
         const echo = password ? "·".repeat(8) : input.value;
         this.#stream({ name: "stdout", text: `${prompt}${echo}\n` });
         resolve(input.value);
@@ -97,7 +97,12 @@ export class OutputArea {
 
   /** Remove a field that is no longer needed. */
   stopAsking() {
-    this.element.querySelector(".stdin")?.remove();
+    const form = this.element.querySelector(".stdin");
+    const hadFocus = form?.contains(document.activeElement);
+    form?.remove();
+    /** @type {HTMLElement | null} */
+    const cell = this.element.closest(".cell");
+    if (hadFocus) cell?.focus(); // or the keyboard would begin at the top of the page
   }
 
   /** @param {{name: string, text: string}} content */

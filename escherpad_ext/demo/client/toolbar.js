@@ -60,11 +60,12 @@ export function showNews(news, run) {
   bar.dataset.text = news?.text ?? "";
   const act = () => news?.act && run(news.act);
   const properties = { type: "button", onclick: act, "data-testid": "news-act" };
+  const dismiss = { type: "button", onclick: news?.dismiss, "data-testid": "news-dismiss" };
   const hadFocus = bar.contains(document.activeElement);
   bar.replaceChildren(
     el("p", {}, news?.text ?? ""),
     news?.button ? el("button", properties, news.button) : "",
-    news?.dismiss ? el("button", { type: "button", onclick: news.dismiss }, "Dismiss") : "",
+    news?.dismiss ? el("button", dismiss, "Dismiss") : "",
   );
   /** @type {HTMLElement | null} */
   const cell = $("document").querySelector('.cell[tabindex="0"]');
