@@ -106,7 +106,8 @@ def _kept_origins(config: dict[str, Any]) -> list[str]:
 
     They are those of the next start, and of the servers that run with other files.
     """
-    found = {_place(each): each for _, each in configurations() if each.legacy is not None}
+    readers = (each for _, each in configurations() if not each.is_elsewhere)
+    found = {_place(each): each for each in readers if each.legacy is not None}
     kept = [origin for each in found.values() for origin in _kept_of(each, config)]
     return list(dict.fromkeys(kept))
 
@@ -204,7 +205,11 @@ def _report(path: Path, origins: list[str], *, changed: bool) -> None:
     for origin in origins:
         sys.stdout.write(f"{origin}\n")
     sys.stdout.flush()
-    for winner, server in _winners(path).items():
+    found = configurations()
+    for server, each in found:
+        if each.is_elsewhere:
+            tell(f"Warning: the server at {server} reads {each.own_file} instead of this file.")
+    for winner, server in _winners(path, found).items():
         where = f" for the server at {server}" if server else ""
         tell(
             f"Warning: {winner} sets EscherpadExt.allowed_origins too, and wins{where}. "
@@ -214,10 +219,12 @@ def _report(path: Path, origins: list[str], *, changed: bool) -> None:
         tell("Restart running servers. They read this file only at their start.")
 
 
-def _winners(path: Path) -> dict[str, str]:
+def _winners(path: Path, configurations: list[tuple[str, Configuration]]) -> dict[str, str]:
     """Return the places that win over the file, and the server for which each does."""
     found: dict[str, str] = {}
-    for server, configuration in configurations():
+    for server, configuration in configurations:
+        if configuration.is_elsewhere:
+            continue
         for winner in configuration.winners(SETTING, str(path)):
             found.setdefault(winner, server)
     return found

@@ -156,7 +156,7 @@ def test_a_socket_that_is_held_back(healthy, diagnosis_of) -> None:
 
 @pytest.mark.parametrize("allows", [True, False], ids=["the shell's", "nobody's"])
 def test_a_server_with_a_configuration_folder_of_its_own(
-    make_owner, diagnosis_of, monkeypatch, tmp_path, allows
+    make_owner, diagnosis_of, monkeypatch, tmp_path, capsys, allows
 ) -> None:
     """Its environment names it: not what this shell would read, nor where it would write."""
     owner = make_owner()
@@ -166,6 +166,8 @@ def test_a_server_with_a_configuration_folder_of_its_own(
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "shell"))
     if allows:
         assert main(["allow", SITE]) == 0
+        said = f"the server at {owner.url} reads {owner.own_config} instead of this file"
+        assert said in capsys.readouterr().err
     found = diagnosis.expect("origin_not_listed", SITE, status=0)
     assert f"# in {owner.server_config}, then restart the server" in found["fix"]
     diagnosis.apply(found["fix"])
