@@ -12,6 +12,9 @@ from support.hub.hub_process import HubProcess, UserServer
 from support.hub.hub_user import HubSite, Page, Visitor, call
 from support.hub.terminal import type_in_terminal
 
+from escherpad_ext.cli.device_client import DeviceClient
+from escherpad_ext.cli.server_address import ServerAddress
+
 pytest_plugins = ["support.hub.fixtures"]
 pytestmark = pytest.mark.timeout(300)
 
@@ -39,6 +42,23 @@ async def test_an_owner_connects_a_site(
     assert ALLOWED in connected.text
 
 
+async def test_an_owner_connects_a_program(hub: HubProcess, ana: UserServer) -> None:
+    """Given what is in the address bar. The page comes after the login of the Hub."""
+    client = DeviceClient(ServerAddress.parse(f"{ana.url}lab?token=x"))
+    client.discover()
+    code = client.start("view", "a job", None)
+    assert code.verification_uri == f"{ana.url}escherpad/device"
+    visitor = Visitor(hub, "ana").log_in()
+    page = visitor.click(visitor.open(code.verification_uri), code=code.user_code)
+    assert "“a job”" in page.text
+    assert "is connected" in allow(visitor, page).text
+    token = client.wait(code, sleep=lambda _seconds: None)["access_token"]
+    assert (await call(ana, "GET", "api/contents", token=token)).status == 200
+    assert (await call(ana, "GET", "api/contents", token=token, origin=ALLOWED)).status == 401
+    client.revoke(client.revocation_endpoint, token)
+    assert (await call(ana, "GET", "api/contents", token=token)).status == 401
+
+
 async def test_nobody_else_may(hub: HubProcess, servers: list[UserServer]) -> None:
     """Users whom the Hub admits, by a share or as admins, read why and see nothing else.
 
@@ -49,7 +69,8 @@ async def test_nobody_else_may(hub: HubProcess, servers: list[UserServer]) -> No
     for name in ("guest", "root"):
         visitor = Visitor(hub, name).log_in().enter(ana)
         site = HubSite(ana)
-        for page in (site.ask(visitor), visitor.open(f"{ana.url}escherpad/")):
+        own = (visitor.open(f"{ana.url}escherpad/{path}") for path in ("", "device"))
+        for page in (site.ask(visitor), *own):
             assert page.status == 403
             assert f"belongs to ana, and you are {name}" in page.text
             assert ALLOWED not in page.text
