@@ -17,6 +17,8 @@ OLD = b'{"version": "2.10.0"}'
 GZIPPED = "Content-Encoding: gzip"
 JUPYTER = json.dumps({"version": "2.21.1"}).encode()
 STOP = threading.Event()
+#: How long a server hangs; several times as long as a check may take.
+HANG_SECONDS = 30
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -25,7 +27,7 @@ def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 
 
 def hang(client: socket.socket, _request: bytes) -> None:
-    STOP.wait(30)
+    STOP.wait(HANG_SECONDS)
 
 
 def pour(what: bytes, before: bytes = b"") -> Behave:
@@ -61,7 +63,7 @@ def say(what: bytes) -> Behave:
 def hang_after_the_first(client: socket.socket, request: bytes) -> None:
     """Be Jupyter to whom asks like curl, and silent to pages."""
     if b"Origin:" in request or b"/api " not in request:
-        STOP.wait(30)
+        STOP.wait(HANG_SECONDS)
     client.sendall(answer(JUPYTER))
 
 
@@ -72,7 +74,7 @@ def open_every_socket(client: socket.socket, request: bytes) -> None:
         return
     client.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
     client.sendall(b"\x82\x7f" + (2**62).to_bytes(8, "big") + b"x" * 1000)
-    STOP.wait(30)
+    STOP.wait(HANG_SECONDS)
 
 
 def lie(client: socket.socket, request: bytes) -> None:
