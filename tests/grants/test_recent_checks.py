@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,17 @@ def test_only_from_its_origin_and_in_its_time(checks, given):
     assert recall(checks, token, now=NOW - 1) is None
     assert recall(checks, token, now=NOW + 3599.9) == grant
     assert recall(checks, token, now=NOW + 3600) is None
+
+
+def test_a_program_s_token_only_where_no_site_sends_it(checks, issuer):
+    """A browser says so in Sec-Fetch-Site."""
+    grant, token = issuer.issue(replace(WISH, origin="none", program="p"))
+    for _ in range(2):
+        snapshot = issuer.snapshot(token)
+        issuer.verify(token, origin=None, now=NOW)
+    checks.remember(token, grant, snapshot)
+    assert recall(checks, token, origin=None) == grant
+    assert checks.recall(token, origin=None, now=NOW, fetch_site="cross-site") is None
 
 
 CHANGES = {

@@ -133,6 +133,17 @@ def test_a_note_that_cannot_be_read_counts(written: WrittenFiles, tmp_path: Path
     assert not found.any
 
 
+def test_notes_that_cannot_be_listed_count(written: WrittenFiles) -> None:
+    """In doubt, an app wrote something, until it is known again that none did."""
+    written.folder.parent.mkdir()
+    written.folder.touch()  # no folder
+    written.look()
+    assert written.any
+    written.folder.unlink()
+    written.look()
+    assert not written.any
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
 def test_where_others_may_write_nothing_is_noted(written: WrittenFiles, tmp_path: Path) -> None:
     """Nor is the file written then: they could remove the note."""

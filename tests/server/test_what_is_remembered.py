@@ -6,21 +6,33 @@ any order; after each, both say the same.
 
 from __future__ import annotations
 
+import ast
 import os
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from jupyter_server.auth.identity import User
 
-from escherpad_ext.errors import TokenRefused
+import escherpad_ext
+from escherpad_ext.errors import GrantsUnavailable, TokenRefused
 from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.grants.recent_checks import RecentChecks
 from escherpad_ext.policy import decision
-from escherpad_ext.policy.decision import RequestFacts, RequestPolicy
+from escherpad_ext.policy.credentials import Presented
+from escherpad_ext.policy.decision import Refused, RequestFacts, RequestPolicy
+from escherpad_ext.policy.refusals import refuse
 from escherpad_ext.policy.settings import Settings
+from escherpad_ext.server import repeated_refusals
+from escherpad_ext.server.approved_origins import ApprovedOrigins
+from escherpad_ext.server.context import RequestContext
+from escherpad_ext.server.remembered_users import MAX_REMEMBERED_USERS, RememberedUsers
+from escherpad_ext.server.repeated_refusals import RepeatedRefusals
 
 STEPS = 6000 if os.environ.get("ESCHERPAD_FULL") else 600
 NOW = 1_800_000_000
+OWN = "https://jupyter.example"
 ORIGINS = [
     "https://app.example.com",
     "https://one.lab.example.edu",
@@ -28,7 +40,7 @@ ORIGINS = [
     "http://localhost:3000",
     "https://evil.example",
     "null",
-    "https://jupyter.example",
+    OWN,
     f"https://{'long.' * 60}lab.example.edu",
 ]
 ALLOWED = [
@@ -95,15 +107,23 @@ def test_origins(seed):
             requested_method=chance.choice([None, "PUT"]),
         )
         naive = NaivePolicy(policy.settings, approved.__contains__)
-        assert policy.decide(facts) == naive.decide(facts)
+        decided = policy.decide(facts)
+        assert decided == naive.decide(facts)
+        if invented != OWN:
+            refusal = policy.settings.refusal_of(invented)
+            may_be = refusal is not None and policy.settings.may_be_approved(refusal)
+            is_served = refusal is None or (may_be and invented in approved)
+            assert isinstance(decided, Refused) != is_served
 
 
 def test_memory_of_origins_is_bounded():
     """However many strangers call, and however long the origins are that they invent."""
     policy = RequestPolicy(Settings.parse(defaults()), lambda origin: False)
     for number in range(10_000):
-        policy.decide(replace(FACTS, origin=f"https://{number}.example"))
         policy.decide(replace(FACTS, origin=f"https://{number}.{'x' * 300}.example"))
+    assert policy._known_refusal.cache_info().currsize == 0
+    for number in range(10_000):
+        policy.decide(replace(FACTS, origin=f"https://{number}.example"))
     found = policy._known_refusal.cache_info()
     assert found.currsize <= found.maxsize == decision.MAX_REMEMBERED_ORIGINS
     assert decision.MAX_REMEMBERED_LENGTH <= 256
@@ -153,6 +173,7 @@ def test_grants(seed, tmp_path):
                 assert said[0] == said[1]
                 good = ended[token] > now and origin == tokens[token].origin
                 assert (said[0] == tokens[token].id) == good
+                assert checks.recall(token, origin=origin, now=tokens[token].expires) is None
     finally:
         server.close()
         other.close()
@@ -171,3 +192,127 @@ def _verdict(issuer, checks, token, origin, now):
             checks.remember(token, grant, snapshot)
     issuer.registry.touch(grant, now)
     return grant.id
+
+
+class Timer:
+    """A clock that goes when it is told to."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+class Thread:
+    """Reads the registry where it is called, or cannot read it."""
+
+    works = True
+
+    async def run(self, work):
+        if not self.works:
+            raise GrantsUnavailable("The registry cannot be read.")
+        return work()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_approved_origins(seed, tmp_path):
+    """After a look, they are those of one who looks for the first time.
+
+    Another process makes and revokes grants. Without a look, an approval still ends by the clock.
+    Where the registry cannot be read, all is as before.
+    """
+    chance, clock, thread = random.Random(seed), Timer(NOW), Thread()
+    folder = tmp_path / "data"
+    server, other, grants = Issuer(folder), Issuer(folder), []
+    approved = ApprovedOrigins(thread, server, clock)
+    try:
+        for _ in range(STEPS // 6):
+            what, now = chance.random(), clock.now
+            if what < 0.2:
+                via, lifetime = chance.choice(["connect", "command"]), chance.choice([60, 3600])
+                scopes, until = frozenset({"api:read"}), now + lifetime
+                request = GrantRequest(chance.choice(ORIGINS[:4]), scopes, "ana", now, until)
+                grants.append(other.issue(replace(request, via=via))[0])
+            elif what < 0.4 and grants:
+                other.registry.revoke(chance.choice(grants).id, now)
+            elif what < 0.6:
+                now = clock.now = now + chance.choice([1, 30, 600])
+            elif what < 0.65:
+                server.close()
+                server = Issuer(folder)
+                approved = ApprovedOrigins(thread, server, clock)
+            before = {origin for origin in ORIGINS if approved.has(origin)}
+            may_be = {grant.origin for grant in grants if grant.expires > now}
+            assert before <= may_be
+            thread.works = chance.random() < 0.8
+            assert await approved.look() is thread.works
+            expected = set(other.registry.live_origins(other.server_id(), now))
+            after = {origin for origin in ORIGINS if approved.has(origin)}
+            assert after == (expected if thread.works else before)
+    finally:
+        server.close()
+        other.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_users(seed):
+    """A token is never another token's user, and the same user again while it is remembered."""
+    chance, users, latest = random.Random(seed), RememberedUsers(), {}
+    tokens = [f"token {number}" for number in range(MAX_REMEMBERED_USERS + 200)]
+    for _ in range(STEPS * 10):
+        token = chance.choice(tokens)
+        user = users.remember(token, lambda named=token: User(username=named))
+        assert user.username == token
+        is_kept = token in list(latest)[-MAX_REMEMBERED_USERS:]
+        assert (latest.pop(token, None) is user) == is_kept
+        latest[token] = user
+        assert len(users._users) <= MAX_REMEMBERED_USERS
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_refusals_in_a_row(seed, monkeypatch):
+    """Each token from each origin has to wait as if nobody else had ever called."""
+    monkeypatch.setattr(repeated_refusals, "MAX_IN_A_ROW", 3)
+    chance, timer = random.Random(seed), Timer(0.0)
+    shared, alone = RepeatedRefusals(timer), {}
+    for _ in range(STEPS * 2):
+        timer.now += chance.choice([0.0, 1.0, 10.0, 31.0, 61.0])
+        token, origin = chance.choice("abc"), chance.choice([None, *ORIGINS[:2]])
+        in_url = chance.random() < 0.3
+        presented = Presented(ignored=token.encode()) if in_url else Presented(token)
+        context = RequestContext(origin, presented)
+        own = alone.setdefault((token, origin, in_url), RepeatedRefusals(timer))
+        waiting = shared.refusal_of(context)
+        assert waiting == own.refusal_of(context)
+        accepted = chance.random() < 0.1
+        for each in (shared, own):
+            if waiting is None and accepted:
+                each.forget(context)
+            elif waiting is None:
+                each.note(context, refuse("invalid_token", "revoked"))
+        waits = [each for each in alone.values() if each._waiting]
+        assert len(shared._waiting) == len(waits)
+
+
+#: Functions that remember all that they were asked: what each can be asked is written in the code.
+UNBOUNDED = {"_served", "_c_function"}
+
+
+def test_functions_that_remember_have_a_bound():
+    """What callers write must not fill the memory."""
+    without, bounds = set(), []
+    for file in Path(escherpad_ext.__file__).parent.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "cache" in text else ():
+            if isinstance(node, ast.FunctionDef):
+                plain = {ast.unparse(each) for each in node.decorator_list}
+                if plain & {"cache", "lru_cache", "functools.cache", "functools.lru_cache"}:
+                    without.add(node.name)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("lru_cache"):
+                (bound,) = (*node.args, *(each.value for each in node.keywords))
+                bounds.append(ast.unparse(bound))
+    assert without == UNBOUNDED
+    numbers = [int(bound) for bound in bounds if bound != "MAX_REMEMBERED_ORIGINS"]
+    assert numbers
+    assert max(numbers) <= 1024
