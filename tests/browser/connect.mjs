@@ -8,6 +8,7 @@ import * as flows from "./connect_flows.mjs";
 import * as folder from "./connect_folder.mjs";
 import * as forged from "./connect_forged.mjs";
 import * as hostile from "./connect_hostile.mjs";
+import * as lab from "./connect_lab.mjs";
 import * as layout from "./connect_layout.mjs";
 import { tellSecrets } from "./connect_person.mjs";
 import * as tunnel from "./connect_tunnel.mjs";
@@ -21,6 +22,7 @@ const ACTS = {
   ...forged,
   ...button,
   ...folder,
+  ...lab,
   ...layout,
   ...tunnel,
 };

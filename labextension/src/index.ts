@@ -1,0 +1,79 @@
+// Shows in JupyterLab and Notebook which apps are connected to the server. Without the server extension it does nothing.
+import { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette } from "@jupyterlab/apputils";
+import { IMainMenu } from "@jupyterlab/mainmenu";
+import { IRunningSessionManagers } from "@jupyterlab/running";
+import { IStatusBar } from "@jupyterlab/statusbar";
+import { ITranslator, TranslationBundle, nullTranslator } from "@jupyterlab/translation";
+import { ConnectedApps } from "./apps";
+import { Mark } from "./mark";
+import { Notices } from "./notices";
+import { runningApps } from "./running";
+
+const ID = "escherpad-ext-lab:plugin";
+const COMMAND = "escherpad:connected-apps";
+const DOMAIN = "escherpad_ext_lab";
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: ID,
+  description: "Shows which apps are connected to the server.",
+  autoStart: true,
+  optional: [ICommandPalette, IMainMenu, IStatusBar, IRunningSessionManagers, ITranslator],
+  activate: (app, palette, menu, statusBar, running, translator): void => {
+    // Not awaited: JupyterLab starts without it.
+    void start(app as JupyterFrontEnd, {
+      palette: palette as ICommandPalette | null,
+      menu: menu as IMainMenu | null,
+      statusBar: statusBar as IStatusBar | null,
+      running: running as IRunningSessionManagers | null,
+      trans: ((translator as ITranslator | null) ?? nullTranslator).load(DOMAIN),
+    });
+  },
+};
+
+interface IPlaces {
+  palette: ICommandPalette | null;
+  menu: IMainMenu | null;
+  statusBar: IStatusBar | null;
+  running: IRunningSessionManagers | null;
+  trans: TranslationBundle;
+}
+
+async function start(app: JupyterFrontEnd, places: IPlaces): Promise<void> {
+  const { serverSettings, events } = app.serviceManager;
+  const apps = new ConnectedApps(serverSettings);
+  // Before it asks: what happens meanwhile is not missed.
+  events.stream.connect((_, event) => void apps.take(event).catch(() => {}));
+  if (!(await apps.refresh().catch(() => false))) return;
+  // A page that was out of sight may have lost its events socket.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void apps.refresh().catch(() => false);
+  });
+  const open = addCommand(app, apps, places);
+  new Notices(apps, places.trans, open);
+  addMark(app, new Mark(apps, places.trans, open), places.statusBar);
+  places.running?.add(runningApps(apps, places.trans, open));
+}
+
+/** Add the command; return what it does. */
+function addCommand(app: JupyterFrontEnd, apps: ConnectedApps, places: IPlaces): () => void {
+  const { palette, menu, trans } = places;
+  const open = (): void => void window.open(apps.pageUrl, "_blank", "noopener");
+  app.commands.addCommand(COMMAND, {
+    label: trans.__("Connected apps"),
+    caption: trans.__("See and disconnect the apps that can use this server"),
+    describedBy: { args: { type: "object", properties: {} } },
+    execute: open,
+  });
+  palette?.addItem({ command: COMMAND, category: trans.__("Settings") });
+  menu?.settingsMenu.addGroup([{ command: COMMAND }], 1000);
+  return open;
+}
+
+/** Notebook has no status bar: there, the mark stands at the top. */
+function addMark(app: JupyterFrontEnd, mark: Mark, statusBar: IStatusBar | null): void {
+  if (statusBar) statusBar.registerStatusItem(ID, { item: mark, align: "right", rank: 200 });
+  else app.shell.add(mark, "top", { rank: 900 });
+}
+
+export default plugin;

@@ -1,0 +1,159 @@
+"""What JupyterLab and Notebook show with the extension of labextension/.
+
+By default it is bundled as it is, in a second. With ESCHERPAD_FULL=1, its wheel is built, too. That
+takes minutes, because it needs the packages of JupyterLab.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.browser.browsers import FULL, NODE_FOLDER, ONE_ENGINE, Run
+from support.browser.page_server import PageServer
+from support.doc_pages import ROOT
+from support.jupyter_process import JupyterProcess
+from support.other_extensions import LAB_ALONE
+
+from escherpad_ext.grants import GrantRequest, Issuer, data_folder, owner_name
+from escherpad_ext.policy.scopes import expand
+
+pytestmark = pytest.mark.timeout(300)
+
+#: A name that somebody else chose.
+NAME = "<b>bold</b>"
+#: Where the mark is, and what a site tries there. A refusal is told once a minute.
+PLACES = [
+    {"place": "lab", "tries": "api/kernels", "reason": "scope_missing"},
+    {"place": "tree", "tries": "api/shutdown", "reason": "out_of_reach"},
+]
+LAB = {"jupyterlab": True, "notebook": True}
+
+
+@pytest.fixture(scope="module")
+def bundle(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of extensions with this one, bundled for the tests."""
+    folder = tmp_path_factory.mktemp("labextensions")
+    subprocess.run(
+        [node, str(NODE_FOLDER / "lab_bundle.mjs"), str(folder)],
+        check=True,
+        cwd=NODE_FOLDER,
+        timeout=60,
+    )
+    return folder
+
+
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
+def test_the_mark_follows_the_owner(
+    bundle: Path,
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+) -> None:
+    """It comes with *Allow* in another tab and goes with *Disconnect*; a name is never markup."""
+    check_mark(bundle, serve_page("connect.js", "localhost"), start_server, run_browser)
+
+
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
+def test_without_the_server_extension_there_is_nothing(
+    bundle: Path,
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+) -> None:
+    """No mark, no message, and JupyterLab works."""
+    server = start_server(config_with(bundle), extension=False)
+    run_browser(act("labAlone", server), program="connect.mjs").check()
+
+
+@pytest.mark.skipif(not FULL, reason="builds the wheel, with ESCHERPAD_FULL=1 only")
+@pytest.mark.parametrize("browser", ["chrome"], indirect=True)
+@pytest.mark.timeout(1200)
+def test_the_wheel(
+    tmp_path: Path,
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+) -> None:
+    """As ``pip install ./labextension`` builds it: JupyterLab lists it, and the mark is there."""
+    share = build_wheel(tmp_path)
+    environment = {**os.environ, "JUPYTER_PATH": str(share)}
+    listed = subprocess.run(
+        [sys.executable, "-m", "jupyterlab.labextensions", "list"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    (line,) = [each for each in listed.stderr.splitlines() if "escherpad-ext-lab" in each]
+    assert "enabled" in line
+    assert "OK" in line
+    site = serve_page("connect.js", "localhost")
+    check_mark(share / "labextensions", site, start_server, run_browser)
+
+
+def check_mark(folder: Path, site: PageServer, start_server: Any, run_browser: Any) -> None:
+    server = start_server(config_with(folder))
+    give_script_a_token(server)
+    places = PLACES if FULL else PLACES[:1]
+    acts = [act("labMark", server, site=site.origin, **place) for place in places]
+    last = act("labPlaces", server, called=NAME)
+    run_browser(*acts, last, program="connect.mjs", seconds=240).check()
+
+
+def act(name: str, server: JupyterProcess, **more: str) -> dict[str, str]:
+    """Return something that a person does with JupyterLab; `site` says who is connected."""
+    url = server.url.rstrip("/")
+    return {"act": name, "site": server.url, "server": url, "secret": server.token, **more}
+
+
+def config_with(folder: Path) -> dict[str, Any]:
+    """Return the configuration of a server whose JupyterLab has the extensions of a folder."""
+    return {
+        **LAB_ALONE,
+        "LabServerApp": {"labextensions_path": [str(folder)]},
+        "JupyterNotebookApp": {"labextensions_path": [str(folder)]},
+        "ServerApp": {"jpserver_extensions": LAB},
+    }
+
+
+def give_script_a_token(server: JupyterProcess) -> None:
+    """Do what ``jupyter escherpad token create`` does."""
+    now = int(time.time())
+    request = GrantRequest(
+        origin="none",
+        scopes=expand("view"),
+        owner=owner_name(),
+        created=now,
+        expires=now + 3600,
+        name=NAME,
+    )
+    with closing(Issuer(data_folder(str(server.folder / "data")))) as issuer:
+        issuer.issue(request)
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel from what git knows; return its `share/jupyter`."""
+    source = folder / "source"
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
+    place = ROOT / "labextension"
+    listed = subprocess.run(command, cwd=place, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(place / name, source / name)
+    pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", str(folder), str(source)]
+    subprocess.run(pip, check=True, timeout=900)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder / "wheel")
+    (share,) = (folder / "wheel").glob("*.data/data/share/jupyter")
+    return share
