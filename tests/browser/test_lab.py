@@ -29,8 +29,9 @@ from escherpad_ext.policy.scopes import expand
 
 pytestmark = pytest.mark.timeout(300)
 
-#: A name that somebody else chose.
-NAME = "<b>bold</b>"
+#: A name that somebody else chose, and what is shown of it.
+NAME = "<b>bold</b> " + "y" * 80
+SHOWN = "A script \u2068<b>bold</b> " + "y" * 48 + "\u2026\u2069"
 #: Where the mark is, and what a site tries there. A refusal is told once a minute.
 PLACES = [
     {"place": "lab", "tries": "api/kernels", "reason": "scope_missing"},
@@ -106,7 +107,7 @@ def check_mark(folder: Path, site: PageServer, start_server: Any, run_browser: A
     give_script_a_token(server)
     places = PLACES if FULL else PLACES[:1]
     acts = [act("labMark", server, site=site.origin, **place) for place in places]
-    last = act("labPlaces", server, called=NAME)
+    last = act("labPlaces", server, called=SHOWN)
     run_browser(*acts, last, program="connect.mjs", seconds=240).check()
 
 
