@@ -41,6 +41,8 @@ const ME = {
 };
 
 export class FakeServer {
+  /** All that are in place: the window that opens may be of any. @type {Set<FakeServer>} */
+  static #installed = new Set();
   /** The requests that it got: "GET api/contents". @type {string[]} */
   requests = [];
   #isRunning = true;
@@ -70,6 +72,7 @@ export class FakeServer {
     globalThis.fetch = (input, init) => this.#fetch(input, init);
     globalThis.WebSocket = FakeSocket;
     if (globalThis.document) globalThis.open = (...all) => this.#open(...all);
+    FakeServer.#installed.add(this);
   }
   #endSockets;
 
@@ -105,6 +108,7 @@ export class FakeServer {
   uninstall() {
     for (const connection of this.#made) connection.disconnect().catch(() => {});
     this.#endSockets(1006);
+    FakeServer.#installed.delete(this);
     Object.assign(globalThis, this.#real);
   }
 
@@ -127,7 +131,12 @@ export class FakeServer {
   #open(...all) {
     const [url] = all;
     if (url) return this.#real.open(...all);
-    return /** @type {any} */ (fakePopup((authorize) => this.#consent(authorize)));
+    return /** @type {any} */ (
+      fakePopup(async (authorize) => {
+        const answers = [...FakeServer.#installed].map((server) => server.#consent(authorize));
+        return (await Promise.all(answers)).find(Boolean) ?? null;
+      })
+    );
   }
 
   /** @param {URL} url */

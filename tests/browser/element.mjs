@@ -110,6 +110,8 @@ const steps = {
   async "starts with the address, and drops its token"() {
     const { field, form, buttons } = await seen();
     equal([field, form, buttons], [SERVER, true, ["Connect"]], "at first");
+    const role = await page.$eval(inside(".message"), (message) => message.getAttribute("role"));
+    equal(role, "status", "what screen readers read when it changes");
     await isReadable("at first");
     await leftNothing("a-secret");
   },
@@ -190,8 +192,15 @@ const steps = {
   },
 
   async "asks again"() {
+    const asked = () => page.evaluate(() => window["site"].asked.length);
     await press("connect");
     await says("asks you in a separate window");
+    const before = await asked();
+    await press("connect");
+    await until(async () => (await asked()) > before, "another question");
+    const { buttons: still, message } = await seen();
+    equal(still, ["Ask again", "Cancel"], "buttons");
+    check(message.includes("separate window"), message);
     await decide("deny");
     await press("connect");
     const { buttons, isError } = await says("access was denied");
@@ -384,6 +393,47 @@ const steps = {
       document.documentElement.lang = "en";
       document.querySelector("jupyter-connect")["texts"] = {};
     });
+  },
+
+  async "fits narrow windows, also in pages from right to left"() {
+    const fits = async (state) => {
+      const [wide, room] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      check(wide <= room, `${state}: ${wide} wide in ${room}`);
+      await isReadable(state);
+    };
+    const long = `http://${"long-".repeat(12)}x.localhost:8888`;
+    await page.setViewport({ width: 240, height: 600 });
+    await page.evaluate(() => (document.documentElement.dir = "rtl"));
+    await type(`ftp://${long}`);
+    await page.keyboard.press("Enter");
+    await says("not the address of a server");
+    await fits("a message");
+    await type("mybox:8888");
+    await decide({ scopes: ["edit", `${"x".repeat(90)}:read`], folder: "y".repeat(90) });
+    await press("connect");
+    await until(async () => !(await seen()).form, "the connection");
+    await fits("connected");
+    const { allowed } = await seen();
+    equal(allowed[1], "change your files full control", "without https, on another machine");
+    const [start, field] = await page.$eval(inside(".field"), (input) => [
+      getComputedStyle(input.parentElement).direction,
+      getComputedStyle(input).direction,
+    ]);
+    equal([start, field], ["rtl", "ltr"], "directions of the page and of addresses");
+    await press("disconnect");
+    await says("Disconnected.");
+    await page.evaluate((server) => {
+      localStorage.setItem("escherpad-ext:servers", JSON.stringify([server]));
+      document.documentElement.dir = "ltr";
+    }, long);
+    await type(SERVER);
+    await page.$eval("jupyter-connect", (element) => (element["texts"] = {})); // draws it again
+    await fits("addresses used before");
+    await press("forget");
+    await page.setViewport({ width: 800, height: 600 });
   },
 
   async "shows what a hostile server says as text"() {

@@ -2,7 +2,7 @@
 // The page's long timers wait for the test, so that nothing is found out by asking in between.
 //   node element_server.mjs '{"browser", "executable", "profile", "acts": [{url, server, secret, pid, kernel}]}'
 import { allow, check, equal, goToLogin, leave, logIn, until } from "./connect_person.mjs";
-import { pass, stopClock } from "./fake_clock.mjs";
+import { pass, skip, stopClock } from "./fake_clock.mjs";
 import { launch, openPage, record, visit } from "./harness.mjs";
 
 const EIGHT_HOURS = 28_800;
@@ -65,9 +65,9 @@ const steps = {
   },
 
   async "is asked for more time before it ends"() {
-    await pass(page, EIGHT_HOURS - (await passed()) - 330);
+    await skip(page, EIGHT_HOURS - (await passed()) - 330);
     equal(await told(), ["lost", "back"], "events before the last five minutes");
-    await pass(page, 60);
+    await skip(page, 60);
     await says("Extend it to go on");
     await ask(".extend", (popup) => allow(popup, { seconds: EIGHT_HOURS }));
     await says("now lasts until");
@@ -80,7 +80,10 @@ const steps = {
       const { connection } = /** @type {any} */ (document.querySelector("jupyter-connect"));
       const address = `${connection.serverSettings.wsUrl}api/kernels/${id}/channels`;
       const socket = new connection.WebSocket(address, "v1.kernel.websocket.jupyter.org");
-      return new Promise((resolve) => (socket.onopen = resolve));
+      return new Promise((resolve, reject) => {
+        socket.onopen = resolve;
+        socket.onclose = ({ code }) => reject(new Error(`it is closed with ${code}`));
+      });
     }, kernel);
     const owner = await openPage(browser);
     await visit(owner, `${server}/escherpad/`);
@@ -93,7 +96,7 @@ const steps = {
   async "expires without a word from the server"() {
     await ask(".connect", (popup) => allow(popup));
     await until(isConnected, "the connection");
-    await pass(page, 3600);
+    await skip(page, 3600);
     await says("has expired");
     equal((await told()).slice(4), ["ended", "expiring", "ended"], "events");
   },

@@ -8,6 +8,14 @@ export const stopClock = (page) => page.evaluateOnNewDocument(install);
 export const pass = (page, seconds) =>
   page.evaluate((given) => window["pass"](given * 1000), seconds);
 
+/**
+ * Let a long time pass in which nothing is done again and again: as if the computer had slept, no
+ * question of a moment ago is left without an answer.
+ * @param {import("puppeteer-core").Page} page @param {number} seconds
+ */
+export const skip = (page, seconds) =>
+  page.evaluate((given) => window["pass"](given * 1000, true), seconds);
+
 function install() {
   const LONG = 20_000; // the page and its libraries need the short ones
   const names = ["setTimeout", "setInterval", "clearTimeout", "clearInterval"];
@@ -36,8 +44,10 @@ function install() {
         : real.setInterval(act, milliseconds, ...all),
     clearTimeout: (id) => timers.delete(id) || real.clearTimeout(id),
     clearInterval: (id) => timers.delete(id) || real.clearInterval(id),
-    pass(milliseconds) {
+    pass(milliseconds, skipsIntervals = false) {
       const end = now() + milliseconds;
+      if (skipsIntervals)
+        for (const timer of timers.values()) if (timer.every) timer.at = end + timer.every;
       for (;;) {
         const [first] = [...timers].sort(([, a], [, b]) => a.at - b.at);
         if (!first || first[1].at > end) break;

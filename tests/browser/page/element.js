@@ -37,12 +37,12 @@ site.presses = (...keys) => {
   }
 };
 window["site"] = site;
-site.fake = fakeServer({
-  decide(asked) {
-    site.asked.push(asked);
-    return site.decision;
-  },
-});
+const decide = (asked) => {
+  site.asked.push(asked);
+  return site.decision;
+};
+site.fake = fakeServer({ decide });
+fakeServer({ url: "http://mybox:8888", decide });
 for (const type of EVENTS)
   addEventListener(type, (event) => {
     const { connection, error, ...rest } = /** @type {CustomEvent} */ (event).detail;
