@@ -22,6 +22,7 @@ from .connect.urls import ServerUrls
 from .grants import data_folder
 from .policy.refusals import Refusal
 from .policy.settings import SETTINGS, Settings
+from .server.activity import ActivityRecorder
 from .server.authorizer import compose_authorizer
 from .server.folder_listing import compose_listing
 from .server.grant_log import GrantLog
@@ -60,7 +61,13 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         Should anything fail from here on, the server runs and refuses every other origin.
         """
         assert self.serverapp is not None
-        self._telemetry = Telemetry(RefusalLog(self.log, self._advise), GrantLog(self.log))
+        self._telemetry = Telemetry(
+            RefusalLog(self.log, self._advise),
+            GrantLog(self.log),
+            ActivityRecorder(
+                data_folder(self.serverapp.data_dir), self.serverapp.base_url, self.log, self._now
+            ),
+        )
         grants = self._grants = GrantService(self.serverapp, self._telemetry, self._now)
         kinds = TokenKinds(*self.token_kinds(grants))
         self._router = CrossOriginRouter(
@@ -82,6 +89,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
         self._settings = self._parse_settings(grants)
+        self._telemetry.activity.on = self._settings.activity == "on"
         self._protect()
         self.connect_service = ConnectService(
             grants,
@@ -138,6 +146,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         """Free what was opened."""
         if self._grants is not None:  # None where the server stopped before its extensions started
             await self._grants.stop()
+            await self._telemetry.activity.stop()
 
     def _warn_of_late_settings(self) -> None:
         """Name what the file of another application sets, as ``jupyter_lab_config.py``.

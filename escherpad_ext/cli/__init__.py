@@ -15,7 +15,7 @@ from .help_format import HelpFormatter
 
 # Modules are imported by name, so a new command is one more word here. All are imported for every
 # help text, so they import slow packages (jupyter_server) only in `run`.
-COMMANDS = ("demo", "allow", "token", "connect", "check")
+COMMANDS = ("demo", "allow", "token", "log", "connect", "check")
 
 DESCRIPTION = (
     "Use your own Jupyter server from a web application on another origin, "
@@ -29,6 +29,7 @@ examples:
   jupyter escherpad token create --origin https://www.escherpad.com --scope run
                                                           create a grant token
   jupyter escherpad token list                            list your grant tokens
+  jupyter escherpad log                                   show what apps did
   jupyter escherpad connect http://localhost:8888         get a token for a server
   jupyter escherpad check https://www.escherpad.com       find out why a site cannot connect
 

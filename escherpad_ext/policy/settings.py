@@ -34,6 +34,9 @@ CONNECT: tuple[Connect, ...] = ("ask", "listed", "off")
 #: Whether programs may open it: they have no origin.
 Programs = Literal["ask", "registered", "off"]
 PROGRAMS: tuple[Programs, ...] = ("ask", "registered", "off")
+#: Whether it is recorded what apps do.
+Activity = Literal["on", "off"]
+ACTIVITY: tuple[Activity, ...] = ("on", "off")
 
 
 def _parse_origins(name: str, values: Values) -> OriginPolicy:
@@ -85,6 +88,12 @@ class Settings:
         PROGRAMS,
         """Whether programs (agents, command line tools) may open the connect page: "ask" all,
         "registered" without reading documents on the internet, "off" none.""",
+    )
+    activity: Activity = choice(
+        "on",
+        ACTIVITY,
+        """Whether it is recorded what apps do with their grant tokens: "on", "off". To read it:
+        jupyter escherpad log.""",
     )
     url_tokens: UrlTokens = choice(
         "websocket",

@@ -132,7 +132,8 @@ class GrantService:
     def _watch(self) -> None:
         if not self._stopped:
             shared = self._thread, self._checker.registry, self._telemetry, self._clock
-            self._ticker = Ticker(self._watcher, self.others, self._uses, Expiries(*shared))
+            parts = self._watcher, self.others, self._uses, Expiries(*shared)
+            self._ticker = Ticker(*parts, self._telemetry.activity)
             self._ticker.start()
 
     @cached_property

@@ -69,25 +69,34 @@ class GrantTokens:
             )
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
-        if grant.resource is not None and not _is_for(handler, grant.resource):
-            return refuse("invalid_token", "wrong_resource")
         needed = needed_scope(handler)
-        refusal = refusal_of_scopes(grant.scopes, needed)
+        refusal = await self._refusal_of(handler, needed, grant)
+        self._telemetry.activity.note(handler, grant, needed, now, refusal)
         if refusal is not None:
             return refusal
-        try:
-            refusal = await self._contain(handler, needed, grant)
-            if refusal is not None:
-                return refusal
-            await self._writes.before(handler, needed, grant)
-        except GrantsUnavailable as error:
-            return refuse("invalid_token", error.code, detail=error.what)
         if grant.folder is not None:
             end_with_folder(handler, grant.folder)
         self._note_use(handler, grant, now)
         context.scopes = grant.scopes
         user = user_of(grant)
         return user if self._hub is None else self._hub.as_hub_user(user)
+
+    async def _refusal_of(
+        self, handler: RequestHandler, needed: str, grant: Grant
+    ) -> Refusal | None:
+        """Return why a live grant does not cover a request, None where it does."""
+        if grant.resource is not None and not _is_for(handler, grant.resource):
+            return refuse("invalid_token", "wrong_resource")
+        refusal = refusal_of_scopes(grant.scopes, needed)
+        if refusal is not None:
+            return refusal
+        try:
+            refusal = await self._contain(handler, needed, grant)
+            if refusal is None:
+                await self._writes.before(handler, needed, grant)
+        except GrantsUnavailable as error:
+            return refuse("invalid_token", error.code, detail=error.what)
+        return refusal
 
     async def _contain(self, handler: RequestHandler, needed: str, grant: Grant) -> Refusal | None:
         """Keep a grant to its folder, and hide secrets from one that can't run code.

@@ -10,6 +10,7 @@ from prometheus_client import Counter
 
 from ..errors import EscherpadError
 from ..policy.refusals import Refusal
+from .activity import ActivityRecorder
 from .grant_log import GrantLog
 from .refusal_log import NO_ORIGIN, SHOWN, RefusalLog
 
@@ -58,7 +59,9 @@ def _served(token: Literal["server", "grant"]) -> Counter:
 class Telemetry:
     """The one place that is told of everything. It never sees a token."""
 
-    def __init__(self, refusals: RefusalLog, grants: GrantLog) -> None:
+    def __init__(self, refusals: RefusalLog, grants: GrantLog, activity: ActivityRecorder) -> None:
+        #: What apps did.
+        self.activity = activity
         self._refusals = refusals
         self._grants = grants
         self._events: EventLogger | None = None

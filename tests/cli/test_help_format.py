@@ -14,6 +14,7 @@ COMMANDS = [
     "check",
     "connect",
     "demo",
+    "log",
     "token",
     "token create",
     "token list",

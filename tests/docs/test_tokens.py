@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from dataclasses import fields
 from io import StringIO
 from pathlib import Path
@@ -34,6 +35,7 @@ from escherpad_ext.policy.tokens import (
     mint,
 )
 from escherpad_ext.server import telemetry
+from escherpad_ext.server.activity import ActivityRecorder
 from escherpad_ext.server.grant_log import GrantLog
 from escherpad_ext.server.refusal_log import INTERVAL_SECONDS, LINES_PER_INTERVAL, RefusalLog
 from escherpad_ext.server.sockets import CLOSE_CODE
@@ -221,7 +223,8 @@ def events_of_a_life() -> list[dict[str, object]]:
     stream = StringIO()
     handler = logging.StreamHandler(stream)
     nobody = logging.getLogger("nobody")
-    told = telemetry.Telemetry(RefusalLog(nobody, lambda *_: None), GrantLog(nobody))
+    activity = ActivityRecorder(Path("nowhere"), "/", nobody, time.time)
+    told = telemetry.Telemetry(RefusalLog(nobody, lambda *_: None), GrantLog(nobody), activity)
     told.set_event_logger(EventLogger(handlers=[handler]))
     told.created(GRANT)
     told.first_used(GRANT, "127.0.0.1")

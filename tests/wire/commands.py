@@ -18,6 +18,7 @@ COMMANDS = (
     "token create",
     "token list",
     "token revoke",
+    "log",
     "connect",
     "check",
 )
@@ -45,6 +46,9 @@ CALLS = (
     "token revoke --origin https://app.example.com",
     "token revoke --all",
     "token --all",
+    "log",
+    "log --since yesterday",
+    "log --json",
     "connect",
     "connect --list",
     "connect --forget nowhere",

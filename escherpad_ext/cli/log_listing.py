@@ -1,0 +1,152 @@
+"""What apps did, as lines for people or for programs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from urllib.parse import unquote
+
+from ..console import fail, printable, tell
+from ..errors import GrantsUnavailable
+from ..grants import data_folder
+from ..grants.activity import ActivityFile, Deed, why_unusable
+from ..policy.tokens import NO_ORIGIN, is_grant_token
+
+#: How often ``--follow`` looks.
+LOOK_SECONDS = 0.5
+_VERBS = {
+    "GET": "read",
+    "HEAD": "read",
+    "PUT": "wrote",
+    "POST": "sent",
+    "PATCH": "changed",
+    "DELETE": "deleted",
+    "OPEN": "opened the WebSocket",
+    "CLOSE": "closed the WebSocket",
+}
+_ENDINGS = {"/interrupt": "interrupted", "/restart": "restarted"}
+_FAILED = 400
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print; return the exit status. Every error is one sentence."""
+    if is_grant_token(arguments.grant or ""):
+        return _fail(
+            "This is a token, and every user of this machine can read arguments. Write its ID "
+            "instead. To list them: jupyter escherpad token list",
+            2,
+        )
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the console may not have all characters
+    file = ActivityFile(data_folder())
+    with contextlib.closing(file):
+        try:
+            return _print(file, arguments)
+        except GrantsUnavailable as error:
+            return _fail(why_unusable(file.path, error), 1)
+        except BrokenPipeError:  # `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
+
+def _print(file: ActivityFile, arguments: argparse.Namespace) -> int:
+    since = 0.0 if arguments.since is None else time.time() - arguments.since
+    show = as_json if arguments.json else as_line
+    last = 0
+    for deed in _deeds(file, arguments, 0, since):
+        sys.stdout.write(show(deed) + "\n")
+        last = deed.number
+    sys.stdout.flush()
+    if not last and not arguments.json:
+        tell("Nothing is recorded." if not arguments.follow else "Nothing is recorded yet.")
+    while arguments.follow:
+        time.sleep(LOOK_SECONDS)
+        for deed in _deeds(file, arguments, last, since):
+            sys.stdout.write(show(deed) + "\n")
+            last = deed.number
+        sys.stdout.flush()
+    return 0
+
+
+def _deeds(
+    file: ActivityFile, arguments: argparse.Namespace, after: int, since: float
+) -> Iterator[Deed]:
+    return file.read(after=after, since=since, origin=arguments.origin, grant=arguments.grant)
+
+
+def as_line(deed: Deed) -> str:
+    """Return a line for people, in local time. No app's words break it."""
+    path = printable(unquote(deed.action.path))
+    line = f"{_local(deed.first)}  {_who(deed)} {_verb(deed)} {path}"
+    if deed.action.reason:
+        line += f" - refused: {printable(deed.action.reason)}"
+    elif deed.action.method != "CLOSE" and deed.action.status >= _FAILED:
+        line += f" - failed: {deed.action.status}"
+    if deed.times > 1:
+        line += f" ({deed.times} times until {_local(deed.last)})"
+    return line
+
+
+def _who(deed: Deed) -> str:
+    client = deed.client
+    if client.origin != NO_ORIGIN:
+        return printable(client.origin)
+    kind = "a script" if client.program is None else "a program"
+    return f"{kind} ({printable(client.name)})" if client.name else kind
+
+
+def _verb(deed: Deed) -> str:
+    action = deed.action
+    if action.reason:
+        return f"tried {printable(action.method)}"
+    for ending, verb in _ENDINGS.items():
+        if action.method == "POST" and action.path.endswith(ending):
+            return verb
+    return _VERBS.get(action.method, printable(action.method))
+
+
+def as_json(deed: Deed) -> str:
+    """Return a JSON object on one line."""
+    return json.dumps(
+        {
+            "number": deed.number,
+            "time": _utc(deed.first),
+            "until": _utc(deed.last),
+            "count": deed.times,
+            "grant": deed.client.grant_id,
+            "origin": deed.client.origin,
+            "program": deed.client.program,
+            "name": deed.client.name,
+            "scope": deed.action.scope,
+            "method": deed.action.method,
+            "path": deed.action.path,
+            "status": deed.action.status,
+            "reason": deed.action.reason or None,
+        }
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, OSError, ValueError):  # the file was tampered with
+        return datetime.fromtimestamp(0, timezone.utc)
+
+
+def _local(seconds: float) -> str:
+    return _moment(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _utc(seconds: float) -> str:
+    return _moment(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _fail(text: str, status: int) -> int:
+    return fail(f"jupyter escherpad log: {text}", status)

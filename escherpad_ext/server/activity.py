@@ -1,0 +1,171 @@
+"""What apps do with their grant tokens: noted on the event loop, written by a thread of its own."""
+
+from __future__ import annotations
+
+from asyncio import Lock
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from logging import Logger
+from pathlib import Path
+from typing import Any
+
+from tornado.web import RequestHandler
+from tornado.websocket import WebSocketHandler
+
+from ..errors import GrantsUnavailable
+from ..grants import Grant
+from ..grants.activity import Action, ActivityFile, Client, Deed, why_unusable
+from ..policy.refusals import Refusal
+from .registry_thread import RegistryThread
+
+#: The same thing is one entry for so long: reads and refusals always, changes if nothing else
+#: was changed meanwhile.
+MERGED_SECONDS = 600.0
+#: What waits to be written, and what is remembered to be merged.
+MAX_WAITING = 5000
+MAX_KNOWN = 2000
+#: How much of a path is kept.
+MAX_PATH = 500
+#: How long the thread may take before somebody hears of it: five seconds.
+_TURNS = 100
+_NOTED = "_escherpad_noted"
+#: The methods of WebSockets, which are opened and closed.
+OPENED, CLOSED = "OPEN", "CLOSE"
+_SWITCHING_PROTOCOLS = 101
+
+
+class _Entry:
+    """An action of a grant, as often as it was done."""
+
+    __slots__ = ("action", "count", "first", "grant", "is_waiting", "last", "number")
+
+    def __init__(self, grant: Grant, action: tuple[Any, ...], now: float) -> None:
+        self.grant, self.action = grant, action
+        self.first = self.last = now
+        self.count = self.number = 0
+        self.is_waiting = False
+
+
+class ActivityRecorder:
+    """Notes each request of grant tokens when it is answered, and writes twice a second."""
+
+    def __init__(
+        self, folder: Path, base_url: str, logger: Logger, clock: Callable[[], float]
+    ) -> None:
+        #: Whether anything is noted: the setting ``activity``.
+        self.on = False
+        self.thread = RegistryThread(_TURNS)
+        self._file = ActivityFile(folder)
+        self._base_url = base_url
+        self._logger = logger
+        self._clock = clock
+        self._waiting: list[_Entry] = []
+        self._known: dict[object, _Entry] = {}
+        self._lost = False
+        self._writing = Lock()
+
+    def note(
+        self,
+        handler: RequestHandler,
+        grant: Grant,
+        scope: str,
+        now: float,
+        refusal: Refusal | None = None,
+    ) -> None:
+        """Note what becomes of a request. ``now`` is when it came."""
+        # Some handlers ask twice who the caller is.
+        if not self.on or hasattr(handler.request, _NOTED):
+            return
+        setattr(handler.request, _NOTED, True)
+        finish = handler.on_finish
+
+        def on_finish() -> None:
+            vars(handler).pop("on_finish", None)  # else it and the handler would keep each other
+            self._answered(handler, grant, scope, now, refusal)
+            finish()
+
+        handler.on_finish = on_finish  # type: ignore[method-assign]
+
+    def tick(self) -> Awaitable[None] | None:
+        """Write, if there is anything to write."""
+        return self.write() if self._waiting else None
+
+    async def write(self) -> None:
+        """Write what waits. What cannot be written is lost, and the log says so once."""
+        async with self._writing:
+            await self._write()
+
+    async def _write(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for entry in waiting:
+            entry.is_waiting = False
+        deeds = [self._deed(entry) for entry in waiting]
+        try:
+            numbers = await self.thread.run(partial(self._file.write, deeds))
+        except GrantsUnavailable as error:
+            self._known.clear()
+            if not self._lost:
+                self._logger.warning("%s", why_unusable(self._file.path, error))
+            self._lost = True
+        else:
+            self._lost = False
+            for entry, number in zip(waiting, numbers, strict=True):
+                entry.number = number
+
+    async def stop(self) -> None:
+        """Write the last, and close the file. A disk that hangs is not waited for."""
+        if self._waiting:
+            await self.write()
+        with suppress(GrantsUnavailable):
+            await self.thread.run(self._file.close)
+        self.thread.stop()
+
+    def _answered(
+        self,
+        handler: RequestHandler,
+        grant: Grant,
+        scope: str,
+        now: float,
+        refusal: Refusal | None,
+    ) -> None:
+        request, status = handler.request, handler.get_status()
+        # What needs no login is served in spite of a refusal.
+        is_refused = refusal is not None and status == refusal.status
+        reason = refusal.reason if refusal is not None and is_refused else ""
+        method = request.method or ""
+        if status == _SWITCHING_PROTOCOLS and isinstance(handler, WebSocketHandler):
+            method = OPENED
+            self._note_close(handler, grant, scope)
+        self._add(grant, (scope, method[:16], request.path[:MAX_PATH], status, reason), now)
+
+    def _note_close(self, handler: WebSocketHandler, grant: Grant, scope: str) -> None:
+        path, close, clock = handler.request.path[:MAX_PATH], handler.on_close, self._clock
+
+        def on_close() -> Any:
+            vars(handler).pop("on_close", None)
+            self._add(grant, (scope, CLOSED, path, handler.close_code or 0, ""), clock())
+            return close()
+
+        handler.on_close = on_close  # type: ignore[method-assign]
+
+    def _add(self, grant: Grant, action: tuple[str, str, str, int, str], now: float) -> None:
+        is_read = action[4] or action[0].endswith(":read")
+        slot = (grant.id, action) if is_read else grant.id
+        entry = self._known.get(slot)
+        if entry is None or entry.action != action or now - entry.first >= MERGED_SECONDS:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            entry = self._known[slot] = _Entry(grant, action, now)
+        entry.last = now
+        entry.count += 1
+        if not entry.is_waiting and len(self._waiting) < MAX_WAITING:
+            entry.is_waiting = True
+            self._waiting.append(entry)
+
+    def _deed(self, entry: _Entry) -> Deed:
+        grant, (scope, method, path, status, reason) = entry.grant, entry.action
+        client = Client(grant.id, grant.origin, grant.program, grant.name)
+        below = path.removeprefix(self._base_url.rstrip("/"))
+        action = Action(scope, method, below, status, reason)
+        return Deed(entry.number, client, entry.first, entry.last, entry.count, action)

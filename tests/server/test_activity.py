@@ -1,0 +1,289 @@
+"""The record of what apps did: each thing once, in order, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import stat
+import sys
+import threading
+from contextlib import closing, suppress
+
+import pytest
+from support.constants import ALLOWED, TOKEN
+
+from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants import activity as kept
+from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
+from escherpad_ext.policy.settings import SETTINGS
+from escherpad_ext.server import activity as noting
+
+NOTEBOOK = json.dumps({"type": "notebook", "content": None})
+TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
+CHUNKS = [
+    json.dumps({"type": "file", "format": "text", "content": "x", "chunk": number})
+    for number in (1, 2, -1)
+]
+
+
+@pytest.fixture
+def recorder(jp_serverapp, http_server):
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    return extension._telemetry.activity
+
+
+@pytest.fixture
+def recorded(recorder):
+    """Return a function: write what waits, and return what the file has then."""
+
+    async def read():
+        await recorder.write()
+        return all_of(recorder)
+
+    return read
+
+
+def all_of(recorder):
+    """Return what is in the file, read as another process reads it."""
+    with closing(ActivityFile(recorder._file.path.parents[1])) as file:
+        return list(file.read())
+
+
+def shown(deeds):
+    """Return (what, where, answer, how often) of each."""
+    found = []
+    for deed in deeds:
+        action = deed.action
+        answer = action.reason or action.status
+        found.append((action.method, action.path, answer, deed.times))
+    return found
+
+
+async def test_a_session(call, give, recorded, open_socket):
+    """What the owner and strangers do is not in it."""
+    grant, token = give("full")
+
+    async def ask(method, path, body=None):
+        return await call(method, path, origin=ALLOWED, token=token, body=body)
+
+    await ask("GET", "api/contents?token=in-the-query")
+    await ask("PUT", "api/contents/a%20b.txt", TEXT)
+    for chunk in CHUNKS:
+        await ask("PUT", "api/contents/large.txt", chunk)
+    await ask("PATCH", "api/contents/large.txt", json.dumps({"path": "larger.txt"}))
+    await ask("DELETE", "api/contents/larger.txt")
+    name = json.loads((await ask("POST", "api/terminals")).body)["name"]
+    socket = await open_socket(
+        f"terminals/websocket/{name}",
+        origin=ALLOWED,
+        headers={"Authorization": f"token {token}"},
+    )
+    socket.close()
+    while await socket.read_message() is not None:
+        pass
+    while not [each for each in await recorded() if each.action.method == "CLOSE"]:
+        await asyncio.sleep(0.01)
+    await ask("DELETE", f"api/terminals/{name}")
+    for _ in range(20):
+        await ask("PUT", "api/config/x", "{}")
+    await ask("GET", "api/contents/missing")
+    await call("GET", "api/contents", token=TOKEN)
+    await call("GET", "api/contents", origin=ALLOWED, token=TOKEN)
+    await call("GET", "api/contents", origin=ALLOWED, token=token + "x")
+    deeds = await recorded()
+    assert shown(deeds) == [
+        ("GET", "/api/contents", 200, 1),
+        ("PUT", "/api/contents/a%20b.txt", 201, 1),
+        ("PUT", "/api/contents/large.txt", 201, 1),
+        ("PUT", "/api/contents/large.txt", 200, 2),
+        ("PATCH", "/api/contents/large.txt", 200, 1),
+        ("DELETE", "/api/contents/larger.txt", 204, 1),
+        ("POST", "/api/terminals", 200, 1),
+        ("OPEN", f"/terminals/websocket/{name}", 101, 1),
+        ("CLOSE", f"/terminals/websocket/{name}", deeds[8].action.status, 1),
+        ("DELETE", f"/api/terminals/{name}", 204, 1),
+        ("PUT", "/api/config/x", "out_of_reach", 20),
+        ("GET", "/api/contents/missing", 404, 1),
+    ]
+    assert {each.client for each in deeds} == {Client(grant.id, ALLOWED, None, "An app")}
+    assert [each.number for each in deeds] == sorted({each.number for each in deeds})
+
+
+async def test_two_apps_are_told_apart(call, give, recorded):
+    """Each grant has its own record."""
+    grants = [give("view") for _ in range(2)]
+    for _ in range(3):
+        for _, token in grants:
+            await call("GET", "api/contents", origin=ALLOWED, token=token)
+    deeds = await recorded()
+    assert [each.client.grant_id for each in deeds] == [grant.id for grant, _ in grants]
+    assert [each.times for each in deeds] == [3, 3]
+
+
+async def test_what_another_batch_merges(call, give, recorded):
+    """Reads are one entry; a change is one as long as nothing else was changed."""
+    _, token = give("edit")
+    for path in ("a", "a", "b", "a"):
+        for method, body in (("PUT", TEXT), ("GET", None)):
+            await call(method, f"api/contents/{path}.txt", origin=ALLOWED, token=token, body=body)
+            await recorded()
+    assert shown(await recorded()) == [
+        ("PUT", "/api/contents/a.txt", 201, 1),
+        ("GET", "/api/contents/a.txt", 200, 3),
+        ("PUT", "/api/contents/a.txt", 200, 1),
+        ("PUT", "/api/contents/b.txt", 201, 1),
+        ("GET", "/api/contents/b.txt", 200, 1),
+        ("PUT", "/api/contents/a.txt", 200, 1),
+    ]
+
+
+async def test_what_needs_no_login_is_no_refusal(call, give, recorded):
+    """It is served in spite of the token's scopes."""
+    _, token = give("run")
+    assert (await call("GET", "api", origin=ALLOWED, token=token)).code == 200
+    assert shown(await recorded()) == [("GET", "/api", 200, 1)]
+
+
+async def test_it_writes_by_itself(call, give, recorder):
+    """Nobody needs to ask: what happened is in the file soon, whatever then kills the server."""
+    _, token = give("view")
+    await call("GET", "api/contents", origin=ALLOWED, token=token)
+    found = []
+    while not found:
+        await asyncio.sleep(0.01)
+        with suppress(GrantsUnavailable):  # it is just being written
+            found = all_of(recorder)
+    assert shown(found) == [("GET", "/api/contents", 200, 1)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file modes")
+async def test_only_the_owner_reads_it(call, give, recorded, recorder):
+    """Like the registry."""
+    _, token = give("view")
+    await call("GET", "api/contents", origin=ALLOWED, token=token)
+    await recorded()
+    path = recorder._file.path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("trouble", ["damaged", "a folder"])
+async def test_trouble_loses_the_record_and_nothing_else(
+    call, give, recorder, caplog, jp_serverapp, trouble
+):
+    """Apps work on, and the log says it once. With a new file, the record goes on."""
+    recorder._logger.addHandler(caplog.handler)
+    caplog.set_level(logging.WARNING)
+    path = recorder._file.path
+    path.parent.mkdir(mode=0o700, parents=True)
+    if trouble == "damaged":
+        path.write_bytes(b"no database" * 1000)
+        path.chmod(0o600)
+    else:
+        path.mkdir()
+    _, token = give("view")
+    for _ in range(3):
+        answer = await call("GET", "api/contents", origin=ALLOWED, token=token)
+        assert answer.code == 200
+        await recorder.write()
+    lines = [each.getMessage() for each in caplog.records if str(path) in each.getMessage()]
+    assert len(lines) == 1
+    path.rmdir() if path.is_dir() else path.unlink()
+    await call("GET", "api/contents", origin=ALLOWED, token=token)
+    await recorder.write()
+    assert [each.times for each in all_of(recorder)] == [1]
+    recorder._logger.removeHandler(caplog.handler)
+
+
+class TestOff:
+    """With ``activity = "off"``."""
+
+    @pytest.fixture
+    def escherpad_config(self):
+        return {"allowed_origins": [ALLOWED], "activity": "off"}
+
+    async def test_nothing_is_recorded(self, call, give, recorder):
+        """There is not even a file."""
+        _, token = give("view")
+        assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
+        await recorder.write()
+        assert not recorder._waiting
+        assert SETTINGS["activity"].default == "on"
+
+
+def deed(number, *, grant="g", scope="contents:write", reason=""):
+    client = Client(grant, ALLOWED, None, "An app")
+    action = Action(scope, "PUT", f"/{number}", 200, reason)
+    return Deed(0, client, float(number), float(number), 1, action)
+
+
+def paths(file, **which):
+    return [each.action.path for each in file.read(**which)]
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "MAX_READS", 3)
+    monkeypatch.setattr(kept, "MAX_CHANGES", 5)
+    monkeypatch.setattr(kept, "MAX_GRANTS", 2)
+    found = ActivityFile(tmp_path)
+    yield found
+    found.close()
+
+
+def test_it_is_bounded_per_grant(file):
+    """The newest are kept. Reads and refusals displace no changes, and no other grant's."""
+    file.write([deed(0, grant="another"), *(deed(number) for number in range(1, 4))])
+    file.write([deed(number, scope="contents:read") for number in range(10, 20)])
+    file.write([deed(number, reason="scope_missing") for number in range(20, 30)])
+    assert paths(file) == ["/0", "/1", "/2", "/3", "/27", "/28", "/29"]
+    file.write([deed(number) for number in range(30, 40)])
+    assert paths(file, grant="g")[3:] == ["/35", "/36", "/37", "/38", "/39"]
+    assert paths(file, grant="another") == ["/0"]
+
+
+def test_it_is_bounded_in_all(file):
+    """A new grant displaces the one that was used first at the beginning."""
+    for grant in ("a", "b", "c"):
+        file.write([deed(1, grant=grant)])
+    assert {each.client.grant_id for each in file.read()} == {"b", "c"}
+
+
+def test_what_waits_is_bounded(recorder, give, monkeypatch):
+    """While a disk hangs, memory stays."""
+    monkeypatch.setattr(noting, "MAX_WAITING", 10)
+    monkeypatch.setattr(noting, "MAX_KNOWN", 5)
+    grant, _ = give("view")
+    for number in range(100):
+        recorder._add(grant, ("contents:read", "GET", f"/{number}", 200, ""), float(number))
+    assert len(recorder._waiting) == 10
+    assert len(recorder._known) <= 5
+    recorder._waiting.clear()
+
+
+async def test_a_disk_that_hangs(recorder, give, caplog, monkeypatch):
+    """Nothing waits for it, and the log does not say that the file is damaged."""
+    recorder._logger.addHandler(caplog.handler)
+    monkeypatch.setattr(recorder.thread, "_turns", 0)
+    gate = threading.Event()
+    monkeypatch.setattr(recorder._file, "write", lambda _deeds: gate.wait(60))
+    grant, _ = give("view")
+    recorder._add(grant, ("contents:read", "GET", "/", 200, ""), 1.0)
+    await recorder.write()
+    gate.set()
+    recorder._logger.removeHandler(caplog.handler)
+    (line,) = [each.getMessage() for each in caplog.records if "not recorded" in each.getMessage()]
+    assert "its disk is slow" in line
+
+
+def test_others_cannot_write_it(file):
+    """Such a file is not used."""
+    if os.name != "posix":
+        pytest.skip("Windows has no file modes")
+    file.write([deed(1)])
+    file.path.chmod(0o666)
+    with pytest.raises(GrantsUnavailable) as caught:
+        file.write([deed(2)])
+    assert "other users can write" in kept.why_unusable(file.path, caught.value)
