@@ -120,7 +120,7 @@ def test_a_document_that_cannot_be_used(body: bytes) -> None:
 @given(
     body=st.binary(max_size=200) | st.recursive(st.text(), st.lists).map(json.dumps).map(str.encode)
 )
-@settings(max_examples=2000 if os.environ.get("ESCHERPAD_FULL") else 50)
+@settings(max_examples=500 if os.environ.get("ESCHERPAD_FULL") else 50)
 def test_whatever_it_says(body: bytes) -> None:
     """It is refused in words."""
     with pytest.raises(DocumentError):

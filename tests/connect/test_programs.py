@@ -21,7 +21,7 @@ from escherpad_ext.connect.programs import (
     without_port,
 )
 
-EXAMPLES = 5000 if os.environ.get("ESCHERPAD_FULL") else 100
+EXAMPLES = 1000 if os.environ.get("ESCHERPAD_FULL") else 100
 LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 
