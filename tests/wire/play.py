@@ -24,7 +24,7 @@ from .steps import Closing, Header, Request, Scenario
 from .wire import Answer, Exchange
 
 Answers = dict[str, dict[str, Any]]
-UNTIL_SECONDS = 10
+UNTIL_SECONDS = 60
 
 
 class _Text(Template):
