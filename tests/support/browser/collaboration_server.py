@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -17,6 +18,8 @@ from ..jupyter_process import JupyterProcess
 from .page_server import PageServer
 
 PATH = "shared.ipynb"
+#: How long a busy machine may take to write the file.
+WRITING_SECONDS = 30
 _CELL = {"cell_type": "code", "id": "first", "metadata": {}, "execution_count": None, "outputs": []}
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 NOTEBOOK = {
@@ -106,9 +109,16 @@ class World:
         return f"{self.server.url}{room}?sessionId={session['sessionId']}".replace("http", "ws", 1)
 
     def source(self) -> str:
-        """Return what the first cell is on disk."""
-        (cell,) = json.loads((self.server.root / PATH).read_text(encoding="utf-8"))["cells"]
-        return "".join(cell["source"])
+        """Return what the first cell is on disk. While the server writes it, it is not whole."""
+        end = time.monotonic() + WRITING_SECONDS
+        while True:
+            try:
+                (cell,) = json.loads((self.server.root / PATH).read_text(encoding="utf-8"))["cells"]
+            except ValueError:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            else:
+                return "".join(cell["source"])
 
 
 def _read(connection: HTTPConnection) -> tuple[int, dict[str, Any]]:
