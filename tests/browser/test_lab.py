@@ -75,7 +75,7 @@ def test_without_the_server_extension_there_is_nothing(
     run_browser(act("labAlone", server), program="connect.mjs").check()
 
 
-@pytest.mark.skipif(not FULL, reason="builds the wheel, with ESCHERPAD_FULL=1 only")
+@pytest.mark.skipif(not FULL, reason="ESCHERPAD_FULL=1 builds the wheel.")
 @pytest.mark.parametrize("browser", ["chrome"], indirect=True)
 @pytest.mark.timeout(1200)
 def test_the_wheel(
