@@ -57,8 +57,10 @@ class FileWatch:
         self._try_after = float("-inf")
 
     def close(self) -> None:
-        """Watch no more. Snapshots that are left keep what they need."""
-        self._watch = None
+        """Watch no more. No snapshot holds any longer."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     def snapshot(self, paths: Sequence[str]) -> Snapshot | None:
         """Return files and folders as they are now; None where a change could go unnoticed.
@@ -76,22 +78,26 @@ class FileWatch:
         if now < self._try_after:
             return None
         try:
-            if self._watch is None or self._watch.is_full:
-                self._watch = Watch()
+            if self._watch is not None and self._watch.is_full:
+                self.close()
+            self._watch = self._watch or Watch()
             self._watch.take_events()
             add(self._watch)
         except FileNotFoundError:  # made or removed just now, as a key is: other checks go on
             return None
         except (OSError, AttributeError, ImportError, ValueError):  # not Linux, for example
-            self._watch, self._try_after = None, now + RETRY_SECONDS
+            self.close()
+            self._try_after = now + RETRY_SECONDS
             return None
         return Snapshot(self._watch, self._watch.changes, now + seconds)
 
 
 class Watch:
-    """One inotify instance, closed when nobody needs it. Raises OSError where there is none."""
+    """One inotify instance. Raises OSError where there is none: all programs share 128 of them."""
 
     def __init__(self) -> None:
+        #: How often events were taken from the queue. It grows just before, and at the end.
+        self.changes = 0
         self._descriptor = -1
         self._descriptor = _call("inotify_init1", os.O_NONBLOCK | os.O_CLOEXEC)
         # One for each of two threads.
@@ -100,12 +106,16 @@ class Watch:
         self._watched_above: set[str] = set()
         self._devices: set[int] = set()
         self._numbers: set[int] = set()
-        #: How often events were taken from the queue. It grows just before.
-        self.changes = 0
 
     def __del__(self) -> None:
-        with suppress(OSError):
-            os.close(self._descriptor)
+        self.close()
+
+    def close(self) -> None:
+        """Free the instance. No snapshot of it holds afterwards, whoever gets the number."""
+        self.changes += 1  # first: see `Snapshot.holds`
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def has_events(self) -> bool:
         """Return whether an event is queued. For the event loop."""

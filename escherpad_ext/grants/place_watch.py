@@ -23,6 +23,10 @@ class PlaceWatch:
         self._places = [str(place.absolute()) for place in places]
         self._files = FileWatch()
 
+    def close(self) -> None:
+        """Watch no more. No snapshot holds any longer."""
+        self._files.close()
+
     def snapshot(self, seconds: float) -> Snapshot | None:
         """Return what is there now; None where a change could go unnoticed.
 

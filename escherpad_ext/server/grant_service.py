@@ -87,11 +87,12 @@ class GrantService:
         if self._ticker is not None:
             self._ticker.stop()
             self._watcher.finish()
-        for thread, last in ((self._thread, self._checker.close), (self.pages, self._finish_pages)):
+        own = (self._thread, self.others.places.close), (self._thread, self._checker.close)
+        for thread, last in (*own, (self.pages, self._finish_pages)):
             with suppress(GrantsUnavailable):
                 await thread.run(last)
+        for thread in (self._thread, self.pages, self._places):
             thread.stop()
-        self._places.stop()
 
     def _finish_pages(self) -> None:
         if "issuer" in vars(self):
@@ -241,9 +242,8 @@ class GrantService:
     def _watcher(self) -> Watcher:
         from .watcher import Watcher  # noqa: PLC0415
 
-        registry = self._checker.registry
         shared = self.sockets, self._telemetry, self._clock
-        return Watcher(self._thread, registry, self.others.places, *shared)
+        return Watcher(self._thread, self._checker.registry, self.others.places, *shared)
 
 
 def _says_ended(refusal: Refusal) -> bool:

@@ -123,7 +123,7 @@ async def test_owners_that_share_a_folder_see_their_own(
     page = visitor.open(f"{bob.url}escherpad/")
     assert visitor.click(page, disconnect=ids["made-by-ana"]).status == 303
     asked = visitor.click(visitor.open(f"{bob.url}escherpad/"), disconnect="all")
-    assert "This ends 1 token," in asked.text
+    assert "Disconnect all apps?" in asked.text
     assert visitor.click(asked, disconnect="all").status == 303
     for server, status in ((ana, 200), (bob, 401)):
         answer = await call(

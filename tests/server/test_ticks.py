@@ -91,6 +91,16 @@ async def test_what_an_app_wrote_elsewhere_is_seen(grants):
     assert grants.written.any
 
 
+@linux_only
+async def test_a_stopped_server_watches_nothing(part, grants):
+    """The kernel has few watches, and tests, for example, start many servers in one process."""
+    await until_nothing_is_left(part)
+    snapshot = part._snapshot
+    assert snapshot.holds()
+    await grants.stop()
+    assert not snapshot.holds()
+
+
 async def test_where_nobody_says_what_changed(part, monkeypatch):
     """Each look is made, as on other systems than Linux."""
     monkeypatch.setattr(place_watch.PlaceWatch, "snapshot", lambda self, seconds: None)
