@@ -6,11 +6,9 @@ On POSIX, only its owner can read it; on Windows, the access list of the user's 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -20,7 +18,7 @@ from typing import NamedTuple
 
 from .errors import EscherpadError
 from .grants.issuer import data_folder
-from .grants.keys import make_folder
+from .grants.keys import make_folder, write_private
 
 _SUFFIX = ".json"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
@@ -95,7 +93,7 @@ def save(name: str, connection: SavedConnection) -> Path:
     try:
         make_folder(path.parent.parent)
         make_folder(path.parent)
-        _write(path, json.dumps(asdict(connection), indent=2).encode())
+        write_private(path, json.dumps(asdict(connection), indent=2).encode())
     except OSError as error:
         raise _unusable(f"{path} cannot be written: {error.strerror}.") from None
     return path
@@ -136,22 +134,6 @@ def _folder() -> Path:
 def _path(name: str) -> Path:
     check_name(name)
     return _folder() / f"{name}{_SUFFIX}"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file at once and complete, which only its owner can read."""
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
-    # Some systems lack O_BINARY or O_NOFOLLOW.
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _check_private(path: Path, found: os.stat_result) -> None:

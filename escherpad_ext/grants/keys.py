@@ -102,7 +102,7 @@ class KeyRing:
         try:
             make_folder(self._folder)
             self._sweep()
-            _create(path, _encode(key_id, secrets.token_bytes(KEY_BYTES)))
+            write_private(path, _encode(key_id, secrets.token_bytes(KEY_BYTES)))
         except OSError as error:
             raise KeyUnusable(f"No signing key can be made in {self._folder}: {error}.") from None
         try:
@@ -169,8 +169,8 @@ def _checksum(key_id: str, secret: bytes) -> bytes:
     return hashlib.sha256(key_id.encode() + b"\0" + secret).digest()[:8]
 
 
-def _create(path: Path, content: bytes) -> None:
-    """Make a file at once and complete, which only its owner can read."""
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file at once and complete, which only its owner can read. Raises OSError."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_TEMPORARY}")
     # Some systems lack O_BINARY or O_NOFOLLOW.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -180,9 +180,10 @@ def _create(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.rename(path)  # the name is random, so it replaces no file
+        temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise
 
 

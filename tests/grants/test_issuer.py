@@ -154,7 +154,7 @@ def test_a_replaced_key_ends_its_tokens_at_once(issuer, folder):
     assert issuer.verify(token, origin=ORIGIN, now=NOW)
     path = next((folder / "keys").iterdir())
     path.unlink()
-    keys_module._create(path, keys_module._encode(grant.key_id, b"n" * 32))
+    keys_module.write_private(path, keys_module._encode(grant.key_id, b"n" * 32))
     assert reason(issuer, token) == "bad_signature"
 
 

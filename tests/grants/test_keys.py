@@ -106,13 +106,13 @@ def test_windows_has_no_modes(ring, folder, monkeypatch):
 @posix_only
 def test_a_file_system_without_modes_keeps_no_key(ring, folder, monkeypatch):
     """Where every file is open to all, no key stays behind, and the error says what to set."""
-    create = keys_module._create
+    create = keys_module.write_private
 
     def on_vfat(path, content):
         create(path, content)
         path.chmod(0o777)
 
-    monkeypatch.setattr(keys_module, "_create", on_vfat)
+    monkeypatch.setattr(keys_module, "write_private", on_vfat)
     with pytest.raises(KeyUnusable, match="JUPYTER_DATA_DIR"):
         ring.current(NOW)
     assert files(folder) == []
@@ -176,7 +176,7 @@ def test_a_deleted_or_replaced_key_counts_no_more(ring, folder):
     path.unlink()
     with pytest.raises(TokenRefused):
         ring.find(key_id)
-    keys_module._create(path, keys_module._encode(key_id, b"n" * KEY_BYTES))
+    keys_module.write_private(path, keys_module._encode(key_id, b"n" * KEY_BYTES))
     assert ring.find(key_id).reveal() != first.reveal()
 
 

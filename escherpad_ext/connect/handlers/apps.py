@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.base.handlers import APIHandler
-from jupyter_server.utils import ensure_async
 from tornado.web import Finish, HTTPError, authenticated
 
 from ...errors import GrantTokensUnavailable
@@ -18,7 +17,7 @@ from ...server.answers import write_refusal
 from ...server.context import context_of
 from ...server.telemetry import Telemetry
 from ..choices import choices_of
-from ..owner import check_is_owner
+from ..owner import check_may_decide
 from ..page_headers import page_headers
 from ..problems import ConnectError
 from ..service import ConnectService
@@ -71,17 +70,10 @@ class OwnerApiHandler(APIHandler):
             write_refusal(self, refusal)
             raise Finish
         if self.current_user:
-            await self._check_may_decide()
-
-    async def _check_may_decide(self) -> None:
-        """Raise HTTPError for those who are logged in, but have nothing to decide here."""
-        try:
-            check_is_owner(self.current_user, self.service.hub)
-        except ConnectError as error:
-            raise HTTPError(403, error.code) from error
-        allowed = self.authorizer.is_authorized(self, self.current_user, "write", CONNECT_RESOURCE)
-        if not await ensure_async(cast(Any, allowed)):
-            raise HTTPError(403, "not_authorized")
+            try:
+                await check_may_decide(self, self.service.hub)
+            except ConnectError as error:
+                raise HTTPError(403, error.code) from error
 
 
 class AppsHandler(OwnerApiHandler):

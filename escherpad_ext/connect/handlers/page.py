@@ -6,10 +6,9 @@ headers of every page, or allowed any origin.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.utils import ensure_async
 from markupsafe import Markup
 from tornado.httputil import url_concat
 from tornado.web import Finish
@@ -23,7 +22,7 @@ from .. import paths
 from ..arrivals import REDIRECT_POLICY, Arrivals, split
 from ..forms import Form
 from ..navigation import has_fetch_metadata, refusal_of
-from ..owner import check_is_owner
+from ..owner import check_may_decide
 from ..page_headers import page_headers
 from ..problems import ConnectError
 from ..rendering import render
@@ -73,26 +72,14 @@ class PageHandler(JupyterHandler):
             self.show_problem(ConnectError("no_fetch_metadata"))
             raise Finish
         try:
-            await self._check_may_decide()
+            if self.current_user:
+                await check_may_decide(self, self.service.hub)
         except ConnectError as error:
             self.show_problem(error)
             raise Finish from None
         if self.needs_login and not self.current_user and self.request.method == "GET":
             self.log_in()
             raise Finish
-
-    async def _check_may_decide(self) -> None:
-        """Raise ConnectError for those who are logged in, but have nothing to decide here."""
-        if not self.current_user:
-            return
-        check_is_owner(self.current_user, self.service.hub)
-        if not await self._is_authorized():
-            raise ConnectError("not_authorized")
-
-    async def _is_authorized(self) -> bool:
-        """Ask the server's own authorizer, where several people share a server."""
-        allowed = self.authorizer.is_authorized(self, self.current_user, "write", CONNECT_RESOURCE)
-        return bool(await ensure_async(cast(Any, allowed)))
 
     def _count_refusal(self, refusal: Refusal) -> None:
         request = self.request
