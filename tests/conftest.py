@@ -172,7 +172,13 @@ def open_socket(http_server, jp_http_port, jp_base_url):
         sent = dict(headers or {})
         if origin is not None:
             sent["Origin"] = origin
-        request = HTTPRequest(f"ws://localhost:{jp_http_port}{jp_base_url}{path}", headers=sent)
+        request = HTTPRequest(
+            f"ws://localhost:{jp_http_port}{jp_base_url}{path}",
+            headers=sent,
+            # A kernel's socket opens when the kernel answers: the server waits 60 s for that.
+            connect_timeout=90,
+            request_timeout=90,
+        )
         opened.append(await websocket_connect(request, subprotocols=protocols))
         return opened[-1]
 
