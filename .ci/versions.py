@@ -54,7 +54,14 @@ FIRST = (
 )
 #: The same whatever is installed: pages and sources are read, proxies and other people's servers
 #: asked, the benchmarks' own code tried.
-SAME_ANYWHERE = ("check/test_hostile.py", "docs", "proxies", "test_benchmarks.py", "test_house.py")
+SAME_ANYWHERE = (
+    "check/test_hostile.py",
+    "docs",
+    "proxies",
+    "test_benchmarks.py",
+    "test_house.py",
+    "translations",
+)
 #: Few of these could fail with the oldest packages alone, and they take a third of the time. Each
 #: kind has others that stay: the demo has ``cli/test_token.py`` beside it, ``check`` its command.
 SELDOM_DIFFERENT = (

@@ -37,14 +37,14 @@ class FilesChoice:
 
 def suggested(folder: str | None, scopes: Collection[str]) -> FilesChoice:
     """Return what the page shows at first: what the site suggests."""
-    return FilesChoice(folder is not None, folder or "", folder, left_out=_left_out(scopes))
+    return FilesChoice(folder is not None, folder or "", folder, left_out=what_is_left_out(scopes))
 
 
 def posted(files: str, text: str, scopes: Collection[str]) -> FilesChoice:
     """Return what the owner chose. Raises ConnectError for what the page did not offer."""
     if files not in {ALL_FILES, ONE_FOLDER}:
         raise ConnectError("not_offered")
-    left_out = _left_out(scopes)
+    left_out = what_is_left_out(scopes)
     if files == ALL_FILES:
         return FilesChoice(text=text[:MAX_FOLDER_LENGTH], left_out=left_out)
     try:
@@ -61,7 +61,7 @@ def check_not_offered(files: str, text: str) -> None:
         raise ConnectError("not_offered")
 
 
-def _left_out(scopes: Collection[str]) -> str:
+def what_is_left_out(scopes: Collection[str]) -> str:
     """Return what an app in a folder does without, as a part of a sentence."""
     said = "nothing outside this folder"
     *others, last = left_out_of_folder(scopes) or ("",)

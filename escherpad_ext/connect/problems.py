@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from ..errors import EscherpadError
+from ..policy.translatable import Translatable
 from .problem_row import Problem
 from .program_problems import OF_PROGRAMS
 
@@ -211,6 +212,6 @@ class ConnectError(EscherpadError):
         problem = PROBLEMS[code]
         self.status = problem.status
         self.title = problem.title
-        self.sentence = problem.sentence.format(**facts)
+        self.sentence = Translatable(problem.sentence, **facts)
         self.fix = problem.fix
         super().__init__(f"{self.sentence} {self.fix}", code=code, suggestion=line)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from .origin import Origin
+from .translatable import Translatable
 
-_SHARING = MappingProxyType(
+#: Who else has an origin, by its scheme.
+SHARING = MappingProxyType(
     {
         "chrome-extension": "Only this extension has this origin.",
         "moz-extension": "Only this extension has this origin, in this browser profile alone.",
@@ -14,11 +16,11 @@ _SHARING = MappingProxyType(
         "vscode-webview": "VS Code gives each view an origin of its own, which changes.",
         "tauri": "Every Tauri app on macOS and Linux has this origin.",
         "capacitor": "Every Capacitor app on iOS may have this origin.",
+        "": "Every app may choose this origin.",  # any other scheme
     }
 )
-_ANYONE = "Every app may choose this origin."
 
 
-def who_shares(origin: Origin) -> str:
+def who_shares(origin: Origin) -> Translatable:
     """Return who else has the origin of an app shell or a browser extension, in one sentence."""
-    return _SHARING.get(origin.scheme, _ANYONE)
+    return Translatable(SHARING.get(origin.scheme) or SHARING[""])

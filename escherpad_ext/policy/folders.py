@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ..errors import FolderError
 from .scopes import BUNDLES, SCOPES, Bundle, expand
+from .translatable import Translatable
 
 _LATER = (
     "also notebooks and programs. What you have open from there, or open or run later, can do "
@@ -59,25 +60,37 @@ _LEFT_OUT = MappingProxyType(
 )
 
 
+#: Why a text is no folder's path.
+FOLDER_MISTAKES = MappingProxyType(
+    {
+        "long": (
+            f"The folder's path is longer than {MAX_FOLDER_LENGTH} characters (those beyond ASCII "
+            "count six times). Name one with a shorter path."
+        ),
+        "empty": "The folder is empty. Name one below the server's folder, such as data/raw.",
+        "unprintable": "The folder's path has characters that cannot be printed.",
+        "backslash": "The folder's path has a backslash. Write / between folders.",
+        "part": "The folder's path has an empty part, '.' or '..'. Leave these out.",
+    }
+)
+
+
 def parse_folder(text: str) -> str:
     """Return the path of a folder below the server's root: ``data/raw``, with single slashes.
 
     Raises FolderError. The root itself is none: a limit that allows everything is a mistake.
     """
     path = text.strip("/")
-    if len(json.dumps(text)) - 2 > MAX_FOLDER_LENGTH:
-        raise _error(
-            f"The folder's path is longer than {MAX_FOLDER_LENGTH} characters (those beyond ASCII "
-            "count six times). Name one with a shorter path."
-        )
-    if not path:
-        raise _error("The folder is empty. Name one below the server's folder, such as data/raw.")
-    if not path.isprintable():
-        raise _error("The folder's path has characters that cannot be printed.")
-    if "\\" in path:
-        raise _error("The folder's path has a backslash. Write / between folders.")
-    if any(part in {"", ".", ".."} for part in path.split("/")):
-        raise _error("The folder's path has an empty part, '.' or '..'. Leave these out.")
+    mistakes = {
+        "long": len(json.dumps(text)) - 2 > MAX_FOLDER_LENGTH,
+        "empty": not path,
+        "unprintable": not path.isprintable(),
+        "backslash": "\\" in path,
+        "part": any(part in {"", ".", ".."} for part in path.split("/")),
+    }
+    for name, is_made in mistakes.items():
+        if is_made:
+            raise FolderError(Translatable(FOLDER_MISTAKES[name]), code="folder")
     return path
 
 
@@ -114,7 +127,3 @@ def check_can_be_kept(names: Collection[str]) -> None:
             "folder out.",
             code="folder_scope",
         )
-
-
-def _error(what: str) -> FolderError:
-    return FolderError(what, code="folder")

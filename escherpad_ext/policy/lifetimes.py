@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 
 from ..errors import GrantError
+from .translatable import Translatable, counted
 
 DEFAULT_SECONDS = 8 * 3600
 DEFAULT_MAX_SECONDS = 30 * 86400
 #: No setting may allow more than this.
 LIMIT_SECONDS = 10 * 366 * 86400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+#: How people say them, from the largest: one, and several.
+SPOKEN_UNITS = (
+    (86400, "{number} day", "{number} days"),
+    (3600, "{number} hour", "{number} hours"),
+    (60, "{number} minute", "{number} minutes"),
+    (1, "{number} second", "{number} seconds"),
+)
 _SHAPE = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd])")
 
 
@@ -53,8 +61,8 @@ def spell(seconds: int) -> str:
     return f"{seconds}s"
 
 
-def spoken(seconds: int) -> str:
+def spoken(seconds: int) -> Translatable:
     """Return seconds as people say it: ``8 hours``, ``1 day``."""
-    units = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-    number, name = next((seconds // unit, name) for unit, name in units if seconds % unit == 0)
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+    units = (each for each in SPOKEN_UNITS if seconds % each[0] == 0)
+    unit, singular, plural = next(units)
+    return counted(singular, plural, seconds // unit)

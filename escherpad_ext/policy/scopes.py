@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..errors import UnknownScope
+from .translatable import Translatable
 
 #: Covers whatever is not out of reach, also what declares no resource. Scope and bundle in one.
 FULL = "full"
@@ -127,12 +128,18 @@ FULL_CONTROL = _PROGRAMS | _COMMANDS | {FULL}
 
 #: What agents' endpoints are for, if a server has such paths (``resource_paths``).
 MCP = "mcp:execute"
-_PATHS_WORDS = {
-    MCP: (
-        "Use the tools that your server offers to agents (MCP). They can run code and change "
-        f"files: {_EVERYTHING}"
-    )
-}
+PATHS_WORDS = MappingProxyType(
+    {
+        MCP: (
+            "Use the tools that your server offers to agents (MCP). They can run code and change "
+            f"files: {_EVERYTHING}"
+        )
+    }
+)
+_OF_EXTENSION = (
+    "Use what an extension of your server offers as {resource}. It can do whatever that extension "
+    f"does, which may be anything: {_EVERYTHING}"
+)
 
 #: Bundles by name, from the smallest to the largest.
 BUNDLES = MappingProxyType(
@@ -182,10 +189,8 @@ def covers(granted: Collection[str], needed: str) -> bool:
 
 def words_of_path(scope: str) -> str:
     """Return what a scope of ``resource_paths`` lets an app do. Nobody knows how far that goes."""
-    return _PATHS_WORDS.get(scope) or (
-        f"Use what an extension of your server offers as {scope.partition(':')[0]}. It can do "
-        f"whatever that extension does, which may be anything: {_EVERYTHING}"
-    )
+    resource = scope.partition(":")[0]
+    return PATHS_WORDS.get(scope) or Translatable(_OF_EXTENSION, resource=resource)
 
 
 def expand(names: Iterable[str] | str, of_paths: Collection[str] = ()) -> frozenset[str]:

@@ -20,6 +20,7 @@ from support.connect.browser_user import answer_of, preset_fields, selected, tic
 
 from escherpad_ext.connect.files_choice import posted, suggested
 from escherpad_ext.connect.introduction import Introduction
+from escherpad_ext.connect.languages import language_of
 from escherpad_ext.connect.rendering import render
 from escherpad_ext.grants import GrantRequest, Issuer, Server, data_folder
 from escherpad_ext.policy.folders import FOLDER_BUNDLES, expand_in_folder
@@ -276,7 +277,7 @@ async def test_a_hostile_folder_is_refused_or_below_the_root(owner, site, folder
 def test_no_folder_breaks_out_of_the_page(text):
     """Whatever the owner or a site writes is text in one field, as it was written."""
     for choice in (posted("folder", text, ("view",)), posted("all", text, ("view",))):
-        page = render("consent.html", **(PAGE | {"files": choice}))
+        page = render("consent.html", language_of(""), **(PAGE | {"files": choice}))
         fields = FieldReader()
         fields.feed(page)
         assert fields.found["folder"] == choice.text
@@ -316,7 +317,9 @@ PAGE: dict[str, Any] = {
     "lifetimes": (),
 }
 _PLAIN = FieldReader()
-_PLAIN.feed(render("consent.html", **(PAGE | {"files": suggested("data", ("view",))})))
+_PLAIN.feed(
+    render("consent.html", language_of(""), **(PAGE | {"files": suggested("data", ("view",))}))
+)
 TAGS = frozenset(_PLAIN.tags)
 
 

@@ -21,7 +21,7 @@ from ..introduction import PROGRAM_SECONDS, Introduction
 from ..problems import ConnectError
 from .consent import ConsentHandler, has_to_be_shown_again
 
-_UNKNOWN = (
+UNKNOWN_CODE = (
     "No program waits with this code. Check it. It may be older than ten minutes, or the server was"
     " restarted: then start the program again."
 )
@@ -72,7 +72,7 @@ class DeviceHandler(ConsentHandler):
         waiting = await self.service.ask(partial(self.service.device_codes.find, text))
         if waiting is None:
             self.service.guesses.add(self.user_key)
-            self._ask_for_code(text, _UNKNOWN)
+            self._ask_for_code(text, UNKNOWN_CODE)
             return
         self.telemetry.connect("shown")
         await self._show_request(waiting, await self.files_at_first(waiting.request))

@@ -21,6 +21,7 @@ from ...server.telemetry import Telemetry
 from .. import paths
 from ..arrivals import REDIRECT_POLICY, Arrivals, split
 from ..forms import Form
+from ..languages import Language, language_of
 from ..navigation import has_fetch_metadata, refusal_of
 from ..owner import check_may_decide
 from ..page_headers import page_headers
@@ -97,6 +98,11 @@ class PageHandler(JupyterHandler):
         return self.service.arrivals if self.current_user else self.service.anonymous_arrivals
 
     @property
+    def language(self) -> Language:
+        """The language that the reader asks for. Without ``Vary``, as no cache keeps a page."""
+        return language_of(self.request.headers.get("Accept-Language", ""))
+
+    @property
     def user_key(self) -> str:
         """Who is logged in: a form is good for the person who saw it."""
         return str(self.current_user.username)
@@ -153,7 +159,7 @@ class PageHandler(JupyterHandler):
             "user": owner_name() if self.current_user else "",  # strangers see these pages, too
             "connected_apps_url": self.urls.path(paths.CONNECTED_APPS),
         }
-        self.finish(render(template, **common, **values))
+        self.finish(render(template, self.language, **common, **values))
 
     def show_problem(self, error: ConnectError, *, client: str = "") -> None:
         """Show what is wrong. Never a redirect, which could lead to an address nobody checked."""

@@ -1,0 +1,1 @@
+"""The languages of the owner's pages: their catalogs, and what keeps them whole."""
