@@ -16,9 +16,10 @@ from ..errors import GrantsUnavailable
 from .database import Database
 from .own_writes import OwnWrites
 
-#: What is kept of each grant, the newest. Reads don't displace changes.
+#: What is kept of each grant, the newest. Reads and code don't displace changes.
 MAX_READS = 500
 MAX_CHANGES = 1500
+MAX_CODE = 1500
 #: The grants of which anything is kept, those that were used first at last.
 MAX_GRANTS = 200
 _WAIT_SECONDS = 1.0
@@ -32,25 +33,46 @@ _TABLES = (
     reason TEXT NOT NULL)""",
     "CREATE INDEX activity_by_app ON activity (app, is_read, number)",
 )
+_WITH_CODE = (
+    "ALTER TABLE activity RENAME COLUMN is_read TO kind",
+    "ALTER TABLE activity ADD COLUMN target TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE activity ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE activity ADD COLUMN ok INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE activity ADD COLUMN errors INTEGER NOT NULL DEFAULT 0",
+)
 _ADD_APP = "INSERT OR IGNORE INTO apps (grant_id, origin, program, name) VALUES (?, ?, ?, ?)"
 _OLD_APPS = "SELECT number FROM apps ORDER BY number DESC LIMIT -1 OFFSET ?"
 _ADD = (
-    "INSERT INTO activity (app, is_read, first, last, count, scope, method, path, status, reason) "
-    "SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM apps WHERE grant_id = ?"
+    "INSERT INTO activity (app, kind, first, last, count, ok, errors, "
+    "scope, method, path, status, reason, target, detail) "
+    "SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM apps WHERE grant_id = ?"
 )
-_UPDATE = "UPDATE activity SET last = ?, count = ? WHERE number = ?"
+_UPDATE = "UPDATE activity SET last = ?, count = ?, ok = ?, errors = ? WHERE number = ?"
 _PURGE = (
-    "DELETE FROM activity WHERE app = ? AND is_read = ? AND number <= "
-    "(SELECT number FROM activity WHERE app = ? AND is_read = ? "
+    "DELETE FROM activity WHERE app = ? AND kind = ? AND number <= "
+    "(SELECT number FROM activity WHERE app = ? AND kind = ? "
     "ORDER BY number DESC LIMIT 1 OFFSET ?)"
 )
 _READ = (
     "SELECT (SELECT user_version FROM pragma_user_version), activity.number, grant_id, origin, "
-    "program, name, first, last, count, scope, method, path, status, reason "
+    "program, name, first, last, count, scope, method, path, status, reason, target, "
+    "detail, ok, errors "
     "FROM activity JOIN apps ON apps.number = activity.app WHERE activity.number > ? "
     "AND last >= ? AND (? IS NULL OR origin = ?) AND (? IS NULL OR grant_id = ?) "
     "ORDER BY activity.number LIMIT 500"
 )
+
+
+#: What goes over WebSockets, in the place of a method of HTTP.
+OPENED, CLOSED = "OPEN", "CLOSE"
+#: Requests to a kernel: cells, and what a debugger runs.
+EXECUTE, DEBUG = "EXECUTE", "DEBUG"
+INTERRUPT, RESTART, SHUTDOWN = "INTERRUPT", "RESTART", "SHUTDOWN"
+#: A message that nobody can read, and what could not be recorded.
+UNREADABLE, LOST = "UNREADABLE", "LOST"
+_CODE_METHODS = frozenset({EXECUTE, DEBUG})
+_NOTHING_CHANGED = frozenset({UNREADABLE, LOST})
+_CHANGE, _READ_ONLY, _CODE = range(3)
 
 
 class Client(NamedTuple):
@@ -63,22 +85,41 @@ class Client(NamedTuple):
 
 
 class Action(NamedTuple):
-    """What a client did, apart from when. ``reason`` is that of a refusal, empty without one."""
+    """What a client did, apart from when.
+
+    ``method`` is that of HTTP, or one of the words below. ``reason`` is that of a refusal, empty
+    without one. ``target`` is where the path led: a file's new path, what was made, or a room's
+    file. ``detail`` is a JSON object, or empty.
+    """
 
     scope: str
     method: str
     path: str
     status: int
     reason: str
+    target: str = ""
+    detail: str = ""
 
     @property
     def is_read(self) -> bool:
         """Return whether it changed nothing."""
-        return self.reason != "" or self.scope.endswith(":read")
+        nothing = self.reason != "" or self.scope.endswith(":read")
+        return nothing or self.method in _NOTHING_CHANGED
+
+    @property
+    def kind(self) -> int:
+        """Return with which others it competes for room in the file."""
+        if self.method in _CODE_METHODS:
+            return _CODE
+        return _READ_ONLY if self.is_read else _CHANGE
 
 
 class Deed(NamedTuple):
-    """An action, ``times`` times between two moments, in seconds since 1970."""
+    """An action, ``times`` times between two moments, in seconds since 1970.
+
+    Of code, ``ok`` and ``errors`` say how often it ended well, and with an error. What is left
+    has not ended, or nobody heard of it.
+    """
 
     number: int
     client: Client
@@ -86,6 +127,8 @@ class Deed(NamedTuple):
     last: float
     times: int
     action: Action
+    ok: int = 0
+    errors: int = 0
 
 
 class _NothingHeld(OwnWrites):
@@ -104,7 +147,7 @@ class ActivityFile:
         self._database = Database(
             self.path,
             wait_seconds=_WAIT_SECONDS,
-            steps=(_make_tables,),
+            steps=(_make_tables, _add_code),
             own_writes=_NothingHeld(),
         )
 
@@ -145,24 +188,29 @@ def _make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _add_code(connection: sqlite3.Connection) -> None:
+    for statement in _WITH_CODE:
+        connection.execute(statement)
+
+
 def _write(connection: sqlite3.Connection, deed: Deed) -> int:
-    if deed.number and connection.execute(_UPDATE, (deed.last, deed.times, deed.number)).rowcount:
+    counts = (deed.last, deed.times, deed.ok, deed.errors)
+    if deed.number and connection.execute(_UPDATE, (*counts, deed.number)).rowcount:
         return deed.number
-    times = (deed.action.is_read, deed.first, deed.last, deed.times)
-    cursor = connection.execute(_ADD, (*times, *deed.action, deed.client.grant_id))
-    return cursor.lastrowid or 0
+    values = (deed.action.kind, deed.first, *counts, *deed.action, deed.client.grant_id)
+    return connection.execute(_ADD, values).lastrowid or 0
 
 
 def _purge(connection: sqlite3.Connection, client: Client) -> None:
     found = connection.execute("SELECT number FROM apps WHERE grant_id = ?", (client.grant_id,))
     for (app,) in found.fetchall():
-        for is_read, most in ((False, MAX_CHANGES), (True, MAX_READS)):
-            connection.execute(_PURGE, (app, is_read, app, is_read, most))
+        for kind, most in ((_CHANGE, MAX_CHANGES), (_READ_ONLY, MAX_READS), (_CODE, MAX_CODE)):
+            connection.execute(_PURGE, (app, kind, app, kind, most))
 
 
 def _deed(row: tuple[Any, ...]) -> Deed:
     number, client, (first, last, times) = row[1], Client(*row[2:6]), row[6:9]
-    return Deed(number, client, first, last, times, Action(*row[9:]))
+    return Deed(number, client, first, last, times, Action(*row[9:16]), *row[16:])
 
 
 #: How the thread says that it waits for the disk.

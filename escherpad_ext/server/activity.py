@@ -15,7 +15,15 @@ from tornado.websocket import WebSocketHandler
 
 from ..errors import GrantsUnavailable
 from ..grants import Grant
-from ..grants.activity import Action, ActivityFile, Client, Deed, why_unusable
+from ..grants.activity import (
+    CLOSED,
+    OPENED,
+    Action,
+    ActivityFile,
+    Client,
+    Deed,
+    why_unusable,
+)
 from ..policy.refusals import Refusal
 from .registry_thread import RegistryThread
 
@@ -30,20 +38,28 @@ MAX_PATH = 500
 #: How long the thread may take before somebody hears of it: five seconds.
 _TURNS = 100
 _NOTED = "_escherpad_noted"
-#: The methods of WebSockets, which are opened and closed.
-OPENED, CLOSED = "OPEN", "CLOSE"
 _SWITCHING_PROTOCOLS = 101
 
 
 class _Entry:
     """An action of a grant, as often as it was done."""
 
-    __slots__ = ("action", "count", "first", "grant", "is_waiting", "last", "number")
+    __slots__ = (
+        "action",
+        "count",
+        "errors",
+        "first",
+        "grant",
+        "is_waiting",
+        "last",
+        "number",
+        "ok",
+    )
 
-    def __init__(self, grant: Grant, action: tuple[Any, ...], now: float) -> None:
+    def __init__(self, grant: Grant, action: Action, now: float) -> None:
         self.grant, self.action = grant, action
         self.first = self.last = now
-        self.count = self.number = 0
+        self.count = self.number = self.ok = self.errors = 0
         self.is_waiting = False
 
 
@@ -57,7 +73,7 @@ class ActivityRecorder:
         self.on = False
         self.thread = RegistryThread(_TURNS)
         self._file = ActivityFile(folder)
-        self._base_url = base_url
+        self._base = base_url.rstrip("/")
         self._logger = logger
         self._clock = clock
         self._waiting: list[_Entry] = []
@@ -137,21 +153,20 @@ class ActivityRecorder:
         if status == _SWITCHING_PROTOCOLS and isinstance(handler, WebSocketHandler):
             method = OPENED
             self._note_close(handler, grant, scope)
-        self._add(grant, (scope, method[:16], request.path[:MAX_PATH], status, reason), now)
+        self._add(grant, Action(scope, method[:16], self._below(request.path), status, reason), now)
 
     def _note_close(self, handler: WebSocketHandler, grant: Grant, scope: str) -> None:
-        path, close, clock = handler.request.path[:MAX_PATH], handler.on_close, self._clock
+        path, close, clock = self._below(handler.request.path), handler.on_close, self._clock
 
         def on_close() -> Any:
             vars(handler).pop("on_close", None)
-            self._add(grant, (scope, CLOSED, path, handler.close_code or 0, ""), clock())
+            self._add(grant, Action(scope, CLOSED, path, handler.close_code or 0, ""), clock())
             return close()
 
         handler.on_close = on_close  # type: ignore[method-assign]
 
-    def _add(self, grant: Grant, action: tuple[str, str, str, int, str], now: float) -> None:
-        is_read = action[4] or action[0].endswith(":read")
-        slot = (grant.id, action) if is_read else grant.id
+    def _add(self, grant: Grant, action: Action, now: float) -> None:
+        slot = (grant.id, action) if action.is_read else grant.id
         entry = self._known.get(slot)
         if entry is None or entry.action != action or now - entry.first >= MERGED_SECONDS:
             if len(self._known) >= MAX_KNOWN:
@@ -164,8 +179,10 @@ class ActivityRecorder:
             self._waiting.append(entry)
 
     def _deed(self, entry: _Entry) -> Deed:
-        grant, (scope, method, path, status, reason) = entry.grant, entry.action
+        grant, times = entry.grant, (entry.first, entry.last, entry.count)
         client = Client(grant.id, grant.origin, grant.program, grant.name)
-        below = path.removeprefix(self._base_url.rstrip("/"))
-        action = Action(scope, method, below, status, reason)
-        return Deed(entry.number, client, entry.first, entry.last, entry.count, action)
+        return Deed(entry.number, client, *times, entry.action, entry.ok, entry.errors)
+
+    def _below(self, path: str) -> str:
+        """Return a path below the base URL, shortened."""
+        return path.removeprefix(self._base)[:MAX_PATH]

@@ -213,9 +213,9 @@ class TestOff:
         assert SETTINGS["activity"].default == "on"
 
 
-def deed(number, *, grant="g", scope="contents:write", reason=""):
+def deed(number, *, grant="g", scope="contents:write", method="PUT", reason=""):
     client = Client(grant, ALLOWED, None, "An app")
-    action = Action(scope, "PUT", f"/{number}", 200, reason)
+    action = Action(scope, method, f"/{number}", 200, reason)
     return Deed(0, client, float(number), float(number), 1, action)
 
 
@@ -227,6 +227,7 @@ def paths(file, **which):
 def file(tmp_path, monkeypatch):
     monkeypatch.setattr(kept, "MAX_READS", 3)
     monkeypatch.setattr(kept, "MAX_CHANGES", 5)
+    monkeypatch.setattr(kept, "MAX_CODE", 2)
     monkeypatch.setattr(kept, "MAX_GRANTS", 2)
     found = ActivityFile(tmp_path)
     yield found
@@ -234,14 +235,35 @@ def file(tmp_path, monkeypatch):
 
 
 def test_it_is_bounded_per_grant(file):
-    """The newest are kept. Reads and refusals displace no changes, and no other grant's."""
+    """The newest are kept. Reads, refusals and code displace no changes, and no other grant's."""
     file.write([deed(0, grant="another"), *(deed(number) for number in range(1, 4))])
     file.write([deed(number, scope="contents:read") for number in range(10, 20)])
     file.write([deed(number, reason="scope_missing") for number in range(20, 30)])
     assert paths(file) == ["/0", "/1", "/2", "/3", "/27", "/28", "/29"]
+    file.write([deed(number, method="EXECUTE") for number in range(50, 60)])
+    assert paths(file) == ["/0", "/1", "/2", "/3", "/27", "/28", "/29", "/58", "/59"]
     file.write([deed(number) for number in range(30, 40)])
-    assert paths(file, grant="g")[3:] == ["/35", "/36", "/37", "/38", "/39"]
+    assert paths(file, grant="g")[5:] == ["/35", "/36", "/37", "/38", "/39"]
     assert paths(file, grant="another") == ["/0"]
+
+
+def test_an_older_file_is_migrated(tmp_path):
+    """What it says stays, and what is new gets its place."""
+    path = tmp_path / "activity" / "activity.sqlite3"
+    old = kept.Database(
+        path, wait_seconds=1.0, steps=(kept._make_tables,), own_writes=kept._NothingHeld()
+    )
+    with old.writing(make=True) as connection:
+        connection.execute("INSERT INTO apps VALUES (1, 'g', 'https://a', NULL, 'n')")
+        connection.execute(
+            "INSERT INTO activity VALUES (1, 1, 0, 1, 2, 3, 'contents:write', 'PUT', '/a', 200, '')"
+        )
+    old.close()
+    with closing(ActivityFile(tmp_path)) as file:
+        file.write([deed(7)])
+        first, second = file.read()
+    assert (first.times, first.action) == (3, Action("contents:write", "PUT", "/a", 200, ""))
+    assert second.action.path == "/7"
 
 
 def test_it_is_bounded_in_all(file):
@@ -257,7 +279,8 @@ def test_what_waits_is_bounded(recorder, give, monkeypatch):
     monkeypatch.setattr(noting, "MAX_KNOWN", 5)
     grant, _ = give("view")
     for number in range(100):
-        recorder._add(grant, ("contents:read", "GET", f"/{number}", 200, ""), float(number))
+        action = Action("contents:read", "GET", f"/{number}", 200, "")
+        recorder._add(grant, action, float(number))
     assert len(recorder._waiting) == 10
     assert len(recorder._known) <= 5
     recorder._waiting.clear()
@@ -270,7 +293,7 @@ async def test_a_disk_that_hangs(recorder, give, caplog, monkeypatch):
     gate = threading.Event()
     monkeypatch.setattr(recorder._file, "write", lambda _deeds: gate.wait(60))
     grant, _ = give("view")
-    recorder._add(grant, ("contents:read", "GET", "/", 200, ""), 1.0)
+    recorder._add(grant, Action("contents:read", "GET", "/", 200, ""), 1.0)
     await recorder.write()
     gate.set()
     recorder._logger.removeHandler(caplog.handler)
