@@ -6,52 +6,40 @@ own look-ups cannot say whether a domain has public suffixes *below*, so the rul
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 
 class SuffixListMissing(Exception):  # noqa: N818 - named after what it found
     """The list cannot be read, so that no wildcard can be judged."""
 
 
-class _Rules(NamedTuple):
-    """The list's rules (https://github.com/publicsuffix/list/wiki/Format), by kind."""
-
-    suffixes: frozenset[str]
-    wildcards: frozenset[str]
-    exceptions: frozenset[str]
-    above: frozenset[str]
-
-
 @lru_cache(maxsize=1)
-def _rules() -> _Rules:
-    """Return the rules, ICANN's and the private ones; some ten milliseconds, once."""
-    rules = [line.split()[0] for line in _lines() if line.strip() and not line.startswith("//")]
-    wildcards = [rule[2:] for rule in rules if rule.startswith("*.")]
-    return _Rules(
-        suffixes=frozenset(rule for rule in rules if rule[0] not in "*!"),
-        wildcards=frozenset(wildcards),
-        exceptions=frozenset(rule[1:] for rule in rules if rule[0] == "!"),
-        above=frozenset(parent for rule in rules for parent in _parents(rule)),
-    )
-
-
-def _lines() -> list[str]:
+def _list() -> str:
+    """Return the list as it is. To search it takes less than to sort its ten thousand rules."""
     try:
         from publicsuffixlist import PSLFILE  # noqa: PLC0415 - may be missing, see below
 
-        found = Path(PSLFILE).read_text(encoding="utf-8").splitlines()
+        found = Path(PSLFILE).read_text(encoding="utf-8")
     except (ImportError, OSError, ValueError) as error:
         raise SuffixListMissing(str(error)) from error
-    if "com" not in found:  # an empty list would make every wildcard harmless
+    if "\ncom\n" not in found:  # an empty list would make every wildcard harmless
         raise SuffixListMissing("The file of publicsuffixlist is damaged.")
     return found
 
 
-def _parents(domain: str) -> list[str]:
-    labels = domain.split(".")
-    return [".".join(labels[index:]) for index in range(1, len(labels))]
+def _beginnings(end: str) -> Iterator[str]:
+    """Yield what stands before ``end`` in each rule that ends so, ICANN's and the private ones.
+
+    A rule is a line up to its first white space (https://github.com/publicsuffix/list/wiki/Format).
+    """
+    text = _list()
+    for found in re.finditer(rf"{re.escape(end)}(?!\S)", text):
+        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].lstrip()
+        if not before.startswith("//") and not any(map(str.isspace, before)):
+            yield before
 
 
 def spans_public_suffix(domain: str) -> bool:
@@ -61,10 +49,12 @@ def spans_public_suffix(domain: str) -> bool:
     (``amazonaws.com`` has ``s3.amazonaws.com``, ``kobe.jp`` has ``*.kobe.jp``). Raises
     SuffixListMissing.
     """
-    rules, domain = _rules(), _unicode(domain)
-    if domain in rules.suffixes or domain in rules.above:
+    domain = _unicode(domain)
+    beginnings = set(_beginnings(domain))
+    if any(not before or before.endswith(".") for before in beginnings):
         return True
-    return domain.partition(".")[2] in rules.wildcards and domain not in rules.exceptions
+    parent = domain.partition(".")[2]
+    return "!" not in beginnings and bool(parent) and "*." in _beginnings(parent)
 
 
 def _unicode(domain: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from escherpad_ext.policy.origins import OriginPolicy
 
 BEFORE = "https://a.example/"
 WILDCARD = "https://*.a.example"
+#: Of the list, each rule of so many.
+STEP = 5 if os.environ.get("ESCHERPAD_FULL") else 61
 
 
 @pytest.fixture(params=["no file", "empty", "not a list", "not text"])
@@ -27,9 +30,9 @@ def no_list(
     if request.param in contents:
         file.write_bytes(contents[request.param])
     monkeypatch.setattr(publicsuffixlist, "PSLFILE", str(file))
-    suffixes._rules.cache_clear()
+    suffixes._list.cache_clear()
     yield
-    suffixes._rules.cache_clear()
+    suffixes._list.cache_clear()
 
 
 @pytest.mark.usefixtures("no_list")
@@ -54,7 +57,7 @@ def test_without_wildcards_the_list_is_not_needed() -> None:
 
 def test_a_missing_package_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
-    suffixes._rules.cache_clear()
+    suffixes._list.cache_clear()
     with pytest.raises(suffixes.SuffixListMissing):
         suffixes.spans_public_suffix("a.example")
 
@@ -64,3 +67,70 @@ def test_the_list_is_there() -> None:
     assert suffixes.spans_public_suffix("github.io")
     assert suffixes.spans_public_suffix("xn--p1ai")
     assert not suffixes.spans_public_suffix("a.example")
+
+
+def spans_by_all_rules(rules: list[str], domains: list[str]) -> dict[str, bool]:
+    """Return the answers of somebody who reads every rule of the list first."""
+    plain = {rule for rule in rules if rule[0] not in "*!"}
+    wildcards = {rule[2:] for rule in rules if rule.startswith("*.")}
+    exceptions = {rule[1:] for rule in rules if rule[0] == "!"}
+    above = {parent for rule in rules for parent in parents(rule)}
+    return {
+        domain: domain in plain | above
+        or (domain.partition(".")[2] in wildcards and domain not in exceptions)
+        for domain in domains
+    }
+
+
+def parents(domain: str) -> list[str]:
+    labels = domain.split(".")
+    return [".".join(labels[index:]) for index in range(1, len(labels))]
+
+
+def test_searching_the_list_finds_what_its_rules_say() -> None:
+    """For domains made from its rules: themselves, above and below them, cut short, made longer."""
+    lines = Path(publicsuffixlist.PSLFILE).read_text(encoding="utf-8").splitlines()
+    rules = [line.split()[0] for line in lines if line.strip() and not line.startswith("//")]
+    special = [rule for rule in rules if rule[0] in "*!"]
+    some = [rule.lstrip("*.!") for rule in (*special, *rules[::STEP])]
+    domains = {
+        domain
+        for name in some
+        for domain in (name, *parents(name), f"a.{name}", f"b.a.{name}", name[1:], f"x{name}")
+        if domain
+    }
+    expected = spans_by_all_rules(rules, sorted(domains))
+    assert {True, False} == {*expected.values()}
+    assert {domain: suffixes.spans_public_suffix(domain) for domain in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "domain", "spans"),
+    [
+        ("// a.example", "a.example", False),
+        ("// see b.a.example", "a.example", False),
+        ("//b.a.example", "a.example", False),
+        ("b.example a.example", "a.example", False),
+        ("b.example b.a.example", "a.example", False),
+        ("a.example  since 2020", "a.example", True),
+        ("  a.example", "a.example", True),
+        ("a.example.org", "a.example", False),
+        ("aa.example", "a.example", False),
+        ("a-example", "a.example", False),
+        ("*.example", "a.example", True),
+        ("*.example", "example", True),
+        ("*.example\n!a.example", "a.example", False),
+    ],
+)
+def test_a_rule_is_a_line_up_to_its_first_white_space(
+    rule: str, domain: str, spans: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is behind it, and comments, are none. A dot is a dot."""
+    file = tmp_path / "list"
+    file.write_text(f"// a list\ncom\n{rule}\n", encoding="utf-8")
+    monkeypatch.setattr(publicsuffixlist, "PSLFILE", str(file))
+    suffixes._list.cache_clear()
+    try:
+        assert suffixes.spans_public_suffix(domain) is spans
+    finally:
+        suffixes._list.cache_clear()
