@@ -34,6 +34,8 @@ from .server.protected_paths import Protection
 from .server.refusal_log import RefusalLog
 from .server.repeated_refusals import RepeatedRefusals
 from .server.router import CrossOriginRouter
+from .server.running import Running
+from .server.started import Started
 from .server.telemetry import Telemetry
 from .server.token_kinds import TokenKind, TokenKinds
 
@@ -85,6 +87,10 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         compose_authorizer(self.serverapp.authorizer)
         compose_contents_manager(self.serverapp.contents_manager)
         compose_listing(self.serverapp.contents_manager)
+        running = Running(
+            self.serverapp, Started(self._now, self._telemetry.kernel_started), grants.sockets
+        )
+        self.serverapp.io_loop.add_callback(running.compose)
         grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
@@ -94,6 +100,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self.connect_service = ConnectService(
             grants,
             self._settings,
+            running=running,
             folder=data_folder(self.serverapp.data_dir),
             clock=self._now,
             timer=self._elapsed,

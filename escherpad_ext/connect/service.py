@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..policy.origin import Origin
 from ..policy.settings import Settings
 from ..server.grant_service import GrantService
+from ..server.running import Running
 from .app_grants import AppGrants
 from .arrivals import Arrivals
 from .client_ids import check_redirect
@@ -48,6 +49,7 @@ class ConnectService:
         grants: GrantService,
         settings: Settings,
         *,
+        running: Running,
         folder: Path,
         clock: Callable[[], float],
         timer: Callable[[], float],
@@ -67,6 +69,8 @@ class ConnectService:
         self.app_grants = AppGrants(grants, clock, settings.resource_paths.scopes)
         self._registrar = Registrar(folder, clock)
         self.documents = KnownDocuments(_fetch, timer)
+        #: What of the apps runs on this server.
+        self.running = running
         self._grants = grants
         self._timer = timer
 
@@ -89,10 +93,6 @@ class ConnectService:
         """Raise ConnectError for a site that the owner has blocked, or GrantsUnavailable."""
         if await self.ask(partial(self.app_grants.is_blocked, str(goes_to))):
             raise ConnectError("blocked", client=str(goes_to))
-
-    def open_sockets(self) -> Mapping[str, int]:
-        """Return how many WebSockets are open on this server, by grant id."""
-        return self._grants.sockets.counts()
 
     async def register(self, asked: object) -> dict[str, Any]:
         """Return the answer to a program that registers.

@@ -26,6 +26,7 @@ from .redaction import redact
 from .request_facts import lone_fetch_site
 from .scope_check import needed_scope, refusal_of_scopes
 from .sockets import LiveSockets
+from .started import set_caller
 from .telemetry import Telemetry
 from .writes import Writes
 
@@ -77,6 +78,7 @@ class GrantTokens:
         if grant.folder is not None:
             end_with_folder(handler, grant.folder)
         self._note_use(handler, grant, now)
+        set_caller(grant)
         context.scopes = grant.scopes
         user = user_of(grant)
         return user if self._hub is None else self._hub.as_hub_user(user)

@@ -114,6 +114,11 @@ class Telemetry:
         self._grants.expired(grant)
         self._changed("expired", grant)
 
+    def kernel_started(self, grant: Grant, kernel_id: str) -> None:
+        """Emit an event: an app started a kernel."""
+        data = {"grant": grant.id, "origin": grant.origin, "name": grant.name}
+        self._emit("kernel_started", {**data, "kernel": kernel_id})
+
     def _changed(self, change: str, grant: Grant, **more: str) -> None:
         GRANTS.labels(change).inc()
         data = {

@@ -44,6 +44,9 @@ async def test_the_owner_sees_who_is_connected(owner: Person, site: Site) -> Non
         "access": ["Run code"],
         "full_control": True,
         "folder": None,
+        "kernels": [],
+        "terminals": [],
+        "sockets": 0,
     }
     await site.connect(owner, "view")
     answer = await owner.open(PATH, AT_HOME)

@@ -231,4 +231,5 @@ def events_of_a_life() -> list[dict[str, object]]:
     told.refused(refuse("invalid_token", "revoked"), GRANT.origin, "GET", "/api")
     told.revoked(GRANT)
     told.expired(GRANT)
+    told.kernel_started(GRANT, "k")
     return [json.loads(line) for line in stream.getvalue().splitlines()]

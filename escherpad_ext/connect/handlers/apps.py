@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from ...policy.refusals import refuse
 from ...policy.scopes import CONNECT_RESOURCE, gives_full_control
 from ...server.answers import write_refusal
 from ...server.context import context_of
+from ...server.running import AppNow
 from ...server.telemetry import Telemetry
 from ..choices import choices_of
 from ..owner import check_may_decide
@@ -89,7 +91,10 @@ class AppsHandler(OwnerApiHandler):
             raise HTTPError(503, error.code) from error
         contained = is_contained(self.urls.issuer(self.request))
         here = filter(app_grants.works_here, grants)
-        self.finish(json.dumps({"apps": [_row(each, contained=contained) for each in here]}))
+        now = await self.service.running.look()
+        apps = [_row(each, contained=contained) | _now(now.pop(each.id, AppNow())) for each in here]
+        left = [_who(each.grant) | _now(each) for each in now.values() if each.grant is not None]
+        self.finish(json.dumps({"apps": apps, "ended": left}))
 
 
 class AppHandler(OwnerApiHandler):
@@ -107,12 +112,26 @@ class AppHandler(OwnerApiHandler):
         self.finish()
 
 
-def _row(grant: Grant, *, contained: bool) -> dict[str, Any]:
+def _who(grant: Grant) -> dict[str, Any]:
     return {
         "id": grant.id,
         "kind": grant.for_whom,
         "origin": grant.origin if grant.for_whom == "site" else None,
         "name": grant.name,
+    }
+
+
+def _now(now: AppNow) -> dict[str, Any]:
+    return {
+        "kernels": [asdict(each) for each in now.kernels],
+        "terminals": [asdict(each) for each in now.terminals],
+        "sockets": now.sockets,
+    }
+
+
+def _row(grant: Grant, *, contained: bool) -> dict[str, Any]:
+    return {
+        **_who(grant),
         "access": [c.title for c in choices_of(grant.scopes, grant.folder, contained=contained)],
         "full_control": gives_full_control(grant.scopes, contained=contained),
         "folder": grant.folder,

@@ -10,6 +10,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
 from ...policy.interstitial import is_contained
+from ...server.running import AppNow
 from ..arrivals import split
 from ..choices import choices_of
 from ..forms import Form
@@ -18,7 +19,7 @@ from ..written import by_app, ids_of, trust
 from .page import PageHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from ...grants import Grant
     from ...grants.written_files import WrittenFile
@@ -41,13 +42,14 @@ class ConnectedAppsHandler(PageHandler):
             return
         grants, written, blocked, complaint = await self._found()
         missing = await self._missing_folders(grants)
-        contained, sockets = is_contained(self.issuer), self.service.open_sockets()
+        contained, now = is_contained(self.issuer), await self.service.running.look()
         self.show(
             "connected_apps.html",
             cards=_cards(
-                _row(grant, missing, sockets.get(grant.id, 0), contained=contained)
+                _row(grant, missing, now.get(grant.id, AppNow()), contained=contained)
                 for grant in grants
             ),
+            ended=_ended(now, {grant.id for grant in grants}),
             number=len(grants),
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key, written=ids_of(written))),
@@ -104,7 +106,7 @@ class ConnectedAppsHandler(PageHandler):
             raise ConnectError("not_ended", reason=complaint)
         self.show(
             "disconnect_all.html",
-            cards=_cards(_row(grant, (), 0, contained=True) for grant in grants),
+            cards=_cards(_row(grant, (), AppNow(), contained=True) for grant in grants),
             number=len(grants),
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key)),
@@ -140,9 +142,17 @@ def _cards(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(cards.values())
 
 
-def _row(
-    grant: Grant, missing: Collection[str], sockets: int, *, contained: bool
-) -> dict[str, Any]:
+def _ended(now: Mapping[str, AppNow], listed: Collection[str]) -> list[dict[str, Any]]:
+    """Return the apps that are not connected any more, whose kernels or terminals still run."""
+    apps = ((each.grant, each) for key, each in now.items() if key not in listed)
+    return [
+        {"for_whom": grant.for_whom, "origin": grant.origin, "name": grant.name, "now": each}
+        for grant, each in apps
+        if grant is not None
+    ]
+
+
+def _row(grant: Grant, missing: Collection[str], now: AppNow, *, contained: bool) -> dict[str, Any]:
     return {
         "id": grant.id,
         "origin": grant.origin,
@@ -152,7 +162,7 @@ def _row(
         "folder": grant.folder,
         "resource": grant.resource,
         "is_missing": grant.id in missing,
-        "sockets": sockets,
+        "now": now,
         "created": _moment(grant.created),
         "last_used": None if grant.last_used is None else _moment(grant.last_used),
         "expires": _moment(grant.expires),

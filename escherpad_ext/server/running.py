@@ -1,0 +1,116 @@
+"""What of the apps runs on this server now: kernels, terminals, WebSockets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.utils import ensure_async
+from tornado.web import HTTPError
+
+from ..grants import Grant
+from .sockets import LiveSockets
+from .started import Start, Started
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+
+class _Since:
+    started: float
+
+    @property
+    def since(self) -> datetime:
+        """Return the time of the start."""
+        return datetime.fromtimestamp(self.started, timezone.utc)
+
+
+@dataclass(frozen=True)
+class Kernel(_Since):
+    """A kernel that an app started. ``path`` is that of its notebook, None where it has none.
+
+    ``started`` is in seconds since 1970.
+    """
+
+    id: str
+    name: str
+    path: str | None
+    state: str
+    started: float
+
+
+@dataclass(frozen=True)
+class Terminal(_Since):
+    """A terminal that an app opened."""
+
+    name: str
+    started: float
+
+
+@dataclass
+class AppNow:
+    """What one app has running. ``grant`` is as it was when the app started something."""
+
+    grant: Grant | None = None
+    kernels: list[Kernel] = field(default_factory=list)
+    terminals: list[Terminal] = field(default_factory=list)
+    sockets: int = 0
+
+
+class Running:
+    """Looks at what runs."""
+
+    def __init__(self, serverapp: ServerApp, started: Started, sockets: LiveSockets) -> None:
+        self._serverapp = serverapp
+        self._started = started
+        self._sockets = sockets
+
+    def compose(self) -> None:
+        """Have the managers tell what apps start. Call it once all extensions are loaded."""
+        self._started.compose_kernels(self._serverapp.kernel_manager)
+        self._started.compose_terminals(self._terminal_manager)
+
+    @property
+    def _terminal_manager(self) -> Any:
+        return self._serverapp.web_app.settings.get("terminal_manager")
+
+    async def look(self) -> dict[str, AppNow]:
+        """Return what runs now, by grant id, of live grants and of those that ended."""
+        found = {key: AppNow(sockets=count) for key, count in self._sockets.counts().items()}
+        kernels = self._started.kernels(self._serverapp.kernel_manager)
+        paths = await self._paths() if kernels else {}
+        for kernel_id, start in kernels.items():
+            kernel = await self._kernel(kernel_id, start, paths)
+            if kernel is not None:
+                _of(found, start).kernels.append(kernel)
+        for name, start in self._started.terminals(self._terminal_manager).items():
+            _of(found, start).terminals.append(Terminal(name, start.started))
+        return found
+
+    async def _paths(self) -> dict[str, str]:
+        """Return the paths of notebooks and consoles, by the id of their kernel."""
+        manager: Any = self._serverapp.session_manager
+        with suppress(HTTPError, OSError):  # a gateway may not answer
+            sessions = await ensure_async(manager.list_sessions())
+            return {each["kernel"]["id"]: each["path"] for each in sessions if each["kernel"]}
+        return {}
+
+    async def _kernel(
+        self, kernel_id: str, start: Start, paths: Mapping[str, str]
+    ) -> Kernel | None:
+        manager: Any = self._serverapp.kernel_manager
+        with suppress(HTTPError, KeyError):  # it ended meanwhile
+            model = await ensure_async(manager.kernel_model(kernel_id)) or {}
+            state = str(model.get("execution_state") or "unknown")
+            name = str(model.get("name") or "")
+            return Kernel(kernel_id, name, paths.get(kernel_id), state, start.started)
+        return None
+
+
+def _of(found: dict[str, AppNow], start: Start) -> AppNow:
+    app = found.setdefault(start.grant.id, AppNow())
+    app.grant = start.grant
+    return app
