@@ -26,7 +26,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       menu: menu as IMainMenu | null,
       statusBar: statusBar as IStatusBar | null,
       running: running as IRunningSessionManagers | null,
-      trans: ((translator as ITranslator | null) ?? nullTranslator).load(DOMAIN),
+      translator: (translator as ITranslator | null) ?? nullTranslator,
     });
   },
 };
@@ -36,7 +36,7 @@ interface IPlaces {
   menu: IMainMenu | null;
   statusBar: IStatusBar | null;
   running: IRunningSessionManagers | null;
-  trans: TranslationBundle;
+  translator: ITranslator;
 }
 
 async function start(app: JupyterFrontEnd, places: IPlaces): Promise<void> {
@@ -49,15 +49,20 @@ async function start(app: JupyterFrontEnd, places: IPlaces): Promise<void> {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) void apps.refresh().catch(() => false);
   });
-  const open = addCommand(app, apps, places);
-  new Notices(apps, places.trans, open);
-  addMark(app, new Mark(apps, places.trans, open), places.statusBar);
-  places.running?.add(runningApps(apps, places.trans, open));
+  const trans = places.translator.load(DOMAIN);
+  const open = addCommand(app, apps, places, trans);
+  new Notices(apps, trans, open);
+  addMark(app, new Mark(apps, trans, open), places.statusBar);
+  places.running?.add(runningApps(apps, trans, open));
 }
 
 /** Add the command; return what it does. */
-function addCommand(app: JupyterFrontEnd, apps: ConnectedApps, places: IPlaces): () => void {
-  const { palette, menu, trans } = places;
+function addCommand(
+  app: JupyterFrontEnd,
+  apps: ConnectedApps,
+  { palette, menu, translator }: IPlaces,
+  trans: TranslationBundle,
+): () => void {
   const open = (): void => void window.open(apps.pageUrl, "_blank", "noopener");
   app.commands.addCommand(COMMAND, {
     label: trans.__("Connected apps"),
@@ -65,7 +70,9 @@ function addCommand(app: JupyterFrontEnd, apps: ConnectedApps, places: IPlaces):
     describedBy: { args: { type: "object", properties: {} } },
     execute: open,
   });
-  palette?.addItem({ command: COMMAND, category: trans.__("Settings") });
+  // The category is JupyterLab's: in other words, it would be a second one.
+  const category = translator.load("jupyterlab").__("Settings");
+  palette?.addItem({ command: COMMAND, category });
   menu?.settingsMenu.addGroup([{ command: COMMAND }], 1000);
   return open;
 }

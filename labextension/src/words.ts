@@ -26,8 +26,8 @@ export function nameOf(app: IApp, trans: TranslationBundle): string {
   return app.name ? `${kind} ${quoted(app.name)}` : kind;
 }
 
-/** What an app may do. */
+/** What an app may do. The server's titles are among the translations, single scopes are not. */
 export function accessOf(app: IApp, trans: TranslationBundle): string {
-  const access = app.access.join(", ");
+  const access = app.access.map((title) => trans.__(title)).join(", ");
   return app.full_control ? `${trans.__("Full control")}: ${access}` : access;
 }

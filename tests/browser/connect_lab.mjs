@@ -1,4 +1,5 @@
 // What JupyterLab and Notebook show of the apps that are connected, while somebody connects them in another tab.
+import { barriers } from "./barriers.mjs";
 import {
   allow,
   arrive,
@@ -15,6 +16,8 @@ import {
 const timeout = 90_000;
 const MARK = ".jp-escherpad-Mark";
 const TOAST = ".jp-toast-message";
+const SECTION = "#jp-running-sessions";
+const ENTRY = '.lm-Menu-item[data-command="escherpad:connected-apps"]';
 
 /** The name of the mark for who cannot see it; "" where there is none to be seen. */
 const markOf = (page) =>
@@ -74,6 +77,8 @@ export async function labMark({ browser, site, server, secret, place, tries, rea
   await shows(lab, "2 apps connected, 1 with full control");
   const looks = await lab.$eval(MARK, (mark) => mark.textContent);
   check(looks.includes("⚠"), `only its colour tells: ${looks}`);
+  await until(() => lab.$(TOAST), "the notification");
+  equal(await barriers(lab, MARK, TOAST), [], "what axe-core finds");
   await pressInNotice(lab, `${new URL(site).origin}\u2069 connected`, "Disconnect");
   await shows(lab, "1 app connected");
   await connect(page, { server, scope: "view" });
@@ -98,27 +103,59 @@ export async function labPlaces({ browser, server, secret, called }) {
   };
   const found = await until(row, `"${called}" among what runs`);
   equal(await found.$$eval("b", (all) => all.length), 0, "markup out of a name");
-  await openByMenu(browser, lab);
+  equal(await barriers(lab, `${SECTION} .jp-RunningSessions-item`), [], "what axe-core finds");
+  await opens(browser, () => chooseInMenu(lab));
+  await lab.bringToFront();
+  await opens(browser, async () => {
+    await lab.focus(`${MARK} button`);
+    await lab.keyboard.press("Enter");
+  });
   await lab.bringToFront();
   const button = await found.$(".jp-RunningSessions-itemShutdown");
   await button.evaluate((element) => element.click()); // seen when pointed at
   await shows(lab, "");
 }
 
-async function openByMenu(browser, lab) {
+/** Do what opens the page of connected apps in a tab of its own, and wait for it. */
+async function opens(browser, act) {
   const before = new Set(await browser.pages());
-  const entry = '.lm-Menu-item[data-command="escherpad:connected-apps"]';
+  await act();
+  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
+  const page = await until(opened, "the page of connected apps");
+  await arrive(page, "connections");
+  await page.close();
+}
+
+async function chooseInMenu(lab) {
   const isSettings = ({ textContent }) => textContent.trim() === "Settings";
   // Pressed until it is open: JupyterLab may still be starting.
   await until(async () => {
     for (const label of await lab.$$(".lm-MenuBar-itemLabel")) {
       if (await label.evaluate(isSettings)) await label.click();
     }
-    await lab.click(entry);
+    await lab.click(ENTRY);
     return true;
   }, "the entry of the menu");
-  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
-  await arrive(await until(opened, "the page of connected apps"), "connections");
+}
+
+/** In the language that the owner chose in JupyterLab. */
+export async function labSpeaks({ browser, server, secret, locale, mark, section, access }) {
+  const choose = (wanted) =>
+    fetch(`${server}/lab/api/settings/@jupyterlab/translation-extension:plugin`, {
+      method: "PUT",
+      headers: { Authorization: `token ${secret}` },
+      body: JSON.stringify({ raw: JSON.stringify({ locale: wanted }) }),
+    });
+  equal((await choose(locale)).status, 204, "the answer to another language");
+  const lab = await openLab(browser, `${server}/lab?token=${secret}`);
+  await shows(lab, mark);
+  await lab.click('.lm-TabBar-tab[data-id="jp-running-sessions"]');
+  const said = async () => {
+    const text = await lab.$eval("#jp-running-sessions", (panel) => panel.textContent);
+    return text.includes(section) && text.includes(access);
+  };
+  await until(said, `"${section}" and "${access}" in the panel`);
+  await choose("en");
 }
 
 /** Without the server extension nothing is there, and JupyterLab works. */

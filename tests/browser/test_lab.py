@@ -38,6 +38,31 @@ PLACES = [
     {"place": "tree", "tries": "api/shutdown", "reason": "out_of_reach"},
 ]
 LAB = {"jupyterlab": True, "notebook": True}
+#: What they say in another language.
+GERMAN = {
+    "locale": "de_DE",
+    "mark": "1 App verbunden",
+    "section": "Verbundene Apps",
+    "access": "Dateien und Laufendes sehen",
+}
+
+
+@pytest.fixture(autouse=True)
+def german_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each server know of German, as with ``jupyterlab-language-pack-de-DE``."""
+    folder = tmp_path / "german"
+    declare(folder, "german_pack", "jupyterlab.languagepack", "de_DE")
+    (folder / "german_pack.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+
+
+@pytest.fixture
+def translations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each server know the translations of the checkout, as if it was installed."""
+    folder = tmp_path / "translations"
+    declare(folder, "escherpad_ext_lab", "jupyterlab.locale", "escherpad_ext_lab")
+    for place in (folder, ROOT / "labextension"):
+        monkeypatch.setenv("PYTHONPATH", str(place), prepend=os.pathsep)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +78,7 @@ def bundle(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("translations")
 @pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_the_mark_follows_the_owner(
     bundle: Path,
@@ -60,7 +86,10 @@ def test_the_mark_follows_the_owner(
     start_server: Callable[..., JupyterProcess],
     run_browser: Callable[..., Run],
 ) -> None:
-    """It comes with *Allow* in another tab and goes with *Disconnect*; a name is never markup."""
+    """It comes with *Allow* in another tab and goes with *Disconnect*; a name is never markup.
+
+    axe-core finds nothing in what is added to JupyterLab, which speaks German if asked to.
+    """
     check_mark(bundle, serve_page("connect.js", "localhost"), start_server, run_browser)
 
 
@@ -80,12 +109,14 @@ def test_without_the_server_extension_there_is_nothing(
 @pytest.mark.timeout(1200)
 def test_the_wheel(
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],
     run_browser: Callable[..., Run],
 ) -> None:
     """As ``pip install ./labextension`` builds it: JupyterLab lists it, and the mark is there."""
     share = build_wheel(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "wheel"), prepend=os.pathsep)
     environment = {**os.environ, "JUPYTER_PATH": str(share)}
     listed = subprocess.run(
         [sys.executable, "-m", "jupyterlab.labextensions", "list"],
@@ -107,8 +138,17 @@ def check_mark(folder: Path, site: PageServer, start_server: Any, run_browser: A
     give_script_a_token(server)
     places = PLACES if FULL else PLACES[:1]
     acts = [act("labMark", server, site=site.origin, **place) for place in places]
+    german = act("labSpeaks", server, **GERMAN)
     last = act("labPlaces", server, called=SHOWN)
-    run_browser(*acts, last, program="connect.mjs", seconds=240).check()
+    run_browser(*acts, german, last, program="connect.mjs", seconds=240).check()
+
+
+def declare(folder: Path, package: str, group: str, name: str) -> None:
+    """Declare an entry point, whose module has the name of the package, as an installation does."""
+    information = folder / f"{package}-1.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1\n")
+    (information / "entry_points.txt").write_text(f"[{group}]\n{name} = {package}\n")
 
 
 def act(name: str, server: JupyterProcess, **more: str) -> dict[str, str]:
