@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.utils import ensure_async
@@ -89,6 +90,25 @@ class Running:
         for name, start in self._started.terminals(self._terminal_manager).items():
             _of(found, start).terminals.append(Terminal(name, start.started))
         return found
+
+    async def shut_down(self, grant_id: str) -> None:
+        """Shut down the kernels that an app started, and close the terminals that it opened.
+
+        Disconnect it first, or it may start others. One that cannot be shut down stays listed.
+        """
+        kernels, terminals = self._serverapp.kernel_manager, self._terminal_manager
+        for each, start in self._started.kernels(kernels).items():
+            if start.grant.id == grant_id:
+                await self._end(kernels.shutdown_kernel, each)
+        for each, start in self._started.terminals(terminals).items():
+            if start.grant.id == grant_id:
+                await self._end(partial(terminals.terminate, force=True), each)
+
+    async def _end(self, end: Callable[[str], Any], name: str) -> None:
+        try:
+            await ensure_async(end(name))
+        except Exception:  # whatever a manager raises, the others are ended
+            self._serverapp.log.warning("What an app started was not ended.", exc_info=True)
 
     async def _paths(self) -> dict[str, str]:
         """Return the paths of notebooks and consoles, by the id of their kernel."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support.connect.browser_user import Person, Site
+from support.connect.browser_user import Person, Site, place_of
 from support.constants import TOKEN
 from support.sample_grants import sample_grant
 
@@ -110,6 +110,36 @@ async def test_the_owners_kernels_are_no_apps(
     assert (found["apps"][0]["kernels"], found["ended"]) == ([], [])
     for each in (mine, own):
         await ask("DELETE", f"api/kernels/{each}", token=TOKEN)
+
+
+async def test_disconnected_and_shut_down(
+    call: Any, owner: Person, site: Site, told: Any, ask: Any
+) -> None:
+    """What the app started ends with it, and nothing of the owner's. What was left ends later."""
+    tokens = [await site.connect(owner, "run terminal") for _ in range(2)]
+    mine = (await ask("POST", "api/kernels", token=TOKEN))["id"]
+    own = (await ask("POST", "api/terminals", token=TOKEN))["name"]
+    for token in tokens:
+        await ask("POST", "api/kernels", origin=site.origin, token=token)
+    await ask("POST", "api/terminals", origin=site.origin, token=tokens[0])
+    other, first = (each["id"] for each in (await told())["apps"])
+    page = await owner.open_page("escherpad/")
+    assert page.body.count(b"That cannot be undone.") == 2
+    done = await owner.click(page, shut_down=first)
+    assert b"Its kernels are shut down" in (await owner.open_page(place_of(done))).body
+    answer = await call("GET", "api/contents", origin=site.origin, token=tokens[0])
+    assert answer.code in {401, 403}
+    left = await told()
+    assert [each["id"] for each in left["apps"]] == [other]
+    assert left["ended"] == []
+    theirs = left["apps"][0]["kernels"][0]["id"]
+    assert {each["id"] for each in await ask("GET", "api/kernels", token=TOKEN)} == {mine, theirs}
+    assert [each["name"] for each in await ask("GET", "api/terminals", token=TOKEN)] == [own]
+    assert await disconnect(owner, call, other) == 204
+    assert [each["id"] for each in (await told())["ended"]] == [other]
+    assert await disconnect(owner, call, f"{other}?kernels=1") == 204
+    assert (await told())["ended"] == []
+    assert [each["id"] for each in await ask("GET", "api/kernels", token=TOKEN)] == [mine]
 
 
 async def test_terminals(owner: Person, site: Site, told: Any, ask: Any) -> None:

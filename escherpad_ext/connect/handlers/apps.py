@@ -102,12 +102,17 @@ class AppHandler(OwnerApiHandler):
 
     @authenticated
     async def delete(self, grant_id: str) -> None:
-        """Disconnect it. One that is not connected needs no end."""
+        """Disconnect it, and with ``?kernels=1`` shut down what it started here.
+
+        One that is not connected needs no end.
+        """
         try:
             await self.service.change(partial(self.service.app_grants.disconnect, grant_id))
         except GrantTokensUnavailable as error:
             raise HTTPError(503, error.code) from error
         self.telemetry.connect("disconnected")
+        if self.get_query_argument("kernels", "") == "1":
+            await self.service.running.shut_down(grant_id)
         self.set_status(204)
         self.finish()
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _MESSAGES = {
     "disconnected": "Disconnected.",
+    "shut": "Disconnected. Its kernels are shut down, and its terminals are closed.",
+    "left": "Disconnected. But not all that it started could be shut down: see below.",
     "blocked": "Blocked. The site is disconnected, and it cannot ask again.",
     "unblocked": "Unblocked. The site may ask again.",
     "trusted": "You trust what these apps wrote. Links open your files without a question again.",
@@ -80,7 +82,7 @@ class ConnectedAppsHandler(PageHandler):
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Disconnect, block or unblock, or trust what apps wrote."""
+        """Disconnect, shut down, block or unblock, or trust what apps wrote."""
         try:
             form = self.take_form()
             if form.authorization_request is not None or form.address is not None:
@@ -88,6 +90,8 @@ class ConnectedAppsHandler(PageHandler):
             if self.get_body_argument("trust", ""):
                 await trust(self.service, form.written)
                 self.go_to(f"{self.request.path}?trusted")
+            elif grant_id := self.get_body_argument("shut_down", ""):
+                await self._shut_down(grant_id)
             elif self._asks_for_all():
                 await self._show_all()
             else:
@@ -111,6 +115,19 @@ class ConnectedAppsHandler(PageHandler):
             action=self.request.path,
             nonce=self.open_form(Form(self.user_key)),
         )
+
+    async def _shut_down(self, grant_id: str) -> None:
+        """Disconnect an app, and end what it started. One that ended needs no more end."""
+        try:
+            await self.service.change(partial(self.service.app_grants.disconnect, grant_id))
+        except GrantTokensUnavailable as error:
+            raise ConnectError("not_ended", reason=error.what) from error
+        self.telemetry.connect("disconnected")
+        running = self.service.running
+        await running.shut_down(grant_id)
+        now = (await running.look()).get(grant_id, AppNow())
+        message = "left" if now.kernels or now.terminals else "shut"
+        self.go_to(f"{self.request.path}?{message}")
 
     async def _change(self) -> None:
         """Do what the pressed button says."""
@@ -146,7 +163,13 @@ def _ended(now: Mapping[str, AppNow], listed: Collection[str]) -> list[dict[str,
     """Return the apps that are not connected any more, whose kernels or terminals still run."""
     apps = ((each.grant, each) for key, each in now.items() if key not in listed)
     return [
-        {"for_whom": grant.for_whom, "origin": grant.origin, "name": grant.name, "now": each}
+        {
+            "id": grant.id,
+            "for_whom": grant.for_whom,
+            "origin": grant.origin,
+            "name": grant.name,
+            "now": each,
+        }
         for grant, each in apps
         if grant is not None
     ]
