@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from jupyter_server.auth.identity import User
 from tornado.web import RequestHandler
-from tornado.websocket import WebSocketHandler
 
 from ..errors import GrantsUnavailable, GrantTokensUnavailable, TokenRefused
 from ..grants import Grant
@@ -21,7 +20,7 @@ from .grant_checks import GrantChecks
 from .hub import Hub
 from .own_events import keep_own_events
 from .path_guard import PathGuard
-from .protected_paths import below_base_url, resource_of
+from .protected_paths import below_base_url
 from .redaction import redact
 from .request_facts import lone_fetch_site
 from .scope_check import needed_scope, refusal_of_scopes
@@ -121,9 +120,7 @@ class GrantTokens:
     def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
         if self._checks.note_use(grant, now):
             self._telemetry.first_used(grant, handler.request.remote_ip)
-        # Agents' endpoints answer with streams that stay open.
-        if isinstance(handler, WebSocketHandler) or resource_of(handler.request) is not None:
-            self._sockets.watch(grant, handler)
+        self._sockets.watch(grant, handler)
 
 
 def _is_for(handler: RequestHandler, path: str) -> bool:

@@ -1,4 +1,4 @@
-"""Live WebSockets and streams that a grant token opened: they end when its grant does."""
+"""Live WebSockets and responses of grant tokens: they end when the grant does."""
 
 from __future__ import annotations
 
@@ -11,37 +11,47 @@ from tornado.websocket import WebSocketHandler
 
 from ..grants import Grant
 from .collaboration import leave_room
+from .open_responses import Responses, cut_off, remember, unfinished
 
 #: "Unauthorized", in the range that the protocol leaves to applications (RFC 6455, section 7.4.2).
 CLOSE_CODE = 4401
 #: How long the other side may take to say goodbye (RFC 6455, section 7.1.2).
 GOODBYE_SECONDS = 0.5
+#: At which sweep a response ends that has sent nothing yet: within the promised two seconds.
+SILENT_SWEEPS = 3
 
 
 class LiveSockets:
-    """The sockets and streams by grant. Those that end by themselves leave no trace."""
+    """The sockets and responses by grant. Those that end by themselves leave no trace."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, WeakSet[RequestHandler]] = {}
+        self._sockets: dict[str, WeakSet[WebSocketHandler]] = {}
+        self._responses: dict[str, Responses] = {}
         self._expiry: dict[str, int] = {}
         self._ended: dict[str, str] = {}
+        self._sweeps: dict[str, int] = {}
 
     def watch(self, grant: Grant, handler: RequestHandler) -> None:
         """Remember a socket that is about to open, or a response that may take long."""
-        self._handlers.setdefault(grant.id, WeakSet()).add(handler)
         self._expiry[grant.id] = grant.expires
+        if isinstance(handler, WebSocketHandler):
+            self._sockets.setdefault(grant.id, WeakSet()).add(handler)
+            return
+        responses = self._responses.get(grant.id)
+        if responses is None:
+            responses = self._responses[grant.id] = {}
+        remember(responses, handler)
 
     def grant_ids(self) -> list[str]:
-        """Return the grants that have sockets or responses."""
-        for grant_id in [known for known, handlers in self._handlers.items() if not handlers]:
-            self._forget(grant_id)
-        return list(self._handlers)
+        """Return the grants that have sockets or unfinished responses."""
+        for grant_id in list(self._expiry):
+            self._forget_if_empty(grant_id)
+        return list(self._expiry)
 
     def counts(self) -> dict[str, int]:
         """Return how many open sockets each grant has."""
         return {
-            grant_id: sum(map(_is_open_socket, handlers))
-            for grant_id, handlers in self._handlers.items()
+            grant_id: sum(map(_is_open, sockets)) for grant_id, sockets in self._sockets.items()
         }
 
     def end(self, grant_id: str, reason: str) -> None:
@@ -54,41 +64,36 @@ class LiveSockets:
             if expires <= now:
                 self._ended.setdefault(grant_id, "expired")
         for grant_id, reason in list(self._ended.items()):
-            handlers = self._handlers.get(grant_id, WeakSet[RequestHandler]())
-            for handler in list(handlers):
-                if not _is_opening(handler):
-                    _end(handler, reason)
-                    handlers.discard(handler)
-            if not handlers:
-                self._forget(grant_id)
+            self._end_sockets(grant_id, reason)
+            self._end_responses(grant_id)
+            self._forget_if_empty(grant_id)
 
-    def _forget(self, grant_id: str) -> None:
-        for known in (self._handlers, self._expiry, self._ended):
+    def _end_sockets(self, grant_id: str, reason: str) -> None:
+        sockets = self._sockets.get(grant_id, WeakSet[WebSocketHandler]())
+        for socket in list(sockets):
+            if not _is_opening(socket):
+                _end_socket(socket, reason)
+                sockets.discard(socket)
+
+    def _end_responses(self, grant_id: str) -> None:
+        """Cut off what is being sent. What is under way may still answer, for a second."""
+        sweeps = self._sweeps[grant_id] = self._sweeps.get(grant_id, 0) + 1
+        cut_off(self._responses.get(grant_id, {}), also_silent=sweeps >= SILENT_SWEEPS)
+
+    def _forget_if_empty(self, grant_id: str) -> None:
+        if self._sockets.get(grant_id) or unfinished(self._responses.get(grant_id, {})):
+            return
+        everything = self._sockets, self._responses, self._expiry, self._ended, self._sweeps
+        for known in everything:
             known.pop(grant_id, None)
 
 
-def _is_open_socket(handler: RequestHandler) -> bool:
-    return isinstance(handler, WebSocketHandler) and handler.ws_connection is not None
+def _is_open(handler: WebSocketHandler) -> bool:
+    return handler.ws_connection is not None
 
 
-def _is_opening(handler: RequestHandler) -> bool:
-    if not isinstance(handler, WebSocketHandler):
-        return False
+def _is_opening(handler: WebSocketHandler) -> bool:
     return handler.ws_connection is None and handler.close_code is None
-
-
-def _end(handler: RequestHandler, reason: str) -> None:
-    if isinstance(handler, WebSocketHandler):
-        _end_socket(handler, reason)
-    elif not handler._finished:  # later, its connection may have another's request
-        _cut_off(handler)
-
-
-def _cut_off(handler: RequestHandler) -> None:
-    """Close the connection of a response, as if its client had gone: the handler hears of it."""
-    stream: Any = getattr(handler.request.connection, "stream", None)
-    if stream is not None:
-        stream.close()
 
 
 def _end_socket(handler: WebSocketHandler, reason: str) -> None:

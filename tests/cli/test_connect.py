@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.connect.connect_command import Terminal
 from support.connect.device_owner import DeviceOwner, connect_at_once
 from support.ports import free_port
 from support.server_process import Server
@@ -26,8 +27,6 @@ from escherpad_ext.cli.connect_command import _own_name
 from escherpad_ext.connections import ConnectionUnusable, SavedConnection, load, names, read, save
 
 pytestmark = pytest.mark.timeout(240)
-
-CODE = re.compile(r"^    ([B-Z]{4}-[B-Z]{4})$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -48,38 +47,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the terminal a home of its own: it is another machine."""
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     return tmp_path
-
-
-class Terminal:
-    """The command in a process of its own."""
-
-    def __init__(self, *words: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "escherpad_ext.cli", "connect", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        )
-        self.said = ""
-
-    def code(self) -> str:
-        """Read until the code is shown; return it."""
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self.said += line
-            if "Waiting" in line:
-                break
-        found = CODE.search(self.said)
-        assert found, self.said
-        return found[1]
-
-    def end(self) -> tuple[int, str, str]:
-        """Return exit status, standard output, and all that was said."""
-        out, said = self._process.communicate(timeout=120)
-        return self._process.returncode, out, self.said + said
 
 
 def status_of(url: str, token: str) -> int:

@@ -140,7 +140,7 @@ async def revoke(grants, chance, looks):
 
 def event_sockets(watcher):
     """Return weak references to the server's side of the apps' event sockets."""
-    known = [each for handlers in watcher._sockets._handlers.values() for each in handlers]
+    known = [each for handlers in watcher._sockets._sockets.values() for each in handlers]
     return [weakref.ref(each) for each in known if isinstance(each, SubscribeWebsocket)]
 
 
@@ -196,7 +196,7 @@ class Turns(logging.Handler):
         if record.msg.get("change") in {"created", "revoked"}:
             self.told.append((self.turn, record.msg["change"], record.msg["grant"]))
             if self.sockets is not None:
-                self.open_sockets += self.sockets._handlers
+                self.open_sockets += self.sockets._sockets
 
     async def count(self, how_many):
         """Count turns until so many changes were told of."""

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.agents import AGENTS, DISCONNECTED, agent, last_lines, next_line, typescript_agent
 from support.browser.browsers import FULL, Browser, drive
 from support.browser.sites import VISIT
 from support.jupyter_process import JupyterProcess
-from support.requirements import missing
 
 pytestmark = pytest.mark.timeout(1200 if FULL else 300)
 
-AGENTS = Path(__file__).parent / "agents"
 CONFIG: dict[str, Any] = {
     "ServerApp": {"jpserver_extensions": {"agents_endpoint": True}},
     "EscherpadExt": {"resource_paths": {"/mcp": "mcp"}},
@@ -35,9 +32,7 @@ def test_an_agent_in_typescript(
     server: JupyterProcess, node: str, chrome: Browser, tmp_path: Path
 ) -> None:
     """Discovery, registration, the page, a tool, a stream; and Disconnect ends all of it."""
-    if not (AGENTS / "node_modules" / "@modelcontextprotocol" / "sdk").is_dir():
-        missing(f"Install the SDK of MCP: run npm install in {AGENTS}")
-    check_agent([node, str(AGENTS / "agent.mjs")], server, node, chrome, tmp_path)
+    check_agent(typescript_agent(node), server, node, chrome, tmp_path)
 
 
 @pytest.mark.skipif(not FULL, reason="ESCHERPAD_FULL=1 installs the Python SDK of MCP.")
@@ -66,29 +61,4 @@ def check_agent(
         profile.mkdir()
         run = drive(node, browser, profile, [act], program=VISIT, seconds=150)
         run.check()
-        lines = [json.loads(line) for line in process.stdout or ()]
-    said = [line for line in lines if "open" not in line]  # it asks again when it is refused
-    assert said == [{"stream": "ended"}, {"refused": "UnauthorizedError"}]
-
-
-@contextmanager
-def agent(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Run an agent, and end it with the test."""
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=AGENTS
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def next_line(process: subprocess.Popen[str]) -> dict[str, str]:
-    """Return what the agent says next."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        assert process.stderr is not None
-        raise AssertionError(process.stderr.read())
-    found: dict[str, str] = json.loads(line)
-    return found
+        assert last_lines(process) == DISCONNECTED

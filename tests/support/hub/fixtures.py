@@ -39,6 +39,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
             "more_args": [pages],
             "environment": {**_with_more(folder), "JUPYTERHUB_ROOT_DIR": "~/second"},
         },
+        "bob/": {"environment": _with_agents(folder)},
         # Their files count here, and what is rare is on.
         "olga/": {
             "disable_user_config": False,
@@ -93,12 +94,26 @@ def _with_more(folder: Path) -> dict[str, str]:
     config = folder / "more"
     config.mkdir(exist_ok=True)
     more = {"ServerApp": {"jpserver_extensions": {"tells_routes": True, "failing_extension": True}}}
-    (config / "jupyter_server_config.json").write_text(json.dumps(more))
-    configs = [str(config), str(folder / "quick")]
-    paths = [EXTENSIONS, str(TESTS)]
-    paths += [os.environ.get("PYTHONPATH", "")]
+    return _environment(folder, config, more)
+
+
+def _with_agents(folder: Path) -> dict[str, str]:
+    """Return the environment of a server with an endpoint for agents at ``/mcp``."""
+    config = folder / "agents"
+    config.mkdir()
+    more = {
+        "ServerApp": {"jpserver_extensions": {"agents_endpoint": True}},
+        "EscherpadExt": {"resource_paths": {"/mcp": "mcp"}},
+    }
+    return _environment(folder, config, more)
+
+
+def _environment(folder: Path, config: Path, settings: dict[str, Any]) -> dict[str, str]:
+    """Return the environment of a server with these settings besides, and our extensions."""
+    (config / "jupyter_server_config.json").write_text(json.dumps(settings))
+    paths = [EXTENSIONS, str(TESTS), os.environ.get("PYTHONPATH", "")]
     return {
-        "JUPYTER_CONFIG_PATH": os.pathsep.join(configs),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join([str(config), str(folder / "quick")]),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }
 
