@@ -11,28 +11,16 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from urllib.parse import unquote
 
 from ..console import fail, printable, tell
 from ..errors import GrantsUnavailable
 from ..grants import data_folder
 from ..grants.activity import ActivityFile, Deed, why_unusable
 from ..policy.tokens import NO_ORIGIN, is_grant_token
+from .log_words import say
 
 #: How often ``--follow`` looks.
 LOOK_SECONDS = 0.5
-_VERBS = {
-    "GET": "read",
-    "HEAD": "read",
-    "PUT": "wrote",
-    "POST": "sent",
-    "PATCH": "changed",
-    "DELETE": "deleted",
-    "OPEN": "opened the WebSocket",
-    "CLOSE": "closed the WebSocket",
-}
-_ENDINGS = {"/interrupt": "interrupted", "/restart": "restarted"}
-_FAILED = 400
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,12 +71,7 @@ def _deeds(
 
 def as_line(deed: Deed) -> str:
     """Return a line for people, in local time. No app's words break it."""
-    path = printable(unquote(deed.action.path))
-    line = f"{_local(deed.first)}  {_who(deed)} {_verb(deed)} {path}"
-    if deed.action.reason:
-        line += f" - refused: {printable(deed.action.reason)}"
-    elif deed.action.method != "CLOSE" and deed.action.status >= _FAILED:
-        line += f" - failed: {deed.action.status}"
+    line = f"{_local(deed.first)}  {_who(deed)} {say(deed.action)}"
     if deed.times > 1:
         line += f" ({deed.times} times until {_local(deed.last)})"
     return line
@@ -100,16 +83,6 @@ def _who(deed: Deed) -> str:
         return printable(client.origin)
     kind = "a script" if client.program is None else "a program"
     return f"{kind} ({printable(client.name)})" if client.name else kind
-
-
-def _verb(deed: Deed) -> str:
-    action = deed.action
-    if action.reason:
-        return f"tried {printable(action.method)}"
-    for ending, verb in _ENDINGS.items():
-        if action.method == "POST" and action.path.endswith(ending):
-            return verb
-    return _VERBS.get(action.method, printable(action.method))
 
 
 def as_json(deed: Deed) -> str:
@@ -127,6 +100,7 @@ def as_json(deed: Deed) -> str:
             "scope": deed.action.scope,
             "method": deed.action.method,
             "path": deed.action.path,
+            "target": deed.action.target or None,
             "status": deed.action.status,
             "reason": deed.action.reason or None,
         }

@@ -47,7 +47,12 @@ _ADD = (
     "scope, method, path, status, reason, target, detail) "
     "SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM apps WHERE grant_id = ?"
 )
-_UPDATE = "UPDATE activity SET last = ?, count = ?, ok = ?, errors = ? WHERE number = ?"
+# The file may be another one by now, where somebody else's entry has this number.
+_UPDATE = (
+    "UPDATE activity SET last = ?, count = ?, ok = ?, errors = ? "
+    "WHERE number = ? AND first = ? AND path = ? "
+    "AND app = (SELECT number FROM apps WHERE grant_id = ?)"
+)
 _PURGE = (
     "DELETE FROM activity WHERE app = ? AND kind = ? AND number <= "
     "(SELECT number FROM activity WHERE app = ? AND kind = ? "
@@ -65,6 +70,10 @@ _READ = (
 
 #: What goes over WebSockets, in the place of a method of HTTP.
 OPENED, CLOSED = "OPEN", "CLOSE"
+#: What requests did with files, where the method alone does not say it.
+COPIED, MADE_FOLDER = "COPY", "MKDIR"
+#: Rooms of several people.
+ENTERED, EDITED, LEFT = "ENTER", "EDIT", "LEAVE"
 #: Requests to a kernel: cells, and what a debugger runs.
 EXECUTE, DEBUG = "EXECUTE", "DEBUG"
 INTERRUPT, RESTART, SHUTDOWN = "INTERRUPT", "RESTART", "SHUTDOWN"
@@ -195,7 +204,8 @@ def _add_code(connection: sqlite3.Connection) -> None:
 
 def _write(connection: sqlite3.Connection, deed: Deed) -> int:
     counts = (deed.last, deed.times, deed.ok, deed.errors)
-    if deed.number and connection.execute(_UPDATE, (*counts, deed.number)).rowcount:
+    known = (deed.number, deed.first, deed.action.path, deed.client.grant_id)
+    if deed.number and connection.execute(_UPDATE, (*counts, *known)).rowcount:
         return deed.number
     values = (deed.action.kind, deed.first, *counts, *deed.action, deed.client.grant_id)
     return connection.execute(_ADD, values).lastrowid or 0

@@ -25,7 +25,9 @@ from ..grants.activity import (
     why_unusable,
 )
 from ..policy.refusals import Refusal
+from .file_actions import WRITES_FILES, listen, what_was_done
 from .registry_thread import RegistryThread
+from .uploads import Uploads
 
 #: The same thing is one entry for so long: reads and refusals always, changes if nothing else
 #: was changed meanwhile.
@@ -39,6 +41,7 @@ MAX_PATH = 500
 _TURNS = 100
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS = 101
+_FAILED = 400
 
 
 class _Entry:
@@ -78,6 +81,7 @@ class ActivityRecorder:
         self._clock = clock
         self._waiting: list[_Entry] = []
         self._known: dict[object, _Entry] = {}
+        self._uploads = Uploads[_Entry]()
         self._lost = False
         self._writing = Lock()
 
@@ -94,6 +98,8 @@ class ActivityRecorder:
         if not self.on or hasattr(handler.request, _NOTED):
             return
         setattr(handler.request, _NOTED, True)
+        if scope == WRITES_FILES:
+            listen(handler)
         finish = handler.on_finish
 
         def on_finish() -> None:
@@ -145,15 +151,36 @@ class ActivityRecorder:
         now: float,
         refusal: Refusal | None,
     ) -> None:
-        request, status = handler.request, handler.get_status()
+        status = handler.get_status()
+        did = what_was_done(handler, status)
         # What needs no login is served in spite of a refusal.
         is_refused = refusal is not None and status == refusal.status
         reason = refusal.reason if refusal is not None and is_refused else ""
-        method = request.method or ""
+        method = did.method
         if status == _SWITCHING_PROTOCOLS and isinstance(handler, WebSocketHandler):
             method = OPENED
             self._note_close(handler, grant, scope)
-        self._add(grant, Action(scope, method[:16], self._below(request.path), status, reason), now)
+        path, target = self._below(did.path), self._below(did.target)
+        action = Action(scope, method, path, status, reason, target)
+        if scope == WRITES_FILES and status < _FAILED:
+            self._add_write(grant, action, now, did.chunk)
+        else:
+            self._add(grant, action, now)
+
+    def _add_write(self, grant: Grant, action: Action, now: float, chunk: int) -> None:
+        """Add a change of a file. All chunks of an upload are one."""
+        known = self._uploads.next(grant.id, action.path, chunk)
+        if known is not None and now - known.first < MERGED_SECONDS:
+            known.last = now
+            self._await(known)
+            return
+        if not chunk:
+            self._uploads.end(grant.id, action.path, action.target)
+            self._add(grant, action, now)
+            return
+        self._known.pop(grant.id, None)
+        self._uploads.begin(grant.id, action.path, chunk, self._add(grant, action, now))
+        self._known.pop(grant.id, None)
 
     def _note_close(self, handler: WebSocketHandler, grant: Grant, scope: str) -> None:
         path, close, clock = self._below(handler.request.path), handler.on_close, self._clock
@@ -165,7 +192,7 @@ class ActivityRecorder:
 
         handler.on_close = on_close  # type: ignore[method-assign]
 
-    def _add(self, grant: Grant, action: Action, now: float) -> None:
+    def _add(self, grant: Grant, action: Action, now: float) -> _Entry:
         slot = (grant.id, action) if action.is_read else grant.id
         entry = self._known.get(slot)
         if entry is None or entry.action != action or now - entry.first >= MERGED_SECONDS:
@@ -174,6 +201,11 @@ class ActivityRecorder:
             entry = self._known[slot] = _Entry(grant, action, now)
         entry.last = now
         entry.count += 1
+        self._await(entry)
+        return entry
+
+    def _await(self, entry: _Entry) -> None:
+        """Have an entry written with the next ones."""
         if not entry.is_waiting and len(self._waiting) < MAX_WAITING:
             entry.is_waiting = True
             self._waiting.append(entry)

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from escherpad_ext.cli import main
+from escherpad_ext.cli.log_words import say
 from escherpad_ext.grants import data_folder
 from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
 
@@ -37,7 +38,7 @@ DEEDS = [
 WORDS = [
     "https://app.example read /api/contents (3 times until ",
     "https://app.example wrote /api/contents/a b.ipynb",
-    "a program (agent) restarted /api/kernels/5/restart",
+    "a program (agent) restarted /api/kernels/5",
     "a program (agent) opened the WebSocket /api/kernels/5/channels",
     "a program (agent) closed the WebSocket /api/kernels/5/channels",
     "https://app.example tried DELETE /api/sessions/1 - refused: scope_missing",
@@ -96,6 +97,32 @@ def test_what_is_left_out(file, log, arguments, which) -> None:
     assert status == 0
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "target", "words"),
+    [
+        ("PATCH", "/a%20b", "/c", "renamed /a b to /c"),
+        ("PATCH", "/a", "", "changed /a"),
+        ("COPY", "/a", "/b", "copied /a to /b"),
+        ("MKDIR", "/a", "", "made the folder /a"),
+        ("MKDIR", "/a", "/a/b", "made the folder /a/b"),
+        ("POST", "/api/sessions", "/api/sessions/1", "made /api/sessions/1"),
+        ("POST", "/api/contents/a/checkpoints", "/x", "saved a checkpoint of /api/contents/a"),
+        ("POST", "/api/contents/a/checkpoints/1", "", "restored a checkpoint of /api/contents/a"),
+        ("DELETE", "/api/contents/a/checkpoints/1", "", "deleted a checkpoint of /api/contents/a"),
+        ("DELETE", "/api/contents/checkpoints/1", "", "deleted /api/contents/checkpoints/1"),
+        ("POST", "/api/contents/a/trust", "", "trusted /api/contents/a"),
+        ("POST", "/api/kernels/5/interrupt", "", "interrupted /api/kernels/5"),
+        ("ENTER", "/room", "/a", "entered the room of /a"),
+        ("EDIT", "/room", "/a", "edited /a in its room"),
+        ("LEAVE", "/room", "/a", "left the room of /a"),
+        ("LEAVE", "/room", "", "left the room /room"),
+    ],
+)
+def test_each_has_its_words(method, path, target, words) -> None:
+    """People need not know the addresses of the API."""
+    assert say(Action("contents:write", method, path, 200, "", target)) == words
+
+
 def test_programs_read_it(file, log) -> None:
     """One object on each line."""
     file.write(DEEDS)
@@ -113,16 +140,32 @@ def test_there_is_nothing(log) -> None:
     assert not (data_folder() / "activity").exists()
 
 
-@pytest.mark.parametrize(
-    "path", ["/a%0Ab", "/\n\x1b[31m\u202e", "/%1b]0;title%07", "/" + "x" * 10**6]
+#: Line ends, colors, a title of the window, directions of text, a null, and a megabyte.
+WEIRD = (
+    "/a\nb",
+    "/a%0Ab%0D%E2%80%A8%C2%85",
+    "/\x1b[31m\u202e\u2066",
+    "/%1b]0;title%07%00",
+    "/%E2%80%AE%ff%",
+    r"/\1\g<0>{target}{0}%s",
+    "/" + "x" * 10**6,
 )
-def test_nothing_breaks_a_line(file, log, path) -> None:
-    """Names with line ends and colors, and a megabyte of one."""
-    weird = Client("c" * 32, "none", "p", "n\n\x1b[0m")
-    file.write([deed(weird, "GET\n", path, 403, "r\n")])
+
+
+@pytest.mark.parametrize("weird", WEIRD)
+@pytest.mark.parametrize("method", ["GET", "PATCH", "COPY", "POST", "LEAVE", "OTHER"])
+def test_nothing_breaks_a_line(file, log, weird, method) -> None:
+    """Whatever an app chose: each field is escaped, and no word of ours is put into it."""
+    client = Client("c" * 32, "none", weird, weird)
+    action = Action("contents:write", method, weird, 200, "", weird)
+    file.write([Deed(0, client, NOW, NOW, 1, action)])
+    refused = Action(weird, weird, weird, 403, weird, weird)
+    file.write([Deed(0, Client("d" * 32, weird, None, "n"), NOW, NOW, 1, refused)])
     for arguments in ((), ("--json",)):
-        (line,), _, _ = log(*arguments)
-        assert line.isprintable()
+        lines, _, _ = log(*arguments)
+        assert len(lines) == 2
+        assert all(line.isprintable() for line in lines)
+    assert [json.loads(line)["target"] for line in lines] == [weird, weird]
 
 
 def test_misuse(log, capsys) -> None:

@@ -1,0 +1,91 @@
+"""What a request did with files, as the record says it: copies, new folders, uploads in chunks."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from jupyter_server.utils import url_escape
+from tornado.web import RequestHandler
+
+from ..grants.activity import COPIED, MADE_FOLDER
+
+#: No other method is recorded by its name alone: the record has words of its own.
+HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+WRITES_FILES = "contents:write"
+_SAID = "_escherpad_said"
+_CONTENTS = "api/contents"
+_MAX_SUCCESS = 299
+
+
+class Said(NamedTuple):
+    """What the body of a request says, apart from the content."""
+
+    copy_from: str = ""
+    is_folder: bool = False
+    #: The number of a chunk, from 1 on; -1 is the last one, and 0 is no chunk.
+    chunk: int = 0
+
+
+class Did(NamedTuple):
+    """What was done with which path; ``target`` is where it led, empty if nowhere else."""
+
+    method: str
+    path: str
+    target: str
+    chunk: int
+
+
+def listen(handler: Any) -> None:
+    """Remember what the body of a request says when its handler reads it.
+
+    To read it once more would take as long again, for uploads.
+    """
+    read = getattr(handler, "get_json_body", None)
+    if read is None:
+        return
+
+    def get_json_body() -> Any:
+        model = read()
+        setattr(handler, _SAID, _said(model))
+        return model
+
+    handler.get_json_body = get_json_body
+
+
+def what_was_done(handler: RequestHandler, status: int) -> Did:
+    """Return what became of a request that was answered with this status."""
+    vars(handler).pop("get_json_body", None)  # else it and the handler would keep each other
+    request, said = handler.request, getattr(handler, _SAID, Said())
+    path = request.path
+    if said.copy_from:
+        base = str(handler.settings["base_url"]).rstrip("/")
+        path = f"{base}/{_CONTENTS}/{url_escape(said.copy_from.strip('/'))}"
+    target = _target(handler, path) if status <= _MAX_SUCCESS else ""
+    return Did(_method(request.method or "", said), path, target, said.chunk)
+
+
+def _said(model: Any) -> Said:
+    if not isinstance(model, dict):
+        return Said()
+    source, chunk = model.get("copy_from"), model.get("chunk")
+    return Said(
+        source if isinstance(source, str) else "",
+        model.get("type") == "directory",
+        chunk if type(chunk) is int else 0,
+    )
+
+
+def _method(method: str, said: Said) -> str:
+    if method == "POST" and said.copy_from:
+        return COPIED
+    if method in {"POST", "PUT"} and said.is_folder:
+        return MADE_FOLDER
+    return method if method in HTTP_METHODS else f"HTTP {method}"[:16]
+
+
+def _target(handler: RequestHandler, path: str) -> str:
+    """Return where the answer says that the result is, empty where that is the path itself."""
+    found = handler._headers.get("Location", "").partition("?")[0]
+    is_here = found.startswith("/") and unquote(found).strip("/") != unquote(path).strip("/")
+    return found if is_here else ""
