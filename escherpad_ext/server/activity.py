@@ -27,6 +27,7 @@ from ..grants.activity import (
 from ..policy.refusals import Refusal
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .registry_thread import RegistryThread
+from .room_record import ROOMS, record_room
 from .uploads import Uploads
 
 #: The same thing is one entry for so long: reads and refusals always, changes if nothing else
@@ -156,16 +157,21 @@ class ActivityRecorder:
         # What needs no login is served in spite of a refusal.
         is_refused = refusal is not None and status == refusal.status
         reason = refusal.reason if refusal is not None and is_refused else ""
-        method = did.method
-        if status == _SWITCHING_PROTOCOLS and isinstance(handler, WebSocketHandler):
-            method = OPENED
-            self._note_close(handler, grant, scope)
         path, target = self._below(did.path), self._below(did.target)
-        action = Action(scope, method, path, status, reason, target)
-        if scope == WRITES_FILES and status < _FAILED:
+        action = Action(scope, did.method, path, status, reason, target)
+        if status == _SWITCHING_PROTOCOLS and isinstance(handler, WebSocketHandler):
+            self._opened(handler, grant, action, now)
+        elif scope == WRITES_FILES and status < _FAILED:
             self._add_write(grant, action, now, did.chunk)
         else:
             self._add(grant, action, now)
+
+    def _opened(self, handler: WebSocketHandler, grant: Grant, action: Action, now: float) -> None:
+        if action.path.startswith(ROOMS):
+            record_room(handler, action, partial(self._add, grant), now, self._clock)
+            return
+        self._note_close(handler, grant, action.scope)
+        self._add(grant, action._replace(method=OPENED), now)
 
     def _add_write(self, grant: Grant, action: Action, now: float, chunk: int) -> None:
         """Add a change of a file. All chunks of an upload are one."""

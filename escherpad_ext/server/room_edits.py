@@ -36,7 +36,7 @@ def check_edits(
     receive: Any = handler.on_message
 
     async def on_message(message: str | bytes) -> None:
-        if not _is_edit(message):
+        if not is_edit(message):
             _note_authors(handler, message, authors)
             await receive(message)
             return
@@ -53,7 +53,8 @@ def check_edits(
     handler.on_message = on_message  # type: ignore[method-assign]
 
 
-def _is_edit(message: str | bytes) -> bool:
+def is_edit(message: str | bytes) -> bool:
+    """Return whether a message to a room carries a change of the document, maybe an empty one."""
     return (
         isinstance(message, bytes)
         and message[:1] == bytes([_SYNC])

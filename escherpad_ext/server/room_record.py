@@ -1,0 +1,54 @@
+"""What an app does in rooms of several people: it enters, edits and leaves.
+
+A room passes on what all do. What counts is what came over the app's own socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_server.utils import url_escape
+from tornado.websocket import WebSocketHandler
+
+from ..grants.activity import EDITED, ENTERED, LEFT, Action
+from .path_guard import paths_of_file_ids
+from .room_edits import is_edit
+
+#: Of jupyter-collaboration and of jupyter-server-documents, below the base URL.
+ROOMS = "/api/collaboration/room/"
+# A page that enters is asked what the room does not have yet, and says that it has nothing.
+_NOTHING = frozenset({b"\0\1\2\0\0", b"\0\2\2\0\0"})
+
+
+def record_room(
+    handler: WebSocketHandler,
+    action: Action,
+    add: Callable[[Action, float], object],
+    now: float,
+    clock: Callable[[], float],
+) -> None:
+    """Add that a room is entered; then add each edit that the socket sends, and the end.
+
+    The room goes by the path that its file has when it is entered.
+    """
+    path = next(paths_of_file_ids(handler), None)
+    target = "" if path is None else f"/api/contents/{url_escape(path.strip('/'))}"
+    action = action._replace(target=target)
+    add(action._replace(method=ENTERED), now)
+    edit = action._replace(method=EDITED, status=0)
+    receive: Any = handler.on_message
+    close = handler.on_close
+
+    def on_message(message: str | bytes) -> Any:
+        if is_edit(message) and message not in _NOTHING:
+            add(edit, clock())
+        return receive(message)
+
+    def on_close() -> Any:
+        vars(handler).pop("on_close", None)
+        add(action._replace(method=LEFT, status=handler.close_code or 0), clock())
+        return close()
+
+    handler.on_message = on_message  # type: ignore[method-assign]
+    handler.on_close = on_close  # type: ignore[method-assign]

@@ -1,0 +1,166 @@
+"""What the record says of rooms: who entered, how much it edited, and when it left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import closing, suppress
+
+import pytest
+from support.constants import ALLOWED, TOKEN
+from support.server.rooms import with_rooms
+
+pycrdt = pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
+from pycrdt import Doc, Text  # noqa: E402
+
+from escherpad_ext.errors import GrantsUnavailable  # noqa: E402
+from escherpad_ext.grants.activity import ActivityFile  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
+
+PROTOCOL = "v1.token.websocket.jupyter.org"
+SESSION = json.dumps({"format": "text", "type": "file"})
+
+
+@pytest.fixture
+def server_config(tmp_path):
+    return with_rooms(SQLiteYStore={"db_path": str(tmp_path / "rooms.db")})
+
+
+@pytest.fixture
+def recorder(jp_serverapp, http_server):
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    return extension._telemetry.activity
+
+
+class Person:
+    """Somebody in a room of a text."""
+
+    def __init__(self, socket):
+        self.socket, self.doc = socket, Doc()
+        self.text = self.doc.get("source", type=Text)
+
+    async def read(self, enough):
+        """Take part as pages do until the text is as it should be."""
+        await self.socket.write_message(pycrdt.create_sync_message(self.doc), binary=True)
+        while not enough(str(self.text)):
+            message = await self.socket.read_message()
+            assert message is not None
+            if message[0] == pycrdt.YMessageType.SYNC:
+                answer = pycrdt.handle_sync_message(message[1:], self.doc)
+                if answer is not None:
+                    await self.socket.write_message(answer, binary=True)
+
+    async def write(self, *words):
+        """Send each word as an edit of its own."""
+        for word in words:
+            state = self.doc.get_state()
+            self.text += word
+            update = self.doc.get_update(state)
+            await self.socket.write_message(pycrdt.create_update_message(update), binary=True)
+
+    async def leave(self):
+        self.socket.close(1000)
+        while await self.socket.read_message() is not None:
+            pass
+
+
+@pytest.fixture
+def room(jp_asyncio_loop, call, open_socket):
+    """Return the room of a text that the owner wrote: its path, and a function to enter it."""
+    body = json.dumps({"type": "file", "format": "text", "content": "first"})
+
+    async def make():
+        assert (await call("PUT", "api/contents/a%20b.txt", token=TOKEN, body=body)).code == 201
+        path = "api/collaboration/session/a%20b.txt"
+        return json.loads((await call("PUT", path, token=TOKEN, body=SESSION)).body)
+
+    found = jp_asyncio_loop.run_until_complete(make())
+    path = f"api/collaboration/room/text:file:{found['fileId']}"
+
+    async def enter(token):
+        protocols = [PROTOCOL, f"{PROTOCOL}.{token}"]
+        url = f"{path}?sessionId={found['sessionId']}"
+        person = Person(await open_socket(url, origin=ALLOWED, protocols=protocols))
+        await person.read(lambda text: "first" in text)
+        return person
+
+    return f"/{path}", enter
+
+
+@pytest.fixture
+def recorded(recorder):
+    """Return a function: wait until so many entries are written by themselves; return them."""
+
+    async def read(enough):
+        while True:
+            found = []
+            file = ActivityFile(recorder._file.path.parents[1])
+            with closing(file), suppress(GrantsUnavailable):  # it is just being written
+                found = list(file.read())
+            if enough(found):
+                return found
+            await asyncio.sleep(0.02)
+
+    return read
+
+
+def shown(deeds):
+    return [(a.method, a.path, a.target, d.times) for d in deeds for a in (d.action,)]
+
+
+@pytest.mark.parametrize("scope", ["edit", "run"])
+async def test_each_app_has_its_own_edits(room, give, recorded, scope):
+    """Those of others in the room are not counted, and neither is what was read."""
+    path, enter = room
+    (first, token), (second, other) = give(scope), give("edit")
+    app, another, owner = await enter(token), await enter(other), await enter(TOKEN)
+    await app.write("a", "b", "c")
+    await owner.write(*"0123456789")
+    await another.write("d")
+    await app.read(lambda text: all(each in text for each in "abcd9"))
+    await app.leave()
+    await another.leave()
+    deeds = await recorded(lambda found: sum(d.action.method == "LEAVE" for d in found) == 2)
+    at = (path, "/api/contents/a%20b.txt")
+    for grant, edits in ((first, 3), (second, 1)):
+        own = [each for each in deeds if each.client.grant_id == grant.id]
+        assert shown(own) == [("ENTER", *at, 1), ("EDIT", *at, edits), ("LEAVE", *at, 1)]
+    assert len(deeds) == 6
+
+
+async def test_edits_are_written_while_they_are_made(room, give, recorded):
+    """Nobody has to leave: after a crash, nearly all is there."""
+    _, enter = room
+    _, token = give("edit")
+    app = await enter(token)
+    for number in range(1, 4):
+        await app.write("x")
+        deeds = await recorded(lambda found, n=number: found and found[-1].times >= n)
+        assert [(d.action.method, d.times) for d in deeds] == [("ENTER", 1), ("EDIT", number)]
+
+
+async def test_who_only_reads_edits_nothing(room, give, recorded):
+    """Also pages that are asked what they have."""
+    _, enter = room
+    _, token = give("edit")
+    app, owner = await enter(token), await enter(TOKEN)
+    await owner.write("z")
+    await app.read(lambda text: "z" in text)
+    await app.leave()
+    deeds = await recorded(lambda found: len(found) > 1)
+    assert [d.action.method for d in deeds] == ["ENTER", "LEAVE"]
+
+
+@pytest.mark.parametrize(
+    "name", ["JupyterLab:globalAwareness", "a%0A%1b%5B31m%E2%80%AE", "x" * 3000]
+)
+async def test_rooms_without_a_file(open_socket, give, recorded, name, room):
+    """Whatever their names are, they are one entry with a bounded path."""
+    _, token = give("edit")
+    path = f"api/collaboration/room/{name}"
+    protocols = [PROTOCOL, f"{PROTOCOL}.{token}"]
+    socket = await open_socket(path, origin=ALLOWED, protocols=protocols)
+    socket.close()
+    deeds = await recorded(lambda found: len(found) > 1)
+    assert shown(deeds) == [(each, f"/{path}"[:500], "", 1) for each in ("ENTER", "LEAVE")]
