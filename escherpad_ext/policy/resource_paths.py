@@ -22,6 +22,8 @@ _RESERVED_PATHS = ("/escherpad", "/.well-known")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+){1,10}")
 _MAX_LENGTH = 200
+# Those who parse URLs as browsers do leave some of these out.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,23 @@ def is_below(path: str, resource: str) -> bool:
 
 def _is_plain(path: str) -> bool:
     """Return whether a path means the same to everybody who reads it."""
-    decoded = unquote(path)
+    try:
+        decoded = unquote(path, errors="strict")
+    except UnicodeDecodeError:  # overlong forms of a dot, for example
+        return False
     if "%" in decoded or "\\" in decoded or decoded.count("/") != path.count("/"):
         return False
-    return not {".", ".."}.intersection(decoded.split("/")) and "//" not in decoded
+    if "//" in decoded or _CONTROL.search(decoded):
+        return False
+    return not any(map(_is_dots, decoded.split("/")))
+
+
+def _is_dots(part: str) -> bool:
+    """Return whether a part is ``.``, ``..``, or what some take for it.
+
+    Java's servers leave out what follows a semicolon, and Windows final dots and spaces.
+    """
+    return part != "" and not part.partition(";")[0].strip(". ")
 
 
 def parse_resource_paths(setting: str, values: Mapping[str, Any]) -> ResourcePaths:
@@ -130,7 +145,7 @@ def _mistake(path: object, name: object) -> str | None:
             "a slash, ends without one, and has letters, digits and . _ ~ - between slashes."
         )
     if not _is_plain(path):
-        return f"{path!r} has a part '.' or '..'. Leave these out."
+        return f"{path!r} has a part that consists of dots. Leave it out."
     if path.startswith(_RESERVED_PATHS):
         return f"{path!r} belongs to this extension. Name the path of another one."
     if not isinstance(name, str) or not _NAME.fullmatch(name):

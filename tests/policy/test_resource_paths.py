@@ -46,8 +46,9 @@ def test_what_is_no_dictionary(value: object) -> None:
     "path",
     [
         "", "/", "mcp", "/mcp/", "//mcp", "/m cp", "/m%63p", "/mcp?x", "/mcp#x", "/a//b", "/a/../b",
-        "/a/./b", "/..", "/é", "/mcp\n", "\\mcp", "/a\\b", "https://x.example/mcp", "/mcp/*",
-        "/escherpad", "/escherpad/x", "/escherpad-more", "/.well-known/x", "/" + "x" * 200, None, 7,
+        "/a/./b", "/..", "/...", "/é", "/mcp\n", "\\mcp", "/a\\b", "https://x.example/mcp",
+        "/mcp/*", "/escherpad", "/escherpad/x", "/escherpad-more", "/.well-known/x",
+        "/" + "x" * 200, None, 7,
     ],
 )  # fmt: skip
 def test_paths_that_are_wrong(path: object) -> None:
@@ -105,7 +106,8 @@ def test_which_resource_a_request_is_for(path: str, scope: str | None) -> None:
 @pytest.mark.parametrize(
     "rest",
     ["/..", "/../x", "/./x", "/x/..", "//x", "/%2e%2e/x", "/%2E./x", "/x%2f..%2fy", "/x%5c..",
-     "/\\..", "/x%252e%252e", "/%2e"],
+     "/\\..", "/x%252e%252e", "/%2e", "/..;/x", "/..;a=b/x", "/%2e%2e%3b/x", "/..%20/x", "/.../x",
+     "/%c0%ae%c0%ae/x", "/.%09./x", "/%00", "/;/x", "/%ff"],
 )  # fmt: skip
 def test_what_a_proxy_may_read_as_another_path(rest: str) -> None:
     """No scope of a path is enough there, and the path stays protected."""
