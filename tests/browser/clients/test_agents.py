@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(1200 if FULL else 300)
 
 CONFIG: dict[str, Any] = {
     "ServerApp": {"jpserver_extensions": {"agents_endpoint": True}},
-    "EscherpadExt": {"resource_paths": {"/mcp": "mcp"}},
+    "EscherpadExt": {"resource_paths": {"/mcp": "mcp", "/mcp/admin": "admin"}},
 }
 INSTALL_SECONDS = 500
 
@@ -31,7 +31,10 @@ def server(start_server: Callable[..., JupyterProcess]) -> JupyterProcess:
 def test_an_agent_in_typescript(
     server: JupyterProcess, node: str, chrome: Browser, tmp_path: Path
 ) -> None:
-    """Discovery, registration, the page, a tool, a stream; and Disconnect ends all of it."""
+    """Discovery, registration, the page, a tool; the page again for another scope, and its tool.
+
+    *Disconnect* ends all of it, and an open stream.
+    """
     check_agent(typescript_agent(node), server, node, chrome, tmp_path)
 
 
@@ -50,10 +53,11 @@ def test_an_agent_in_python(
 def check_agent(
     command: list[str], server: JupyterProcess, node: str, browser: Browser, folder: Path
 ) -> None:
-    with agent([*command, f"{server.url}mcp"]) as process:
+    with agent([*command, f"{server.url}mcp", f"{server.url}mcp/admin"]) as process:
         does = [
             {"allows": server.token, "sees": "“An agent”"},
-            {"wait": "#result", "text": "5 mcp:execute"},
+            {"allows": "", "sees": "“An agent”"},
+            {"wait": "#result", "text": "5 mcp:execute 5 admin:execute"},
             {"disconnects": f"{server.url}escherpad/"},
         ]
         act = {"name": "agent", "url": next_line(process)["open"], "does": does}

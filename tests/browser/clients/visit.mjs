@@ -11,7 +11,7 @@
 //   {keys: "text\r"}                type it, wherever the cursor is
 //   {connect: CSS, secret, decision} click what opens the server's page in a popup; log in there with
 //                                   `secret`, if one is given, and decide (connect_person.mjs; "allow")
-//   {allows: SECRET, sees: TEXT}    this is the server's page; log in there, and allow what a program asks
+//   {allows: SECRET, sees: TEXT}    this is the server's page; log in there (not with ""), and allow what a program asks
 //   {disconnects: URL}              the owner disconnects all on the page of connected apps
 //   {until: "JavaScript"}           the expression is true; the detail is its value
 //   {cookies: [NAME]}               the browser holds these cookies and no others, for whatever host
@@ -93,12 +93,15 @@ const THINGS = {
     await page.bringToFront();
   },
 
-  async allows({ page }, { allows, sees }) {
-    await goToLogin(page);
-    await logIn(page, allows);
+  async allows({ page, timeout }, { allows, sees }) {
+    if (allows) {
+      await goToLogin(page);
+      await logIn(page, allows);
+    }
     await arrive(page, "consent");
     equal(await page.$eval("#name", (name) => name.textContent), sees, "what it calls itself");
-    await decide(page, "allow");
+    const gone = page.waitForNavigation({ waitUntil: "domcontentloaded", timeout });
+    await Promise.all([gone, decide(page, "allow")]);
   },
 
   async disconnects({ page }, { disconnects }) {

@@ -1,5 +1,7 @@
 """An endpoint for agents (MCP, Streamable HTTP) that checks nobody, with one tool: it adds.
 
+The same is at another path below it.
+
 https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
 """
 
@@ -78,5 +80,5 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(serverapp: Any) -> None:
-    path = f"{serverapp.base_url}mcp"
+    path = f"{serverapp.base_url}mcp(?:/admin)?"
     serverapp.web_app.add_handlers(".*$", [(path, AgentsHandler)])

@@ -1,13 +1,14 @@
-// An agent with the official TypeScript SDK. It is given the address of an endpoint and nothing else.
-//   node agent.mjs http://localhost:8888/mcp
-// It prints what happens as lines of JSON: {open: URL} for a browser, then {stream: "ended"} and {refused: NAME}. The
-// person's browser gets what the tool says.
+// An agent with the official TypeScript SDK. It is given the address of an endpoint and nothing else, or several that
+// need different scopes.
+//   node agent.mjs http://localhost:8888/mcp http://localhost:8888/mcp/admin
+// It calls a tool at each. It prints what happens as lines of JSON: {open: URL} for a browser, then {stream: "ended"}
+// and {refused: NAME}. The person's browser is led from one page to the next, and gets what the tools say.
 import { createServer } from "node:http";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-const url = new URL(process.argv[2]);
+const urls = process.argv.slice(2).map((url) => new URL(url));
 const say = (line) => console.log(JSON.stringify(line));
 
 /** What comes back from the browser: the parameters of the answer, and the response to it. */
@@ -37,46 +38,66 @@ const authProvider = {
   saveTokens: (tokens) => void (kept.tokens = tokens),
   codeVerifier: () => kept.verifier,
   saveCodeVerifier: (verifier) => void (kept.verifier = verifier),
-  redirectToAuthorization: (open) => say({ open }),
+  redirectToAuthorization: (open) => void (kept.open = open),
 };
 
-function connect() {
+function connect(at) {
   const client = new Client({ name: "agent", version: "1" });
   client.onerror = () => {};
-  const transport = new StreamableHTTPClientTransport(url, { authProvider });
+  const transport = new StreamableHTTPClientTransport(at, { authProvider });
   return { client, transport, connected: client.connect(transport) };
 }
 
-const first = connect();
-await first.connected.then(
-  () => Promise.reject(new Error("It connects without a token.")),
-  (error) => error instanceof UnauthorizedError || Promise.reject(error),
-);
-if (!callbacks.length) await new Promise((resolve) => (called = resolve));
-const [{ query, response }] = callbacks;
-await first.transport.finishAuth(query.get("code"));
-const { client, connected } = connect();
-await connected;
-const { content } = await client.callTool({ name: "add", arguments: { a: 2, b: 3 } });
+/** A client that the owner has let in: `open` has a browser open the server's page. */
+async function ask(at, open) {
+  const { transport, connected } = connect(at);
+  await connected.then(
+    () => Promise.reject(new Error("It connects without asking.")),
+    (error) => error instanceof UnauthorizedError || Promise.reject(error),
+  );
+  const back = new Promise((resolve) => (called = resolve));
+  open(kept.open);
+  await back;
+  await transport.finishAuth(callbacks.at(-1).query.get("code"));
+  const again = connect(at);
+  await again.connected;
+  return again.client;
+}
+
+const add = async (client) =>
+  (await client.callTool({ name: "add", arguments: { a: 2, b: 3 } })).content[0].text;
+
+/** The first page is for a browser that somebody opens; it goes to the others by itself. */
+function show(open) {
+  if (!callbacks.length) say({ open });
+  else callbacks.at(-1).response.writeHead(302, { Location: open }).end();
+}
+
+const told = [];
+let client;
+for (const url of urls) {
+  client = await ask(url, show);
+  told.push(await add(client), kept.tokens.scope);
+}
+const { response } = callbacks.at(-1);
 
 const headers = {
   Authorization: `Bearer ${kept.tokens.access_token}`,
   Accept: "text/event-stream",
 };
-const stream = await fetch(url, { headers });
+const stream = await fetch(urls.at(-1), { headers });
 const reader = stream.body.getReader();
 await reader.read();
 response.setHeader("Content-Type", "text/html");
-response.end(`<p id="result">${content[0].text} ${kept.tokens.scope}</p>`);
+response.end(`<p id="result">${told.join(" ")}</p>`);
 
 const ended = async () => {
   for (;;) if ((await reader.read()).done) return;
 };
 await ended().catch(() => {}); // it is cut off
 say({ stream: "ended" });
-const again = client.callTool({ name: "add", arguments: { a: 2, b: 3 } });
 say({
-  refused: await again.then(
+  refused: await add(client).then(
     () => "nothing",
     (error) => error.constructor.name,
   ),

@@ -1,7 +1,4 @@
-"""An agent with the official Python SDK. It is given the address of an endpoint and nothing else.
-
-It prints the same lines as agent.mjs.
-"""
+"""An agent with the official Python SDK. It is given the same as agent.mjs, and prints the same."""
 
 from __future__ import annotations
 
@@ -69,8 +66,16 @@ class Callback:
         writer.write(head.encode() + body)
         await writer.drain()
 
+    async def send_on(self, address: str) -> None:
+        """Lead the browser to another page, and wait for it again."""
+        _, writer = await self.came
+        self.came = asyncio.Future()
+        head = f"HTTP/1.1 302 Found\r\nLocation: {address}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode())
+        writer.close()
 
-async def main(url: str) -> None:
+
+async def main(urls: list[str]) -> None:
     kept, callback = Kept(), Callback()
     redirect = await callback.start()
     metadata = OAuthClientMetadata(
@@ -80,18 +85,21 @@ async def main(url: str) -> None:
     )
 
     async def open_browser(address: str) -> None:
-        say(open=address)
+        if callback.came.done():
+            await callback.send_on(address)
+        else:
+            say(open=address)
 
-    provider = OAuthClientProvider(url, metadata, kept, open_browser, callback.wait)
-    async with (
-        create_mcp_http_client(auth=provider) as http,
-        Client(streamable_http_client(url, http_client=http)) as client,
-    ):
-        result = await client.call_tool("add", {"a": 2, "b": 3})
-        await read_until_ended(url, kept, callback, result.content[0].text)
-        say(stream="ended")
-        callback.came = asyncio.Future()
-        say(refused=await refusal_of(url, kept.tokens.access_token))
+    provider = OAuthClientProvider(urls[0], metadata, kept, open_browser, callback.wait)
+    told = []
+    async with create_mcp_http_client(auth=provider) as http:
+        for url in urls:
+            async with Client(streamable_http_client(url, http_client=http)) as client:
+                result = await client.call_tool("add", {"a": 2, "b": 3})
+            told += [result.content[0].text, kept.tokens.scope]
+    await read_until_ended(urls[-1], kept, callback, " ".join(told))
+    say(stream="ended")
+    say(refused=await refusal_of(urls[-1], kept.tokens.access_token))
 
 
 async def read_until_ended(url: str, kept: Kept, callback: Callback, text: str) -> None:
@@ -106,7 +114,7 @@ async def read_until_ended(url: str, kept: Kept, callback: Callback, text: str) 
         ):
             chunks = stream.aiter_raw()
             await anext(chunks)
-            await callback.finish(f"{text} {kept.tokens.scope}")
+            await callback.finish(text)
             async for _ in chunks:
                 pass
     except httpx2.TransportError:
@@ -121,4 +129,4 @@ async def refusal_of(url: str, token: str) -> str:
     return "UnauthorizedError" if answer.status_code == 401 else str(answer.status_code)
 
 
-asyncio.run(asyncio.wait_for(main(sys.argv[1]), 200))
+asyncio.run(asyncio.wait_for(main(sys.argv[1:]), 200))
