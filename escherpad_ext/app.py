@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_core.paths import jupyter_config_path
 from jupyter_server.extension.application import ExtensionApp
@@ -15,9 +16,7 @@ from .config.resolve import LegacySettings, Written, line_of, resolve
 from .config.traits import LEGACY, SECTION, SettingTraits
 from .config.unread import unmoved, unread_files
 from .connect import paths
-from .connect.handlers import drop_empty_rules, mount, public_paths, routes
-from .connect.handlers.metadata import resource_metadata_url
-from .connect.service import ConnectService
+from .connect.mount import Route, drop_empty_rules, mount, public_paths, resource_metadata_url
 from .connect.urls import ServerUrls
 from .grants import data_folder
 from .policy.refusals import Refusal
@@ -39,6 +38,9 @@ from .server.started import Started
 from .server.telemetry import Telemetry
 from .server.token_kinds import TokenKind, TokenKinds
 
+if TYPE_CHECKING:
+    from .connect.service import ConnectService
+
 
 class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits have no types
     """Lets web applications on other origins use this server, as far as its owner allows."""
@@ -51,7 +53,6 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
     clock = staticmethod(time.time)
     #: Seconds that pass whatever the time of day is set to; a test may put its own here.
     timer = staticmethod(time.monotonic)
-    connect_service: ConnectService
 
     _grants: GrantService | None = None
     #: What the router goes by: nothing is allowed until all of it is known.
@@ -87,27 +88,19 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         compose_authorizer(self.serverapp.authorizer)
         compose_contents_manager(self.serverapp.contents_manager)
         compose_listing(self.serverapp.contents_manager)
-        running = Running(
+        self._running = Running(
             self.serverapp, Started(self._now, self._telemetry.kernel_started), grants.sockets
         )
-        self.serverapp.io_loop.add_callback(running.compose)
+        self.serverapp.io_loop.add_callback(self._running.compose)
         grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
         self._settings = self._parse_settings(grants)
         self._telemetry.activity.on = self._settings.activity == "on"
         self._protect()
-        self.connect_service = ConnectService(
-            grants,
-            self._settings,
-            running=running,
-            folder=data_folder(self.serverapp.data_dir),
-            clock=self._now,
-            timer=self._elapsed,
-        )
 
     def initialize_handlers(self) -> None:
-        """Register the connect routes, and then let the router go by the settings.
+        """Register what stands for the connect routes, and then let the router go by the settings.
 
         Not by ``self.handlers``: Jupyter puts the base URL before those, and the documents at
         ``/.well-known`` are not below it.
@@ -115,7 +108,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         assert self.serverapp is not None
         urls = self._urls
         application: Application = self.serverapp.web_app
-        mount(application, urls, routes(urls, self.connect_service, self._telemetry))
+        mount(application, urls, self._routes)
         guard = NavigationGuard(
             self.serverapp,
             self._settings.public_origin,
@@ -124,6 +117,27 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         )
         self._router.open(self._settings, guard, public_paths=public_paths(urls, self._settings))
         self.serverapp.io_loop.add_callback(drop_empty_rules, application)
+
+    @cached_property
+    def connect_service(self) -> ConnectService:
+        """What is behind the connect routes. Most servers need neither before a site connects."""
+        from .connect.service import ConnectService  # noqa: PLC0415 - see connect.mount
+
+        assert self.serverapp is not None
+        assert self._grants is not None
+        return ConnectService(
+            self._grants,
+            self._settings,
+            running=self._running,
+            folder=data_folder(self.serverapp.data_dir),
+            clock=self._now,
+            timer=self._elapsed,
+        )
+
+    def _routes(self) -> list[Route]:
+        from .connect.handlers import routes  # noqa: PLC0415 - see connect.mount
+
+        return routes(self._urls, self.connect_service, self._telemetry)
 
     def _protect(self) -> None:
         """Protect the paths of ``resource_paths``, also where another setting is wrong."""

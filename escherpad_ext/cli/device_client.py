@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 from escherpad_ext import __version__
 
-from ..connect.device_request import COMMAND_CLIENT, DEVICE_CODE_GRANT
+from ..connect.device_request import COMMAND_CLIENT
+from ..connect.metadata import DEVICE_CODE_GRANT
 from ..connect.paths import AUTHORIZATION_SERVER_METADATA
 from ..errors import EscherpadError
 from .server_address import ServerAddress

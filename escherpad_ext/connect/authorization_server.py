@@ -19,7 +19,7 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challeng
 from .authorization_request import AuthorizationRequest
 from .clients import redirect_uri_problem
 from .device_flow import DeviceGrant
-from .device_request import DEVICE_CODE_GRANT
+from .metadata import DEVICE_CODE_GRANT
 from .validator import Validator
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636, 4.1

@@ -13,7 +13,6 @@ from .client_ids import read_client
 from .problems import ConnectError
 from .programs import Program, shown_name
 
-DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 #: The client id of ``jupyter escherpad connect``.
 COMMAND_CLIENT = "escherpad-cli"
 

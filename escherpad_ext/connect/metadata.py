@@ -9,8 +9,8 @@ from ..policy.resource_paths import Resource
 from ..policy.scopes import BUNDLES, SCOPES
 from ..policy.settings import Settings
 from . import paths
-from .device_request import DEVICE_CODE_GRANT
 
+DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 #: Makes a document for an issuer.
 Document = Callable[[str], Mapping[str, object]]
 

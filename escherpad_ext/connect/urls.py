@@ -12,7 +12,6 @@ from ..errors import InvalidOrigin
 from ..policy.origin import Origin
 from ..policy.own import is_own_origin
 from . import paths
-from .problems import ConnectError
 
 _OTHER_NAMES = {"localhost": "127.0.0.1", "127.0.0.1": "localhost", "::1": "localhost"}
 
@@ -61,16 +60,15 @@ class ServerUrls:
         host = (request.headers.get("Host") or "").lower()
         return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
-    def check_is_other(self, client: Origin, request: HTTPServerRequest) -> None:
-        """Raise ConnectError where the client is this server itself."""
+    def is_own(self, client: Origin, request: HTTPServerRequest) -> bool:
+        """Return whether the client is this server itself."""
         own = is_own_origin(
             str(client),
             host=request.headers.get("Host"),
             secure=request.protocol == "https",
             public_origin=None,
         )
-        if own or f"{self.public_url}/".startswith(f"{client}/"):
-            raise ConnectError("own", client=client)
+        return own or f"{self.public_url}/".startswith(f"{client}/")
 
 
 def other_loopback_name(url: str) -> str:

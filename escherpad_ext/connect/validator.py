@@ -15,7 +15,8 @@ from .authorization_code import AuthorizationCode, AuthorizationCodes
 from .client_ids import check_redirect, destination, read_client
 from .device_codes import DeviceApproval, DeviceCodes
 from .device_flow import poll_error
-from .device_request import DEVICE_CODE_GRANT, is_device_client, program_id
+from .device_request import is_device_client, program_id
+from .metadata import DEVICE_CODE_GRANT
 from .oauth_client import Client, is_from_program
 from .oauth_errors import check_resource
 from .problems import ConnectError

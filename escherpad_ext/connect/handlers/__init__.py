@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
-
-from tornado.httputil import HTTPServerRequest
-from tornado.routing import Matcher, RuleRouter
-from tornado.web import Application, RequestHandler
 
 from ...policy.settings import Settings
 from ...server.telemetry import Telemetry
 from .. import paths
 from ..client_library import LIBRARY_FILES, library_folder
 from ..metadata import Document, documents
+from ..mount import Route
 from ..service import ConnectService
 from ..urls import ServerUrls
 from .apps import AppHandler, AppsHandler
@@ -30,56 +26,14 @@ from .revoke import RevokeHandler
 from .static import STATIC_FOLDER, LibraryHandler, SlashHandler, StaticHandler
 from .token import TokenHandler
 
-Route = tuple[str, type[RequestHandler], dict[str, Any]]
-
-
-def mount(application: Application, urls: ServerUrls, added: list[Route]) -> None:
-    """Register routes such that a request for any other path does not meet their patterns."""
-    rules = application.default_router.rules
-    before = list(rules)
-    application.add_handlers(".*$", added)
-    for rule in rules:
-        if rule not in before:
-            rule.matcher = _OwnPaths(urls)
-
-
-def drop_empty_rules(application: Application) -> None:
-    """Remove the rule that Jupyter added for this extension, whose ``handlers`` are empty.
-
-    Every request would be compared with it.
-    """
-    rules = application.default_router.rules
-    rules[:] = [
-        rule for rule in rules if not isinstance(rule.target, RuleRouter) or rule.target.rules
-    ]
-
-
-class _OwnPaths(Matcher):
-    """Matches what may be one of the routes: one comparison instead of a dozen."""
-
-    def __init__(self, urls: ServerUrls) -> None:
-        own = map(urls.path, ("escherpad", ".well-known/"))
-        self._beginnings = (*own, "/.well-known/")
-
-    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
-        """See the base class."""
-        return {} if request.path.startswith(self._beginnings) else None
-
 
 def routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry) -> list[Route]:
     """Return every route: a pattern for the whole path, a handler, its arguments."""
     return [*_public_routes(urls, service, telemetry), *_page_routes(urls, service, telemetry)]
 
 
-def public_paths(urls: ServerUrls, settings: Settings) -> frozenset[str]:
-    """Return the paths that any origin may read: they are the same for everybody."""
-    endpoints = map(urls.path, (paths.TOKEN, paths.REVOKE, paths.GRANT))
-    described = (path for path, _ in _documents(urls, settings))
-    return frozenset((*endpoints, *described, *map(urls.static, LIBRARY_FILES)))
-
-
 def _documents(
-    urls: ServerUrls, settings: Settings, reads_documents: Callable[[], bool] = bool
+    urls: ServerUrls, settings: Settings, reads_documents: Callable[[], bool]
 ) -> Iterator[tuple[str, Document]]:
     """Yield each path at which a discovery document is, and what makes it."""
     for name, resource, document in documents(settings, reads_documents):

@@ -53,7 +53,8 @@ class AuthorizeHandler(ConsentHandler):
         settings = self.service.settings
         request = AuthorizationRequest.parse(query, self.issuer, settings.resource_paths)
         try:
-            self.urls.check_is_other(request.goes_to, self.request)
+            if self.urls.is_own(request.goes_to, self.request):
+                raise ConnectError("own", client=request.goes_to)
             check_may_connect(request.client, settings, request.goes_to)
         except ConnectError as error:
             self.show_problem(error, client="" if request.program else str(request.client))

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from jupyter_server.auth.decorator import allow_unauthenticated
-from tornado.web import HTTPError
 
 from ...policy.settings import Settings
-from .. import paths
 from ..metadata import Document
 from ..urls import ServerUrls
 from .endpoint import Endpoint
-
-
-def resource_metadata_url(settings: Settings, urls: ServerUrls, request: Any, path: str) -> str:
-    """Return where the resource at a path is described; empty where nobody may ask."""
-    if settings.connect == "off":
-        return ""
-    try:
-        return f"{urls.issuer(request)}/{paths.PROTECTED_RESOURCE_METADATA}{path}"
-    except HTTPError:  # a `Host` that no client has
-        return ""
 
 
 class MetadataHandler(Endpoint):

@@ -11,6 +11,8 @@ from tornado.routing import PathMatches, RuleRouter
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
+from escherpad_ext.connect.mount import OwnPaths
+
 try:
     from re import _parser  # type: ignore[attr-defined]
 except ImportError:  # Python 3.10
@@ -45,6 +47,8 @@ def routes_of(application: Application) -> list[Route]:
 
 def _rules(router: RuleRouter) -> Iterator[tuple[re.Pattern[str], type[RequestHandler]]]:
     for rule in router.rules:
+        if isinstance(rule.matcher, OwnPaths):
+            rule.matcher.make_routes()
         if isinstance(rule.target, RuleRouter):
             yield from _rules(rule.target)
         elif isinstance(rule.matcher, PathMatches):
