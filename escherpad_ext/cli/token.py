@@ -38,11 +38,23 @@ The tokens stop working at the next request, on all your servers.
 """
 
 
+_RENAME_EXAMPLES = """\
+examples:
+  jupyter escherpad token rename 0123456789abcdef0123456789abcdef "My agent"
+"""
+_SHORTEN_EXAMPLES = """\
+examples:
+  jupyter escherpad token shorten 0123456789abcdef0123456789abcdef 15m
+
+A token never ends later than before.
+"""
+
+
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``token`` and its three commands."""
+    """Add ``token`` and its commands."""
     parser = subparsers.add_parser(
         "token",
-        help="create, list and revoke grant tokens",
+        help="create, list, change and revoke grant tokens",
         description="Grant tokens for sites, programs and scripts: limited, expiring, revocable.",
         allow_abbrev=False,
     )
@@ -50,6 +62,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_create(commands)
     _add_list(commands)
     _add_revoke(commands)
+    rename = _command(commands, "rename", "give a grant token another name", _RENAME_EXAMPLES)
+    rename.add_argument("id", metavar="ID", help="the ID in `token list`")
+    rename.add_argument("name", metavar="NAME", help="its name; empty for none")
+    shorten = _command(commands, "shorten", "end a grant token earlier", _SHORTEN_EXAMPLES)
+    shorten.add_argument("id", metavar="ID", help="the ID in `token list`")
+    shorten.add_argument("time", metavar="TIME", help="how long it lives from now on, such as 15m")
 
 
 def _add_create(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -16,6 +16,7 @@ from ..errors import EscherpadError, GrantTokensUnavailable
 from ..grants import COMMAND_WAIT_SECONDS, Grant, Issuer, data_folder
 from ..policy import scope_words
 from ..policy.app_shells import who_shares
+from ..policy.lifetimes import LIMIT_SECONDS, parse_lifetime
 from ..policy.origin import DEFAULT_PORTS, Origin
 from ..policy.scope_words import WHERE_UNCONTAINED
 from ..policy.scopes import gives_full_control
@@ -151,7 +152,8 @@ def _revoke_origin(origin: str, issuer: Issuer, now: float) -> int:
     return 0
 
 
-def _revoke_one(grant_id: str, issuer: Issuer, now: float) -> int:
+def _missing(grant_id: str, issuer: Issuer) -> int:
+    """Return the status of a command for an id that no grant has, 0 for one that has a grant."""
     if is_grant_token(grant_id):
         return _fail(
             "This is a token, and every user of this machine can read arguments. Write its ID "
@@ -162,6 +164,31 @@ def _revoke_one(grant_id: str, issuer: Issuer, now: float) -> int:
         return _fail(
             "No grant token has this ID. To list them: jupyter escherpad token list --all", 1
         )
+    return 0
+
+
+def _rename(arguments: argparse.Namespace, issuer: Issuer) -> int:
+    if status := _missing(arguments.id, issuer):
+        return status
+    issuer.registry.amendments.rename(arguments.id, arguments.name)
+    tell("Renamed.")
+    return 0
+
+
+def _shorten(arguments: argparse.Namespace, issuer: Issuer) -> int:
+    seconds = parse_lifetime(arguments.time, longest=LIMIT_SECONDS)
+    if status := _missing(arguments.id, issuer):
+        return status
+    end = int(time.time()) + seconds
+    if not issuer.registry.amendments.shorten(arguments.id, end):
+        return _fail("It ends earlier anyway. A token never ends later than before.", 1)
+    tell(f"It ends at {local_time(end)}.")
+    return 0
+
+
+def _revoke_one(grant_id: str, issuer: Issuer, now: float) -> int:
+    if status := _missing(grant_id, issuer):
+        return status
     tell("Revoked." if issuer.registry.revoke(grant_id, now) else "It had ended already.")
     return 0
 
@@ -174,4 +201,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Issuer], int]] = {
     "create": _create,
     "list": _list,
     "revoke": _revoke,
+    "rename": _rename,
+    "shorten": _shorten,
 }

@@ -193,6 +193,21 @@ class AppGrants:
             return int(issuer.registry.revoke(grant_id, now))
         return 0
 
+    def find(self, grant_id: str) -> Grant | None:
+        """Return one of the owner's grants, live or ended. Raises GrantsUnavailable."""
+        grant = self._grants.issuer.registry.get(grant_id)
+        return grant if grant is not None and self._grants.issuer.owns(grant) else None
+
+    def rename(self, grant_id: str, name: str) -> bool:
+        """Give one of the owner's grants another name. Raises GrantError."""
+        amendments = self._grants.issuer.registry.amendments
+        return self.find(grant_id) is not None and amendments.rename(grant_id, name)
+
+    def shorten(self, grant_id: str, seconds: int) -> bool:
+        """End one of the owner's grants in so many seconds, unless it ends before."""
+        amendments, end = self._grants.issuer.registry.amendments, int(self._clock()) + seconds
+        return self.find(grant_id) is not None and amendments.shorten(grant_id, end)
+
     def disconnect_site(self, origin: str) -> int:
         """End all grants that the owner gave to a site; return how many ended."""
         return sum(self.disconnect(grant.id) for grant in list(self._list(origin=origin)))

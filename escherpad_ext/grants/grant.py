@@ -111,6 +111,13 @@ class Grant:
     folder: str | None = None
     program: str | None = None
     resource: str | None = None
+    #: The end that its token says, where the owner set an earlier one.
+    signed_until: int | None = None
+
+    @property
+    def signed_expires(self) -> int:
+        """When its token says that it ends. ``expires`` may be earlier, and counts."""
+        return self.expires if self.signed_until is None else self.signed_until
 
     @property
     def terms(self) -> tuple[object, ...]:
@@ -123,7 +130,7 @@ class Grant:
             self.server,
             self.key_id,
             self.created,
-            self.expires,
+            self.signed_expires,
             self.folder,
             self.program,
             self.resource,

@@ -220,7 +220,7 @@ def _claims(grant: Grant, install: str) -> Claims:
         client=grant.origin,
         scopes=grant.scopes,
         issued=grant.created,
-        expires=grant.expires,
+        expires=grant.signed_expires,
         grant_id=grant.id,
         folder=grant.folder,
         program=grant.program,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import TokenRefused
@@ -25,13 +25,15 @@ class Seen(NamedTuple):
 class Found(NamedTuple):
     """What a look found, and where the next one begins.
 
-    ``ended`` says why grants that were asked about are over.
+    ``ended`` says why grants that were asked about are over, ``expires`` until when others are
+    live: the owner may have shortened them.
     """
 
     seen: Seen
     ended: Mapping[str, str] = {}
     created: Sequence[Grant] = ()
     revoked: Sequence[Grant] = ()
+    expires: Mapping[str, int] = {}
 
 
 def look(
@@ -48,23 +50,23 @@ def look(
     mark = registry.mark(now) if seen.mark is None else seen.mark
     version = registry.version()  # before all else, so that what changes meanwhile is noticed
     known = seen.live if version == seen.version else frozenset[str]()
-    ended = {
-        each: code
-        for each in grant_ids
-        if each not in known and (code := _end_of(registry, each, now))
-    }
+    expires, ended = _ends_of(registry, (each for each in grant_ids if each not in known), now)
     live = frozenset(grant_ids) - ended.keys()
     if version == seen.version or not changes:
-        return Found(Seen(seen.version, mark, live), ended)
+        return Found(Seen(seen.version, mark, live), ended, expires=expires)
     found = registry.changes(mark)
     read = version if found.complete else None
-    return Found(Seen(read, found.mark, live), ended, found.created, found.revoked)
+    return Found(Seen(read, found.mark, live), ended, found.created, found.revoked, expires)
 
 
-def _end_of(registry: Registry, grant_id: str, now: float) -> str | None:
-    """Return why a grant is over, None while it is live."""
-    try:
-        registry.check(grant_id, now)
-    except TokenRefused as error:
-        return error.code
-    return None
+def _ends_of(
+    registry: Registry, grant_ids: Iterable[str], now: float
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Return until when grants are live, and of the others, why they are over."""
+    expires, ended = dict[str, int](), dict[str, str]()
+    for each in grant_ids:
+        try:
+            expires[each] = registry.check(each, now).expires
+        except TokenRefused as error:
+            ended[each] = error.code
+    return expires, ended

@@ -14,6 +14,7 @@ MAX_RECENT = 256
 class _Check(NamedTuple):
     grant: Grant
     snapshot: Snapshot
+    end: int
 
 
 class RecentChecks:
@@ -24,9 +25,10 @@ class RecentChecks:
 
     def remember(self, token: str, grant: Grant, snapshot: Snapshot) -> None:
         """Remember a check that was made after the snapshot."""
+        end = min(grant.expires, grant.signed_expires)  # a row gives no more than was signed
         if len(self._checks) >= MAX_RECENT:
             self._checks.clear()
-        self._checks[digest_of(token)] = _Check(grant, snapshot)
+        self._checks[digest_of(token)] = _Check(grant, snapshot, end)
 
     def recall(
         self, token: str, *, origin: str | None, now: float, fetch_site: str | None = None
@@ -37,7 +39,7 @@ class RecentChecks:
         if known is None:
             return None
         grant = known.grant
-        if not grant.created <= now < grant.expires:
+        if not grant.created <= now < known.end:
             return None
         if not grant.usable_from(origin, fetch_site=fetch_site):
             return None

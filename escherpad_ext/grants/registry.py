@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ..errors import GrantsUnavailable
 from ..policy.tokens import refused
 from . import rows, schema
+from .amendments import Amendments
 from .blocked_sites import BlockedSites
 from .changes import MAX_CHANGES, Changes, Mark
 from .database import Database
@@ -59,6 +60,7 @@ class Registry:
         self._last_use = LastUse(self._database)
         #: Who may not ask this owner any more.
         self.blocked = BlockedSites(self._database)
+        self.amendments = Amendments(self._database)
 
     def __enter__(self) -> Registry:
         return self

@@ -17,7 +17,7 @@ from .grant import Grant
 ANY_SERVER = "any"
 
 _COLUMNS = "id, origin, scopes, owner, server, place, name, via, key_id, "
-_COLUMNS += "created, expires, last_used, revoked, folder, program, resource"
+_COLUMNS += "created, expires, last_used, revoked, folder, program, resource, signed_until"
 _VERSION = "(SELECT user_version FROM pragma_user_version)"
 
 #: Neither revoked nor expired. Binds the time.
@@ -58,6 +58,13 @@ ADD = f"INSERT INTO grants ({_COLUMNS}) VALUES ({', '.join('?' * len(_COLUMNS.sp
 PURGE = "DELETE FROM grants WHERE number IN (SELECT number FROM grants WHERE expires < ? LIMIT 500)"
 TOUCH = "UPDATE grants SET last_used = ? WHERE id = ? AND (last_used IS NULL OR last_used < ?)"
 
+RENAME = "UPDATE grants SET name = ? WHERE id = ?"
+# The end only ever comes nearer.
+SHORTEN = (
+    "UPDATE grants SET signed_until = coalesce(signed_until, expires), expires = ? "
+    "WHERE id = ? AND revoked IS NULL AND expires > ? AND created < ?"
+)
+
 BLOCKED = f"SELECT {_VERSION}, origin FROM blocked WHERE owner = ? ORDER BY origin"
 IS_BLOCKED = f"SELECT {_VERSION} FROM blocked WHERE owner = ? AND origin = ?"
 BLOCK = "INSERT OR IGNORE INTO blocked (owner, origin) VALUES (?, ?)"
@@ -96,6 +103,7 @@ def values_of(grant: Grant) -> tuple[Any, ...]:
         grant.folder,
         grant.program,
         grant.resource,
+        grant.signed_until,
     )
 
 

@@ -93,8 +93,17 @@ def _blocked(connection: sqlite3.Connection) -> None:
     )
 
 
+def _signed_until(connection: sqlite3.Connection) -> None:
+    """Grants that the owner shortened: the end that the token says. Before, it is NULL."""
+    connection.execute(
+        "ALTER TABLE grants ADD COLUMN signed_until INTEGER "
+        "CHECK (signed_until IS NULL OR "
+        "(typeof(signed_until) = 'integer' AND signed_until > expires))"
+    )
+
+
 #: Step ``n`` makes version ``n + 1`` of version ``n``.
-STEPS: Sequence[Step] = (_first, _folder, _program, _resource, _blocked)
+STEPS: Sequence[Step] = (_first, _folder, _program, _resource, _blocked, _signed_until)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -53,6 +54,10 @@ class LiveSockets:
         return {
             grant_id: sum(map(_is_open, sockets)) for grant_id, sockets in self._sockets.items()
         }
+
+    def set_ends(self, expires: Mapping[str, int]) -> None:
+        """Go by these ends of grants, which their owner may have shortened."""
+        self._expiry.update((each, end) for each, end in expires.items() if each in self._expiry)
 
     def end(self, grant_id: str, reason: str) -> None:
         """Close every socket and response of a grant, by :meth:`sweep`."""

@@ -105,6 +105,7 @@ class Watcher:
 
     def _take(self, found: Found, now: float) -> None:
         self._seen = found.seen
+        self._sockets.set_ends(found.expires)
         for grant_id, reason in found.ended.items():
             self._sockets.end(grant_id, reason)
         self._sockets.sweep(now)  # reporting takes time

@@ -539,6 +539,41 @@ def test_revoking_one(run, issuer):
     assert "ended already" in err
 
 
+def test_renaming(run, issuer):
+    """The list shows the new name, and a name that no list can show is refused."""
+    run(*WHOLE)
+    (grant,) = live(issuer)
+    assert run("rename", grant.id, "My agent")[0] == 0
+    assert issuer.registry.get(grant.id).name == "My agent"
+    status, _, words = run("rename", grant.id, "a\nb")
+    assert status == 2
+    assert "Nothing was changed." in words
+    assert issuer.registry.get(grant.id).name == "My agent"
+
+
+def test_shortening(run, issuer):
+    """A running server goes by the earlier end. A later one is refused."""
+    token = run(*WHOLE)[1].strip()
+    (grant,) = live(issuer)
+    assert run("shorten", grant.id, "15m")[0] == 0
+    end = issuer.verify(token, origin=ORIGIN, now=time.time()).expires
+    assert abs(end - time.time() - 900) < 120
+    assert run("shorten", grant.id, "8h")[0] == 1
+    assert run("shorten", grant.id, "soon")[0] == 2
+    assert issuer.registry.get(grant.id).expires == end
+
+
+@pytest.mark.parametrize("given", [("rename", "x"), ("shorten", "15m")])
+def test_changing_what_does_not_exist(run, issuer, given):
+    """A token in the place of its id is not printed."""
+    name, value = given
+    token = run(*WHOLE)[1].strip()
+    assert run(name, "0" * 32, value)[0] == 1
+    status, out, words = run(name, token, value)
+    assert status == 2
+    assert token not in out + words
+
+
 def test_revoking_by_origin_and_all(run, issuer):
     """How many there were is said."""
     for origin in (ORIGIN, ORIGIN, "none", "https://b.example"):

@@ -16,7 +16,7 @@ GRANT = sample_grant(origin=SITE)
 SCRIPT = replace(GRANT, origin="none")
 PROGRAM = replace(SCRIPT, program="command")
 #: What may change while a token lives, or says nothing about what it allows.
-NOT_SIGNED = {"place", "name", "via", "last_used", "revoked"}
+NOT_SIGNED = {"place", "name", "via", "last_used", "revoked", "signed_until"}
 
 
 @pytest.mark.parametrize(
@@ -138,3 +138,10 @@ def test_what_a_token_is_signed_for() -> None:
     for name, value in others.items():
         assert replace(GRANT, **{name: value}).terms != GRANT.terms
     assert replace(GRANT, last_used=1, name="x", revoked=1).terms == GRANT.terms
+
+
+def test_a_grant_that_was_shortened_is_signed_for_its_first_end() -> None:
+    """Its token stays the same. The earlier end counts."""
+    shortened = replace(GRANT, expires=GRANT.expires - 1, signed_until=GRANT.expires)
+    assert shortened.terms == GRANT.terms
+    assert shortened.state(GRANT.expires - 1) == "expired"

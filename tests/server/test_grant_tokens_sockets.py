@@ -117,6 +117,14 @@ def paths(call):
     return make
 
 
+async def test_a_shortened_grant_ends_its_sockets(give, socket_of, issuer):
+    """At the new end, though the socket was opened when the grant had another one."""
+    grant, token = give("run")
+    socket = await socket_of("api/events/subscribe", token)
+    assert issuer.registry.amendments.shorten(grant.id, int(time.time()) + 2)
+    assert await ended(socket) == (4401, "expired")
+
+
 async def test_another_process_revokes(give, socket_of, paths, call):
     """Every socket of the grant ends within two seconds, idle or at work; nobody else's does."""
     kernel, terminal, events = await paths()
