@@ -77,14 +77,62 @@ export async function layout({ browser, server, secret, requests, pictures }) {
   }
 }
 
+/** The windows in which the least fits. @type {[number, number][]} */
+const SMALL = [
+  [540, 727],
+  [270, 380],
+  [360, 640],
+];
+
+/** The pages in each language, by its name and its direction. */
+export async function languages({ browser, server, secret, requests, languages: wanted, pictures }) {
+  const page = await openPage(browser);
+  await visit(page, `${server}/login?token=${secret}`);
+  for (const [language, direction] of Object.entries(wanted)) {
+    await page.setExtraHTTPHeaders({ "Accept-Language": language });
+    for (const [name, { powerful, ...asked }] of Object.entries(requests)) {
+      await visit(page, question(server, asked));
+      await arrive(page, "consent");
+      equal(await page.evaluate(directions), [language, direction, "ltr", "ltr"], "what runs how");
+      for (const size of SMALL)
+        await checkFits(page, size, { name: `${name} in ${language}`, powerful, pictures });
+    }
+    await checkReadable(browser, page, `the page in ${language}`);
+    for (const path of ["escherpad/device", "escherpad/open?address=nowhere", "escherpad/"]) {
+      await visit(page, `${server}/${path}`);
+      await checkNotWide(page, `${path} in ${language}`);
+      if (direction === "rtl") await checkReadable(browser, page, `${path} in ${language}`);
+    }
+  }
+}
+
+/** The page's language; then how the text, the asker's address and the server's run, as they are laid out. */
+function directions() {
+  const runs = (selector) => getComputedStyle(document.querySelector(selector)).direction;
+  const { left, right } = document.querySelector(".details h1").getBoundingClientRect();
+  const text = document.createRange();
+  text.selectNodeContents(document.querySelector(".details h1"));
+  const { left: start, right: end } = text.getBoundingClientRect();
+  const laidOut = start - left <= right - end ? "ltr" : "rtl";
+  return [document.documentElement.lang, laidOut, runs("#client"), runs("dd .address")];
+}
+
+async function checkNotWide(page, where) {
+  const isWide = await page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll(".details")].some(
+      ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
+    ),
+  );
+  check(!isWide, `${where}: it scrolls sideways`);
+}
+
 async function checkFits(page, [width, height], { name, powerful, pictures }) {
   await page.setViewport({ width, height });
   const seen = ["#client", "#deny", "#allow", ...(powerful ? [".power .mark"] : [])];
   const where = `${name}, ${width} × ${height}`;
   if (pictures) await page.screenshot({ path: `${pictures}/${name}-${width}-${height}.png` });
   equal(await page.evaluate(outOfView, seen), [], where);
-  const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  check(!isWide, `${where}: it scrolls sideways`);
+  await checkNotWide(page, where);
 }
 
 /** The buttons move with the lower edge of the window: then Allow waits again. */

@@ -23,8 +23,8 @@ _FACT_CLASSES = {"origin", "address", "brand"}
 _READ_ALOUD = ("aria-label", "title", "alt", "placeholder")
 
 
-def write_language(folder: Path) -> None:
-    """Write the catalog of the language."""
+def write_language(folder: Path) -> Path:
+    """Write the catalog of the language, and return where it is."""
     catalog = Catalog(locale=NAME)
     for text in messages():
         forms = (text,) if isinstance(text, str) else (text[0], *[text[1]] * 5)
@@ -34,6 +34,7 @@ def write_language(folder: Path) -> None:
     file.parent.mkdir(parents=True)
     with file.open("wb") as opened:
         write_mo(opened, catalog)
+    return file
 
 
 def untranslated(page: str) -> list[str]:
