@@ -85,7 +85,14 @@ const SMALL = [
 ];
 
 /** The pages in each language, by its name and its direction. */
-export async function languages({ browser, server, secret, requests, languages: wanted, pictures }) {
+export async function languages({
+  browser,
+  server,
+  secret,
+  requests,
+  languages: wanted,
+  pictures,
+}) {
   const page = await openPage(browser);
   await visit(page, `${server}/login?token=${secret}`);
   for (const [language, direction] of Object.entries(wanted)) {

@@ -17,7 +17,7 @@ from support.connect.browser_user import NAVIGATION, Person, Site
 from support.connect.pseudo_language import NAME, untranslated, write_language
 
 from escherpad_ext.connect import languages
-from escherpad_ext.connect.languages import Language, choose, language_of
+from escherpad_ext.connect.languages import MAX_HEADER_LENGTH, Language, choose, language_of
 from escherpad_ext.policy.translatable import Translatable, counted
 
 OFFERED = {"en", "de", "es", "fr", "zh"}
@@ -46,6 +46,8 @@ OFFERED = {"en", "de", "es", "fr", "zh"}
         ("../de", "en"),
         ("deutschland", "en"),
         (",,;q=1,de", "de"),
+        # Nobody likes so many.
+        ("it," * MAX_HEADER_LENGTH + "de", "en"),
     ],
 )
 def test_the_language_that_the_reader_likes_most(header: str, language: str) -> None:
