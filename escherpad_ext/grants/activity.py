@@ -158,6 +158,8 @@ class ActivityFile:
             wait_seconds=_WAIT_SECONDS,
             steps=(_make_tables, _add_code),
             own_writes=_NothingHeld(),
+            # A killed process loses nothing of what was committed, and only that is promised.
+            synchronous="NORMAL",
         )
 
     def close(self) -> None:
@@ -225,15 +227,22 @@ def _deed(row: tuple[Any, ...]) -> Deed:
 
 #: How the thread says that it waits for the disk.
 _TOO_SLOW = ("in time", "at the moment")
+#: How the schema says so.
+_NEWER = "has version"
+_UPGRADE = "Run: pip install --upgrade escherpad-ext"
+#: What is wrong with a file that is of no use any more.
+_DELETED = ("malformed", "not a database", "no such", "unknown")
 
 
 def why_unusable(path: Path, error: GrantsUnavailable) -> str:
     """Return why the file cannot be used, and what to do."""
     if any(mark in str(error) for mark in _TOO_SLOW):
         return f"What apps did is not recorded in {path} at the moment: its disk is slow, or hangs."
+    if _NEWER in str(error):
+        return f"The record of what apps did, {path}, is of a newer version. {_UPGRADE}"
     text = str(error.__cause__ or "its format is unknown, or other users can write to it")
     return f"The record of what apps did, {path}, cannot be used: {text}. " + (
         "Delete it, and a new one is made."
-        if any(mark in text for mark in ("malformed", "not a database", "unknown"))
+        if any(mark in text for mark in _DELETED)
         else "Make room on its disk, or move it away."
     )

@@ -1,8 +1,8 @@
 """The registry's file. Other processes share it; every failure becomes one kind of error.
 
 The journal mode is rollback, not WAL: WAL needs memory that processes share, which network file
-systems do not have (https://www.sqlite.org/wal.html). ``synchronous`` is ``EXTRA``, because a
-reported revocation must survive a power failure.
+systems do not have (https://www.sqlite.org/wal.html). ``synchronous`` is ``EXTRA`` unless a
+file needs less, because a reported revocation must survive a power failure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from ..errors import GrantsUnavailable
@@ -48,6 +48,7 @@ class Database:
         wait_seconds: float,
         steps: Sequence[schema.Step] = schema.STEPS,
         own_writes: OwnWrites | None = None,
+        synchronous: Literal["EXTRA", "NORMAL"] = "EXTRA",
     ) -> None:
         self.path = path
         self._own_writes = OwnWrites() if own_writes is None else own_writes
@@ -56,6 +57,7 @@ class Database:
         #: How long the next read waits; halved after each wait that failed.
         self._reading_patience = wait_seconds
         self._steps = steps
+        self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._ready = False
@@ -210,8 +212,9 @@ class Database:
         try:
             connection.execute("PRAGMA busy_timeout = 0")
             # A manipulated file must not run functions or be read beyond its cells.
-            for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "synchronous = EXTRA"):
+            for pragma in ("trusted_schema = OFF", "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         # Locked or damaged; it may be tried every millisecond.
         except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
