@@ -10,11 +10,11 @@ import pytest
 from support.constants import ALLOWED, TOKEN
 from support.server.rooms import with_rooms
 
-pycrdt = pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
-from pycrdt import Doc, Text  # noqa: E402
+pytest.importorskip("pycrdt", reason="jupyter-collaboration brings it")
+from support.server.room_person import Person
 
-from escherpad_ext.errors import GrantsUnavailable  # noqa: E402
-from escherpad_ext.grants.activity import ActivityFile  # noqa: E402
+from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants.activity import ActivityFile
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
 
@@ -31,38 +31,6 @@ def server_config(tmp_path):
 def recorder(jp_serverapp, http_server):
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     return extension._telemetry.activity
-
-
-class Person:
-    """Somebody in a room of a text."""
-
-    def __init__(self, socket):
-        self.socket, self.doc = socket, Doc()
-        self.text = self.doc.get("source", type=Text)
-
-    async def read(self, enough):
-        """Take part as pages do until the text is as it should be."""
-        await self.socket.write_message(pycrdt.create_sync_message(self.doc), binary=True)
-        while not enough(str(self.text)):
-            message = await self.socket.read_message()
-            assert message is not None
-            if message[0] == pycrdt.YMessageType.SYNC:
-                answer = pycrdt.handle_sync_message(message[1:], self.doc)
-                if answer is not None:
-                    await self.socket.write_message(answer, binary=True)
-
-    async def write(self, *words):
-        """Send each word as an edit of its own."""
-        for word in words:
-            state = self.doc.get_state()
-            self.text += word
-            update = self.doc.get_update(state)
-            await self.socket.write_message(pycrdt.create_update_message(update), binary=True)
-
-    async def leave(self):
-        self.socket.close(1000)
-        while await self.socket.read_message() is not None:
-            pass
 
 
 @pytest.fixture
