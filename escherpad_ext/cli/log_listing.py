@@ -16,8 +16,8 @@ from ..console import fail, printable, tell
 from ..errors import GrantsUnavailable
 from ..grants import data_folder
 from ..grants.activity import ActivityFile, Deed, why_unusable
+from ..grants.activity_words import say
 from ..policy.tokens import NO_ORIGIN, is_grant_token
-from .log_words import say
 
 #: How often ``--follow`` looks.
 LOOK_SECONDS = 0.5

@@ -15,7 +15,8 @@ DEVICE = "escherpad/device"
 REGISTER = "escherpad/register"
 OPEN = "escherpad/open"
 CONNECTED_APPS = "escherpad/"
+APP = "escherpad/app"
 APPS = "escherpad/apps"
 STATIC = "escherpad/static/"
 #: The pages that people see.
-OWNER_PAGES = (AUTHORIZE, DEVICE, OPEN, CONNECTED_APPS)
+OWNER_PAGES = (AUTHORIZE, DEVICE, OPEN, CONNECTED_APPS, APP)

@@ -71,6 +71,8 @@ class ConnectService:
         self.documents = KnownDocuments(_fetch, timer)
         #: What of the apps runs on this server.
         self.running = running
+        #: The time of day, in seconds since 1970.
+        self.now = clock
         self._grants = grants
         self._timer = timer
 

@@ -153,7 +153,7 @@ class ActivityFile:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "activity" / "activity.sqlite3"
-        self._database = Database(
+        self.database = Database(
             self.path,
             wait_seconds=_WAIT_SECONDS,
             steps=(_make_tables, _add_code),
@@ -164,11 +164,11 @@ class ActivityFile:
 
     def close(self) -> None:
         """Close the file. The next use opens it again."""
-        self._database.close()
+        self.database.close()
 
     def write(self, deeds: Sequence[Deed]) -> list[int]:
         """Write a batch; return the deeds' numbers. A deed with a number was written before."""
-        with self._database.writing(make=True) as connection:
+        with self.database.writing(make=True) as connection:
             clients = dict.fromkeys(deed.client for deed in deeds)
             connection.executemany(_ADD_APP, clients)
             for (old,) in connection.execute(_OLD_APPS, (MAX_GRANTS,)).fetchall():
@@ -189,8 +189,8 @@ class ActivityFile:
     ) -> Iterator[Deed]:
         """Yield deeds in order, page by page: those with a number above ``after``."""
         values = (since, origin, origin, grant, grant)
-        while found := self._database.rows(_READ, (after, *values)):
-            yield from (_deed(row) for row in found)
+        while found := self.database.rows(_READ, (after, *values)):
+            yield from (deed_of(row) for row in found)
             after = found[-1][1]
 
 
@@ -220,7 +220,8 @@ def _purge(connection: sqlite3.Connection, client: Client) -> None:
             connection.execute(_PURGE, (app, kind, app, kind, most))
 
 
-def _deed(row: tuple[Any, ...]) -> Deed:
+def deed_of(row: tuple[Any, ...]) -> Deed:
+    """Return what a row says, whose first column is the file's version."""
     number, client, (first, last, times) = row[1], Client(*row[2:6]), row[6:9]
     return Deed(number, client, first, last, times, Action(*row[9:16]), *row[16:])
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from logging import Logger
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -24,6 +24,7 @@ from ..grants.activity import (
     Deed,
     why_unusable,
 )
+from ..grants.latest_activity import forget
 from ..policy.refusals import Refusal
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .registry_thread import RegistryThread
@@ -43,6 +44,9 @@ _TURNS = 100
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS = 101
 _FAILED = 400
+
+
+_Result = TypeVar("_Result")
 
 
 class _Entry:
@@ -135,6 +139,19 @@ class ActivityRecorder:
             self._lost = False
             for entry, number in zip(waiting, numbers, strict=True):
                 entry.number = number
+
+    async def ask(self, work: Callable[[ActivityFile], _Result]) -> _Result:
+        """Return what ``work`` returns, of all that was noted by now. Raises GrantsUnavailable."""
+        if self._waiting:
+            await self.write()
+        return await self.thread.run(partial(work, self._file))
+
+    async def forget(self, grant_id: str) -> None:
+        """Delete what is recorded of an app. What it does from now on is a new record."""
+        if self._waiting:
+            await self.write()
+        self._known.clear()  # else what is merged would come back
+        await self.thread.run(partial(forget, self._file, grant_id))
 
     async def stop(self) -> None:
         """Write the last, and close the file. A disk that hangs is not waited for."""

@@ -11,9 +11,9 @@ import time
 import pytest
 
 from escherpad_ext.cli import main
-from escherpad_ext.cli.log_words import say
 from escherpad_ext.grants import data_folder
 from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
+from escherpad_ext.grants.activity_words import say
 
 SITE = Client("a" * 32, "https://app.example", None, "An app")
 PROGRAM = Client("b" * 32, "none", "command", "agent")

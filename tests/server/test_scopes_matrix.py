@@ -319,6 +319,7 @@ OUT_OF_REACH = {
     "custom/customxcss": None,  # holds nothing, but is made as these are
     # These are for a person.
     "escherpad/": None,
+    "escherpad/app": None,
     "escherpad/apps": None,
     f"escherpad/apps/{'0' * 32}": None,
     "escherpad/authorize": None,

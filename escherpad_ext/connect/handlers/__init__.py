@@ -13,6 +13,7 @@ from ..metadata import Document, documents
 from ..mount import Route
 from ..service import ConnectService
 from ..urls import ServerUrls
+from .app import AppPageHandler
 from .apps import AppHandler, AppsHandler
 from .authorize import AuthorizeHandler
 from .connected_apps import ConnectedAppsHandler
@@ -82,6 +83,7 @@ def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry
         *(broken if service.settings.broken else ()),
         (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
         (_exactly(apps), ConnectedAppsHandler, page),
+        (_exactly(urls.path(paths.APP)), AppPageHandler, page),
         (_exactly(urls.path(paths.APPS)), AppsHandler, page),
         (f"{_exactly(urls.path(paths.APPS))}/([0-9a-f]{{32}})", AppHandler, page),
         (_exactly(urls.path(paths.OPEN)), OpenHandler, page),

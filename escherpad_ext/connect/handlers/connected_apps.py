@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from ...errors import GrantTokensUnavailable
+from ...grants.latest_activity import latest
 from ...policy.interstitial import is_contained
 from ...server.running import AppNow
+from .. import paths
 from ..arrivals import split
 from ..choices import choices_of
 from ..forms import Form
+from ..lately import Done, done
 from ..problems import ConnectError
 from ..written import by_app, ids_of, trust
 from .page import PageHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ...grants import Grant
     from ...grants.written_files import WrittenFile
 
+#: How many things that an app did are on its card, and how many cards have them.
+LATELY = 5
+MAX_WITH_RECORD = 100
 _MESSAGES = {
     "disconnected": "Disconnected.",
     "shut": "Disconnected. Its kernels are shut down, and its terminals are closed.",
@@ -43,14 +49,18 @@ class ConnectedAppsHandler(PageHandler):
         if not self.arrive():
             return
         grants, written, blocked, complaint = await self._found()
-        missing = await self._missing_folders(grants)
+        missing, lately = await self._missing_folders(grants), await self._lately(grants)
         contained, now = is_contained(self.issuer), await self.service.running.look()
         self.show(
             "connected_apps.html",
             cards=_cards(
-                _row(grant, missing, now.get(grant.id, AppNow()), contained=contained)
+                {
+                    **_row(grant, missing, now.get(grant.id, AppNow()), contained=contained),
+                    "lately": lately.get(grant.id, ()),
+                }
                 for grant in grants
             ),
+            app_url=self.urls.path(paths.APP),
             ended=_ended(now, {grant.id for grant in grants}),
             number=len(grants),
             action=self.request.path,
@@ -67,6 +77,18 @@ class ConnectedAppsHandler(PageHandler):
         folders = {each.id: each.folder for each in grants if each.folder and works_here(each)}
         missing = await finder.missing(folders.values()) if finder and folders else ()
         return frozenset(grant_id for grant_id, folder in folders.items() if folder in missing)
+
+    async def _lately(self, grants: Sequence[Grant]) -> dict[str, list[Done]]:
+        """Return the last things that apps did. Without a record, there are none."""
+        ids = [grant.id for grant in grants[:MAX_WITH_RECORD]]
+        try:
+            found = await self.telemetry.activity.ask(
+                lambda file: {each: latest(file, each, LATELY) for each in ids}
+            )
+        except GrantTokensUnavailable:
+            return {}
+        opens = self.opens_files
+        return {each: [done(deed, opens) for deed in deeds] for each, deeds in found.items()}
 
     async def _found(self) -> tuple[list[Grant], list[WrittenFile], list[str], str]:
         """Return the live grants, what apps wrote, blocked sites, and what could not be read."""

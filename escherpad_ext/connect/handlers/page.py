@@ -22,6 +22,7 @@ from .. import paths
 from ..arrivals import REDIRECT_POLICY, Arrivals, split
 from ..forms import Form
 from ..languages import Language, language_of
+from ..lately import opens_files
 from ..navigation import has_fetch_metadata, refusal_of
 from ..owner import check_may_decide
 from ..page_headers import page_headers
@@ -91,6 +92,11 @@ class PageHandler(JupyterHandler):
     def issuer(self) -> str:
         """The address of this server, as the browser reached it."""
         return self.urls.issuer(self.request)
+
+    @property
+    def opens_files(self) -> str:
+        """The address below which a file opens in the interface that this server starts with."""
+        return self.urls.path(opens_files(self.settings["serverapp"].default_url))
 
     @property
     def arrivals(self) -> Arrivals:

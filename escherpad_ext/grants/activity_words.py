@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from ..console import printable
-from ..grants.activity import Action
+from .activity import Action
 
 #: What the words are about: how an action is written → how it is said.
 _PHRASES = tuple(
