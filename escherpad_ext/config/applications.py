@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from .layers import Layer
 
@@ -20,8 +20,7 @@ MODULE = "escherpad_ext"
 _SERVER = "ServerApp"
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(NamedTuple):
     """An application: its package, its file, and sections whose settings it moves to ServerApp."""
 
     module: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import SettingError, SettingsInvalid
 from ..policy.legacy import LegacyOriginPolicy, legacy_advice, line_of_origins
@@ -14,8 +13,7 @@ from ..policy.settings import Settings, origin_of_url
 SERVER_SETTING = "ServerApp."
 
 
-@dataclass(frozen=True)
-class LegacySettings:
+class LegacySettings(NamedTuple):
     """Jupyter's own settings for other origins."""
 
     allow_origin: str = ""
@@ -35,8 +33,7 @@ class LegacySettings:
         return legacy_advice(self.allow_origin, self.allow_origin_pat)
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """The settings as read. ``names`` are those that were written, whatever their value.
 
     ``hub_url`` is this server's address on a Hub, empty without a Hub.
@@ -44,12 +41,11 @@ class Written:
 
     values: Mapping[str, Any]
     names: frozenset[str] = frozenset()
-    legacy: LegacySettings = field(default_factory=LegacySettings)
+    legacy: LegacySettings = LegacySettings()
     hub_url: str = ""
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(NamedTuple):
     """The effective settings, and the messages about them.
 
     ``legacy`` is set if Jupyter's own settings decide which origins may call. ``overridden`` is

@@ -10,9 +10,8 @@ import ast
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..policy.legacy import LegacyOriginPolicy, legacy_advice
 from .applications import APPLICATIONS, MODULE
@@ -26,8 +25,7 @@ _LINE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class UnreadOrigins:
+class UnreadOrigins(NamedTuple):
     """A setting in a place that nothing reads.
 
     ``advice`` is the line to write instead, and ``origins`` are its entries. Both are empty if the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from tornado.httputil import HTTPServerRequest
@@ -16,8 +16,7 @@ from . import paths
 _OTHER_NAMES = {"localhost": "127.0.0.1", "127.0.0.1": "localhost", "::1": "localhost"}
 
 
-@dataclass(frozen=True)
-class ServerUrls:
+class ServerUrls(NamedTuple):
     """The addresses of one server. ``base_url`` begins and ends with a slash.
 
     ``trusts_proxies`` says whether the headers of proxies count (``ServerApp.trust_xheaders``).

@@ -6,7 +6,7 @@ import contextlib
 import getpass
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -26,8 +26,7 @@ from .registry import FILE_NAME, REQUEST_WAIT_SECONDS, Registry
 _MAX_PROVEN = 256
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(NamedTuple):
     """What identifies a server across restarts. Made by :meth:`at`."""
 
     root_dir: str

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"  # noqa: S105  (a name, not a secret)
@@ -25,8 +24,7 @@ Sender = Literal["origin", "browser", "program"]
 URL_TOKENS: tuple[UrlTokens, ...] = ("websocket", "never", "always")
 
 
-@dataclass(frozen=True)
-class Presented:
+class Presented(NamedTuple):
     """What a request showed: a token that counts, or the reason why none does.
 
     ``problem`` is an (error, reason) of :data:`~escherpad_ext.policy.refusal_table.REFUSALS`.
@@ -43,8 +41,7 @@ class Presented:
         return f"Presented(token={'***' if self.token else None}, problem={self.problem})"
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """The subprotocols a WebSocket client offered, the tokens taken out of them."""
 
     protocols: tuple[str, ...] = ()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import NamedTuple
 
 from . import cors
 from .own import is_foreign_subresource, is_own_form, is_own_origin
@@ -21,8 +22,7 @@ MAX_REMEMBERED_ORIGINS = 256
 MAX_REMEMBERED_LENGTH = 256
 
 
-@dataclass(frozen=True)
-class RequestFacts:
+class RequestFacts(NamedTuple):
     """What decides about a request.
 
     ``origin`` is None where the request names none. ``secure`` says whether it came by https,
@@ -92,30 +92,31 @@ class Admitted:
     approved_by_grant: bool = False
 
 
+# Data classes, since values of different classes are never equal.
 Decision = SameOrigin | EmbeddedResource | Public | Refused | Preflight | Admitted
 
 
-@dataclass(frozen=True)
 class RequestPolicy:
-    """Decides about requests.
+    """Decides about requests."""
 
-    Whoever asks at one of ``public_paths`` gets the same. ``is_approved`` says whether an origin
-    that the settings do not allow has a live grant. It is called for no other origin.
-    """
+    def __init__(
+        self,
+        settings: Settings,
+        is_approved: Callable[[str], bool],
+        public_paths: Set[str] = frozenset(),
+    ) -> None:
+        """Whoever asks at one of ``public_paths`` gets the same.
 
-    settings: Settings
-    is_approved: Callable[[str], bool]
-    public_paths: Set[str] = frozenset()
-
-    @cached_property
-    def public_origin(self) -> str | None:
-        """The origin of ``public_url``, None where that is not set."""
-        return self.settings.public_origin
-
-    @cached_property
-    def _known_refusal(self) -> Callable[[str], Refusal | None]:
-        """What the settings say about an origin, remembered for the latest ones."""
-        return lru_cache(MAX_REMEMBERED_ORIGINS)(self.settings.refusal_of)
+        ``is_approved`` says whether an origin that the settings do not allow has a live grant. It
+        is called for no other origin.
+        """
+        self.settings = settings
+        self.is_approved = is_approved
+        self.public_paths = public_paths
+        #: The origin of ``public_url``, None where that is not set.
+        self.public_origin = settings.public_origin
+        # What the settings say about an origin, remembered for the latest ones.
+        self._known_refusal = lru_cache(MAX_REMEMBERED_ORIGINS)(settings.refusal_of)
 
     def _refusal_of(self, origin: str) -> Refusal | None:
         if len(origin) > MAX_REMEMBERED_LENGTH:

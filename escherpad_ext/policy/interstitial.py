@@ -8,8 +8,8 @@ server first. Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from .hosts import is_loopback
@@ -45,8 +45,7 @@ class Source(Enum):
     ELSEWHERE = "anything else"
 
 
-@dataclass(frozen=True)
-class Navigation:
+class Navigation(NamedTuple):
     """What tells where a request comes from.
 
     ``fetch_site`` and ``fetch_mode`` are ``Sec-Fetch-Site`` and ``Sec-Fetch-Mode``, None where the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import InvalidOrigin
 from . import hosts
@@ -25,8 +25,7 @@ _SHAPE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """A tuple origin.
 
     ``port`` is the effective one; None where another scheme than http(s) names none.

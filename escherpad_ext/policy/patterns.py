@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import OriginPatternError
 from . import hosts
@@ -36,8 +36,7 @@ _MAX_REPAIRS = 16
 _SHOWN_LENGTH = 100
 
 
-@dataclass(frozen=True)
-class OriginPattern:
+class OriginPattern(NamedTuple):
     """An exact origin, one with ``*.`` before the host, with ``:*`` for the port, or ``*``."""
 
     text: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Stands for the line of configuration that allows the origin.
 ALLOW_ORIGIN = "allow the origin"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A refusal: a title, the sentence on the wire, and what to do.
 
     ``line`` is the configuration that would admit such a request: :data:`ALLOW_ORIGIN`, or a text

@@ -5,13 +5,12 @@ Nothing here knows of tornado; a refusal only *says* which status fits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .refusal_table import REFUSALS, STATUS
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A request that is not served, and why.
 
     ``error`` is the code a program switches on, ``reason`` the finer one, ``message`` a

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ..errors import SettingError, SettingsInvalid
@@ -26,8 +26,7 @@ _MAX_LENGTH = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """A protected path, below the base URL, and the one scope that everything below it needs."""
 
     path: str

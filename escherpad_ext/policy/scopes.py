@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..errors import UnknownScope
 from .translatable import Translatable
@@ -81,8 +81,7 @@ SCOPES = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):
     """Scopes that a person decides on together. ``words`` say plainly what they give."""
 
     name: str

@@ -7,8 +7,8 @@ there the trait gets its default and its help, and the parser what it accepts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import field
+from typing import Any, Literal, NamedTuple
 
 from ..errors import SettingError
 
@@ -18,8 +18,7 @@ Values = Mapping[str, Any]
 Form = Literal["flag", "number", "text", "list", "dictionary"]
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """What one setting is.
 
     ``default`` is what counts where nobody writes anything. ``parse`` gets the setting's name and

@@ -7,12 +7,11 @@ not asked, although anybody gets a name under their domain. Each entry says why 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class SharedHost:
+class SharedHost(NamedTuple):
     """Why strangers can get a name under a domain.
 
     ``deep`` says that their names may have several labels, such as a region before the domain.

@@ -20,8 +20,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import TokenRefused
 from .refusal_table import REFUSALS
@@ -65,8 +64,7 @@ Timestamp = float
 Keys = Callable[[str], Secret]
 
 
-@dataclass(frozen=True)
-class Claims:
+class Claims(NamedTuple):
     """A token's claims. Times are whole seconds since 1970 (UTC).
 
     ``folder`` is the only folder that the token reaches; without it, it reaches all files.

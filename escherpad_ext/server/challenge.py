@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tornado.httputil import HTTPServerRequest
 
@@ -13,8 +13,7 @@ CHALLENGE = "_escherpad_challenge"
 _ASK = frozenset({"missing_token", "token_in_url", "invalid_token"})
 
 
-@dataclass(frozen=True)
-class Challenge:
+class Challenge(NamedTuple):
     """The scope that a program needs here, and the address of the resource's metadata.
 
     ``metadata_url`` is empty where nobody may ask.
@@ -35,4 +34,4 @@ def with_challenge(request: HTTPServerRequest, refusal: Refusal) -> Refusal:
     if challenge is None or not (refusal.error in _ASK or refusal.scope):
         return refusal  # another token would not help
     scope = refusal.scope or challenge.scope
-    return replace(refusal, scope=scope, resource_metadata=challenge.metadata_url)
+    return refusal._replace(scope=scope, resource_metadata=challenge.metadata_url)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -23,8 +22,7 @@ class _HubUser(User):
     hub_user: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Hub:
+class Hub(NamedTuple):
     """What the Hub reports about this server.
 
     ``owner`` is the user who owns the server. It is empty if no user does (a service).

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from ..policy.refusals import Refusal, refuse
 from .context import RequestContext
@@ -42,7 +41,7 @@ class RepeatedRefusals:
         left = WAIT_SECONDS - (self._timer() - latest)
         if left > 0:
             refusal = refuse("too_many_requests", "refused_often")
-            return replace(refusal, retry_seconds=math.ceil(left))
+            return refusal._replace(retry_seconds=math.ceil(left))
         self._waiting.remove(key)
         self._refused[key] = (count - 1, latest)  # one more look
         return None

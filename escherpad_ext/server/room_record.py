@@ -15,8 +15,6 @@ from ..grants.activity import EDITED, ENTERED, LEFT, Action
 from .path_guard import paths_of_file_ids
 from .room_edits import is_edit
 
-#: Of jupyter-collaboration and of jupyter-server-documents, below the base URL.
-ROOMS = "/api/collaboration/room/"
 # A page that enters is asked what the room does not have yet, and says that it has nothing.
 _NOTHING = frozenset({b"\0\1\2\0\0", b"\0\2\2\0\0"})
 

@@ -238,7 +238,7 @@ def test_who_has_stolen_the_key_gets_no_more_than_was_granted(issuer, change):
     grant, token = issuer.issue(WISH)
     install = issuer.registry.install()
     claims = tokens.verify(token, keys=issuer.keys.find, install=install, server=None, now=NOW)
-    forged = tokens.mint(replace(claims, **change), grant.key_id, issuer.keys.find(grant.key_id))
+    forged = tokens.mint(claims._replace(**change), grant.key_id, issuer.keys.find(grant.key_id))
     assert reason(issuer, forged, now=NOW + 1) == "unknown_grant"
 
 

@@ -164,7 +164,7 @@ def test_grants_are_asked_only_about_origins_that_a_grant_may_approve(origin):
     """What the settings decide alone costs no look at the registry of grants."""
     asked = []
     policy = RequestPolicy(SETTINGS[next(iter(SETTINGS))], asked.append)
-    policy.decide(replace(FACTS, origin=origin))
+    policy.decide(FACTS._replace(origin=origin))
     assert asked == []
     policy.decide(FACTS)
     assert asked == [STRANGER]
@@ -182,9 +182,9 @@ def test_a_grant_approves_no_origin_unless_any_site_may_ask(connect):
 def test_only_the_servers_own_pages_may_hide_their_origin(site):
     """Browsers say who sent a form; a sandboxed frame of the server is cross-site to them."""
     policy = RequestPolicy(Settings(OriginPolicy.compile(["*"])), lambda _: True)
-    hidden = replace(FACTS, method="POST", origin="null", fetch_site=site)
+    hidden = FACTS._replace(method="POST", origin="null", fetch_site=site)
     assert isinstance(policy.decide(hidden), Refused)
-    assert isinstance(policy.decide(replace(hidden, fetch_site="same-origin")), SameOrigin)
+    assert isinstance(policy.decide(hidden._replace(fetch_site="same-origin")), SameOrigin)
 
 
 def test_nobody_looks_for_tokens_of_another_origin():
@@ -193,7 +193,7 @@ def test_nobody_looks_for_tokens_of_another_origin():
 
     policy = RequestPolicy(Settings(OriginPolicy.compile([LISTED])), lambda _: False)
     for origin in (LISTED, STRANGER):
-        policy.decide(replace(FACTS, origin=origin, has_limited_token=never))
+        policy.decide(FACTS._replace(origin=origin, has_limited_token=never))
 
 
 @pytest.mark.parametrize("method", [*METHODS, "PUT", "PATCH", "BREW"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import re
-from dataclasses import replace
 
 import jwt
 import pytest
@@ -47,7 +46,7 @@ def claims(**changes):
         expires=NOW + 3600,
         grant_id="c" * 32,
     )
-    return replace(usual, **changes)
+    return usual._replace(**changes)
 
 
 def keys(key_id):
@@ -142,7 +141,7 @@ def test_the_largest_grant_fits():
         scopes=frozenset(SCOPES),
         audience=audience_of(INSTALL, HERE),
     )
-    kept = replace(large, scopes=FOLDER_SCOPES, folder="a" * MAX_FOLDER_LENGTH)
+    kept = large._replace(scopes=FOLDER_SCOPES, folder="a" * MAX_FOLDER_LENGTH)
     assert check(mint(kept, KEY_ID, KEY)) == kept
     assert check(mint(large, KEY_ID, KEY)) == large
 

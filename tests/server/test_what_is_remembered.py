@@ -100,8 +100,7 @@ def test_origins(seed):
         elif what < 0.2:
             approved.symmetric_difference_update([chance.choice(ORIGINS)])
         invented = f"https://{step}-{seed}.example" if what > 0.8 else chance.choice(ORIGINS)
-        facts = replace(
-            FACTS,
+        facts = FACTS._replace(
             origin=invented,
             method=chance.choice(["GET", "OPTIONS"]),
             requested_method=chance.choice([None, "PUT"]),
@@ -120,10 +119,10 @@ def test_memory_of_origins_is_bounded():
     """However many strangers call, and however long the origins are that they invent."""
     policy = RequestPolicy(Settings.parse(defaults()), lambda origin: False)
     for number in range(10_000):
-        policy.decide(replace(FACTS, origin=f"https://{number}.{'x' * 300}.example"))
+        policy.decide(FACTS._replace(origin=f"https://{number}.{'x' * 300}.example"))
     assert policy._known_refusal.cache_info().currsize == 0
     for number in range(10_000):
-        policy.decide(replace(FACTS, origin=f"https://{number}.example"))
+        policy.decide(FACTS._replace(origin=f"https://{number}.example"))
     found = policy._known_refusal.cache_info()
     assert found.currsize <= found.maxsize == decision.MAX_REMEMBERED_ORIGINS
     assert decision.MAX_REMEMBERED_LENGTH <= 256
@@ -296,7 +295,7 @@ def test_refusals_in_a_row(seed, monkeypatch):
 
 
 #: Functions that remember all that they were asked: what each can be asked is written in the code.
-UNBOUNDED = {"_served", "_c_function"}
+UNBOUNDED = {"_served", "_c_function", "_load"}
 
 
 def test_functions_that_remember_have_a_bound():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A code, a sentence that says what to do, and a repair that may have mistakes of its own."""
 
     code: str
@@ -28,8 +27,7 @@ _LOOSE = re.compile(
 _BARE_IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:%.*)?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """A text taken apart as a URL would be, however wrong it is."""
 
     scheme: str | None
@@ -57,7 +55,7 @@ class Parts:
 
     def but(self, **changes: str | None) -> str:
         """Return the text with some parts changed, without user and rest."""
-        return str(replace(self, **changes))  # type: ignore[arg-type]
+        return str(self._replace(**changes))  # type: ignore[arg-type]
 
 
 def _split_port(host: str) -> tuple[str, str | None]:
