@@ -19,7 +19,21 @@ MAX_MARKS = 2
 # that are in use offer nothing else, and browsers take it to this machine without asking one.
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([1-9][0-9]{0,4}))?(/.*)?")
 # What a reader could take for an address, or for this server.
-_IMITATION = re.compile(r"://|[\w-]\.[^\W\d]|localhost|jupyter\s*-?server", re.IGNORECASE)
+_IMITATION = re.compile(
+    r"://|::|[\w-]\.[^\W\d]|(?:\d+\.){3}\d|localhost|jupyter[\W_]*server", re.IGNORECASE
+)
+# Characters that cannot be seen, though Python calls them printable: joiners and selectors of
+# glyphs, and the letters that fill a place (Unicode's Default_Ignorable_Code_Point; U+2800).
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+# What looks like a dot, and letters of other alphabets that look like those of ours (UTS 39).
+_LOOKS_LIKE = str.maketrans(
+    "\u3002\u00b7\u2027\u30fb\u06d4\u0701\u0702\ua4f8\u02d0\ua789\u2236\u2044\u2215\u29f8"
+    "\u0430\u0435\u0456\u0458\u043e\u0440\u0441\u0443\u0445\u0455\u04bb\u0501\u0442\u051b\u051d"
+    "\u03b1\u03b5\u03b9\u03bd\u03bf\u03c1\u03c4\u03c5\u0131\u0237\u017f",
+    "........:::///aeijopcyxshdtqwaeivoptuijs",
+)
 
 
 @dataclass(frozen=True)
@@ -95,13 +109,20 @@ def shown_name(text: object) -> str:
     if not isinstance(text, str):
         return ""
     shown = ""
-    for character in unicodedata.normalize("NFKC", text[: 4 * MAX_NAME_LENGTH]):
+    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text[: 4 * MAX_NAME_LENGTH]))
+    for character in seen:
         if not character.isprintable():
             shown += " "
         elif not (_is_mark(character) and all(map(_is_mark, shown[-MAX_MARKS:]))):
             shown += character
     name = " ".join(shown.split())[:MAX_NAME_LENGTH].strip()
-    return "" if _IMITATION.search(name) else name
+    return "" if _IMITATION.search(_skeleton(name)) else name
+
+
+def _skeleton(name: str) -> str:
+    """Return what a reader in a hurry sees of a name (UTS 39, section 4)."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not _is_mark(c))
+    return plain.translate(_LOOKS_LIKE)
 
 
 def _is_mark(character: str) -> bool:
