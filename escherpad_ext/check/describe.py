@@ -91,6 +91,17 @@ def _refused_by_all(answer: Answer) -> str:
     return "shows what comes first" if answer.status == HTTPStatus.BAD_REQUEST else "not refused"
 
 
+def _challenge(answer: Answer) -> str:
+    header = answer.get("WWW-Authenticate")
+    said = answer.status == HTTPStatus.UNAUTHORIZED and "resource_metadata=" in header
+    return "says where to ask" if said else "does not say where to ask"
+
+
+def _document(answer: Answer) -> str:
+    found = answer.json()
+    return "as expected" if "resource" in found or "issuer" in found else "not as expected"
+
+
 _BROWSER_HEADERS = {
     "plain": _plain,
     "plain_local": _plain,
@@ -98,4 +109,7 @@ _BROWSER_HEADERS = {
     "discovery": _discovery,
     "upgrade": _upgrade,
     "proxy": _refused_by_all,
+    "challenge": _challenge,
+    "resource": _document,
+    "openid": _document,
 }

@@ -15,7 +15,7 @@ from ..policy.patterns import OriginPattern
 from . import fixes
 from .facts import Facts
 from .findings import Finding, make_finding
-from .rules import files, proxy, reach, rewritten, settings, sockets, tokens
+from .rules import files, programs, proxy, reach, rewritten, settings, sockets, tokens
 
 Rule = Callable[[Facts], Iterator[Finding]]
 
@@ -34,6 +34,7 @@ _REST: tuple[Rule, ...] = (
     proxy.check_answers,
     proxy.check_authorization,
     proxy.check_methods,
+    programs.check_programs,
     tokens.check_authentication,
     sockets.check_sockets,
     tokens.check_token,

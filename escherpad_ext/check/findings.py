@@ -186,6 +186,16 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
             "A proxy removes CORS headers from the server's answers.", seen_by="check"
         ),
         "authorization_stripped": Kind("A proxy removes the Authorization header from requests."),
+        "programs_off": Kind(
+            "Programs cannot ask for access: that is switched off.", "warning", seen_by="check"
+        ),
+        "challenge_stripped": Kind(
+            "A proxy does not tell programs where they can ask for access.", seen_by="check"
+        ),
+        "documents_blocked": Kind(
+            "A proxy does not pass on the addresses where programs read how to ask for access.",
+            seen_by="check",
+        ),
         "upgrade_dropped": Kind("A proxy does not pass on WebSocket handshakes.", seen_by="check"),
         "protocol_stripped": Kind(
             "A proxy removes the subprotocols from WebSocket handshakes, and the token with them.",
@@ -205,6 +215,7 @@ FINDINGS: Mapping[str, Kind] = MappingProxyType(
         "wrong_origin": Kind("The token is valid only for another origin."),
         "wrong_server": Kind("The token is valid only for another server of the same owner."),
         "registry_unavailable": Kind("The server cannot check grant tokens."),
+        "scope_unknown": Kind("The server does not have this scope.", seen_by="check"),
         "scope_missing": Kind("The token does not have all scopes that the site needs."),
         "url_tokens": Kind(
             "Tokens in URLs are not accepted, not even for WebSockets.", "warning", "check"

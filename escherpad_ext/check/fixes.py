@@ -51,6 +51,8 @@ def _at(place: str, values: Mapping[str, Any], configuration: Configuration | No
 
 def _arguments(name: str, value: Any) -> list[str]:
     """Return arguments that need no quotes in any shell; a list gives one for each entry."""
+    if isinstance(value, dict):
+        value = [f"{key}={each}" for key, each in value.items()]
     entries = value if isinstance(value, list) and value else [value]
     return [f"--EscherpadExt.{name}={entry}" for entry in entries]
 

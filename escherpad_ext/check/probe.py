@@ -26,6 +26,7 @@ from .probe_requests import (
     near_origins,
     probe_requests,
 )
+from .program_requests import program_requests
 from .rules.settings import has_extension
 
 #: For all servers together.
@@ -83,6 +84,7 @@ async def _probe_one(probed: _Probe) -> None:
         await _try_other_paths(probed, endpoint, plain)
     else:
         await _ask_all(probed, endpoint)
+        await _ask_as_program(probed, endpoint)
         await _try_near_origins(probed, endpoint)
 
 
@@ -104,6 +106,14 @@ async def _ask_all(probed: _Probe, endpoint: http_client.Endpoint) -> None:
     else:
         for request in late:
             del probed.outcomes[request.name]
+
+
+async def _ask_as_program(probed: _Probe, endpoint: http_client.Endpoint) -> None:
+    facts = probed.result()
+    if has_extension(facts):
+        await asyncio.gather(
+            *(_send(probed, endpoint, request) for request in program_requests(facts))
+        )
 
 
 def version_of(outcome: Outcome | None) -> str | None:

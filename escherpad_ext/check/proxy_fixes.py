@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from .directives import ProxyFix, out
 from .facts import Facts
+from .program_fixes import CHALLENGE, DOCUMENTS
 from .services import Proxy, proxy_of, service_at
 
 _PLACES: Mapping[Proxy, str] = MappingProxyType(
@@ -17,22 +18,6 @@ _PLACES: Mapping[Proxy, str] = MappingProxyType(
         "traefik": "# in Traefik's file for Jupyter, which it reads again by itself",
     }
 )
-
-
-@dataclass(frozen=True)
-class ProxyFix:
-    """What a proxy has to do, in words, and by its directives.
-
-    A directive that begins with ``#`` is for people, and ``# take out: `` names the beginning of
-    one to remove.
-    """
-
-    words: str
-    directives: Mapping[Proxy, tuple[str, ...]] = field(default_factory=dict)
-
-
-def _out(*beginnings: str) -> tuple[str, ...]:
-    return tuple(f"# take out: {beginning}" for beginning in beginnings)
 
 
 _PASSED = (
@@ -47,40 +32,40 @@ _SOCKETS = ProxyFix(
             "proxy_set_header Upgrade $http_upgrade;",
             'proxy_set_header Connection "upgrade";',
         ),
-        "caddy": _out("header_up -Upgrade", "header_up -Connection"),
+        "caddy": out("header_up -Upgrade", "header_up -Connection"),
         "apache": ("ProxyPass {path} {upstream}{path} upgrade=websocket",),
-        "traefik": _out("Upgrade: (in customRequestHeaders)"),
+        "traefik": out("Upgrade: (in customRequestHeaders)"),
     },
 )
 _ORIGIN = ProxyFix(
     "pass on the header Origin unchanged",
     {
         "nginx": ("proxy_set_header Origin $http_origin;",),
-        "caddy": _out("header_up Origin", "header_up -Origin"),
-        "apache": _out(*(f"RequestHeader {verb} Origin" for verb in ("set", "edit", "unset"))),
-        "traefik": _out("Origin: (in customRequestHeaders)"),
+        "caddy": out("header_up Origin", "header_up -Origin"),
+        "apache": out(*(f"RequestHeader {verb} Origin" for verb in ("set", "edit", "unset"))),
+        "traefik": out("Origin: (in customRequestHeaders)"),
     },
 )
 #: What adds CORS headers, or puts others in the place of the server's.
 _ADDED: Mapping[Proxy, tuple[str, ...]] = {
-    "nginx": _out("add_header Access-Control-"),
-    "caddy": _out(
+    "nginx": out("add_header Access-Control-"),
+    "caddy": out(
         *("header Access-Control-", "header_down Access-Control-"),
         "header_down +Access-Control-",
     ),
-    "apache": _out(
+    "apache": out(
         *("Header set Access-Control-", "Header always set Access-Control-"),
         *("Header add Access-Control-", "Header always add Access-Control-"),
     ),
-    "traefik": _out("accessControlAllow", "Access-Control- (in customResponseHeaders)"),
+    "traefik": out("accessControlAllow", "Access-Control- (in customResponseHeaders)"),
 }
 _NO_LOGIN = ProxyFix(
     "ask for no login before Jupyter's own",
     {
         "nginx": ("auth_basic off;", "auth_request off;"),
-        "caddy": _out("basicauth", "basic_auth", "forward_auth"),
+        "caddy": out("basicauth", "basic_auth", "forward_auth"),
         "apache": ("AuthType None", "Require all granted"),
-        "traefik": _out("basicAuth:", "digestAuth:", "forwardAuth:"),
+        "traefik": out("basicAuth:", "digestAuth:", "forwardAuth:"),
     },
 )
 
@@ -99,8 +84,8 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
         "host_refused": ProxyFix(
             "pass on the header Host once, as the browser sent it",
             {
-                "nginx": (*_out("proxy_set_header Host"), "proxy_set_header Host $http_host;"),
-                "caddy": _out("header_up Host", "header_up -Host"),
+                "nginx": (*out("proxy_set_header Host"), "proxy_set_header Host $http_host;"),
+                "caddy": out("header_up Host", "header_up -Host"),
                 "apache": ("ProxyPreserveHost On",),
                 "traefik": ("passHostHeader: true",),
             },
@@ -113,18 +98,18 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
             "pass on the whole path, which begins with {path}",
             {
                 "nginx": ("proxy_pass {upstream};",),
-                "caddy": (*_out("uri strip_prefix"), "# write handle in place of handle_path"),
+                "caddy": (*out("uri strip_prefix"), "# write handle in place of handle_path"),
                 "apache": ("ProxyPass {path} {upstream}{path} upgrade=websocket",),
-                "traefik": _out("stripPrefix:", "stripPrefixRegex:"),
+                "traefik": out("stripPrefix:", "stripPrefixRegex:"),
             },
         ),
         "preflight_intercepted": ProxyFix(
             "pass on OPTIONS requests, as all others, and add no CORS headers",
             {
-                "nginx": _out("if ($request_method", "limit_except", "add_header Access-Control-"),
-                "caddy": _out("respond @options", "header Access-Control-"),
-                "apache": _out("RewriteCond %{{REQUEST_METHOD}}", "RewriteRule", "Limit"),
-                "traefik": _out("accessControlAllow"),
+                "nginx": out("if ($request_method", "limit_except", "add_header Access-Control-"),
+                "caddy": out("respond @options", "header Access-Control-"),
+                "apache": out("RewriteCond %{{REQUEST_METHOD}}", "RewriteRule", "Limit"),
+                "traefik": out("accessControlAllow"),
             },
         ),
         "cors_twice": ProxyFix(
@@ -134,22 +119,22 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
         "methods_refused": ProxyFix(
             "pass on requests with the methods PUT, PATCH and DELETE",
             {
-                "nginx": _out("limit_except", "if ($request_method", "dav_methods"),
+                "nginx": out("limit_except", "if ($request_method", "dav_methods"),
                 "caddy": ("# look for a matcher with the word method, and take it out",),
-                "apache": _out(
+                "apache": out(
                     *("<Limit", "<LimitExcept", "RewriteCond %{{REQUEST_METHOD}}"),
                     "AllowMethods",
                 ),
-                "traefik": _out("Method( (in the rule)"),
+                "traefik": out("Method( (in the rule)"),
             },
         ),
         "errors_replaced": ProxyFix(
             "pass on the server's error responses, and no pages of its own instead",
             {
                 "nginx": ("proxy_intercept_errors off;",),
-                "caddy": _out("handle_response"),
+                "caddy": out("handle_response"),
                 "apache": ("ProxyErrorOverride Off",),
-                "traefik": _out("errors: (in middlewares)"),
+                "traefik": out("errors: (in middlewares)"),
             },
         ),
         "response_headers_stripped": ProxyFix(
@@ -158,11 +143,11 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
                 "nginx": (*_ADDED["nginx"], *(f"proxy_pass_header {each};" for each in _PASSED)),
                 "caddy": (
                     *_ADDED["caddy"],
-                    *_out("header_down -Access-Control-", "header -Access-Control-"),
+                    *out("header_down -Access-Control-", "header -Access-Control-"),
                 ),
                 "apache": (
                     *_ADDED["apache"],
-                    *_out("Header unset Access-Control-", "Header always unset Access-Control-"),
+                    *out("Header unset Access-Control-", "Header always unset Access-Control-"),
                 ),
                 "traefik": _ADDED["traefik"],
             },
@@ -171,13 +156,15 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
             "pass on the header Authorization",
             {
                 "nginx": ("proxy_set_header Authorization $http_authorization;",),
-                "caddy": _out("header_up -Authorization", "header_up Authorization"),
-                "apache": _out(
+                "caddy": out("header_up -Authorization", "header_up Authorization"),
+                "apache": out(
                     "RequestHeader unset Authorization", "RequestHeader set Authorization"
                 ),
-                "traefik": _out("Authorization: (in customRequestHeaders)", "removeHeader: true"),
+                "traefik": out("Authorization: (in customRequestHeaders)", "removeHeader: true"),
             },
         ),
+        "challenge_stripped": CHALLENGE,
+        "documents_blocked": DOCUMENTS,
         "upgrade_dropped": _SOCKETS,
         "sockets_blocked": _SOCKETS,
         "protocol_stripped": ProxyFix(
@@ -187,9 +174,9 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
                     "proxy_set_header Sec-WebSocket-Protocol $http_sec_websocket_protocol;",
                     "proxy_pass_header Sec-WebSocket-Protocol;",
                 ),
-                "caddy": _out("header_up -Sec-WebSocket-Protocol"),
-                "apache": _out("RequestHeader unset Sec-WebSocket-Protocol"),
-                "traefik": _out("Sec-WebSocket-Protocol: (in customRequestHeaders)"),
+                "caddy": out("header_up -Sec-WebSocket-Protocol"),
+                "apache": out("RequestHeader unset Sec-WebSocket-Protocol"),
+                "traefik": out("Sec-WebSocket-Protocol: (in customRequestHeaders)"),
             },
         ),
         "buffered": ProxyFix(
@@ -197,8 +184,8 @@ PROXY_FIXES: Mapping[str, ProxyFix] = MappingProxyType(
             {
                 "nginx": ("proxy_buffering off;",),
                 "caddy": ("flush_interval -1",),
-                "apache": _out("SetOutputFilter BUFFER"),
-                "traefik": _out("buffering: (in middlewares)"),
+                "apache": out("SetOutputFilter BUFFER"),
+                "traefik": out("buffering: (in middlewares)"),
             },
         ),
     }
@@ -211,7 +198,8 @@ def proxy_fix(facts: Facts, code: str) -> str:
     values = {"upstream": f"http://127.0.0.1:{_port(facts)}", "path": facts.address.path}
     if service is not None or proxy is None:
         return in_words(facts, fix.words.format(**values))
-    return "\n".join((_PLACES[proxy], *(each.format(**values) for each in fix.directives[proxy])))
+    place = fix.places.get(proxy, _PLACES[proxy])
+    return "\n".join((place, *(each.format(**values) for each in fix.directives[proxy])))
 
 
 def _port(facts: Facts) -> int:

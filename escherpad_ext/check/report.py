@@ -13,6 +13,7 @@ from .describe import meaning, shown
 from .facts import Facts
 from .findings import Finding
 from .probe_requests import MALFORMED, PLAIN, Caller, probe_requests
+from .program_requests import program_requests
 from .run import Report
 
 
@@ -62,10 +63,8 @@ def _table(facts: Facts, width: float) -> Iterator[str]:
 def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
     # Only for their descriptions: no token is used.
     caller = Caller(facts.origin, facts.stranger, "", "" if "token" in facts.outcomes else None)
-    words = {
-        each.name: each.asked
-        for each in (PLAIN, MALFORMED, *probe_requests(caller, facts.address.origin))
-    }
+    asked = (*probe_requests(caller, facts.address.origin), *program_requests(facts))
+    words = {each.name: each.asked for each in (PLAIN, MALFORMED, *asked)}
     words["plain_local"] = "the same with Host: localhost"
     words["grant"] = "GET escherpad/grant, the token"
     for name, outcome in facts.outcomes.items():

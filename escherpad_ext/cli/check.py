@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..console import output_width
 from ..errors import EscherpadError
+from ..policy.resource_paths import is_path_scope
 from ..policy.scopes import expand
 from .help_format import HelpFormatter
 
@@ -22,6 +23,7 @@ examples:
   jupyter escherpad check https://www.escherpad.com
   jupyter escherpad check https://www.escherpad.com --server https://lab.example
   jupyter escherpad check https://www.escherpad.com --token - --scope run
+  jupyter escherpad check https://www.escherpad.com --scope mcp:execute
   jupyter escherpad check --explain-config
 
 The command sends your running servers, or the one that you name, the requests
@@ -115,8 +117,13 @@ def _check_request(arguments: argparse.Namespace) -> CheckRequest:
         address, token = Address.parse(arguments.server)
     if arguments.token is not None:
         token = sys.stdin.readline() if arguments.token == "-" else arguments.token  # noqa: S105
-    scopes = expand(" ".join(arguments.scope)) if arguments.scope else frozenset[str]()
-    return CheckRequest(arguments.origin, address, _checked(token), scopes)
+    return CheckRequest(arguments.origin, address, _checked(token), _scopes(arguments.scope or ()))
+
+
+def _scopes(texts: Iterable[str]) -> frozenset[str]:
+    """Return the scopes that are named; those of paths may be known to the server alone."""
+    named = " ".join(texts).split()
+    return expand(named, tuple(filter(is_path_scope, named))) if named else frozenset()
 
 
 def _checked(token: str | None) -> str | None:

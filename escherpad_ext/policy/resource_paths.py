@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ..errors import SettingError, SettingsInvalid
-from .scopes import CONNECT_RESOURCE, NEVER
+from .scopes import CONNECT_RESOURCE, NEVER, SCOPES
 
 #: What no grant token may reach, or only in part: see ``required_scopes``.
 _RESERVED_NAMES = frozenset({CONNECT_RESOURCE, "server", "config"})
@@ -86,6 +86,12 @@ class ResourcePaths:
             for known in self.resources
             for each in (path, decoded)
         )
+
+
+def is_path_scope(name: str) -> bool:
+    """Return whether a name can be the scope of a path, and of nothing else."""
+    resource, _, verb = name.partition(":")
+    return verb == "execute" and _NAME.fullmatch(resource) is not None and name not in SCOPES
 
 
 def is_path(text: str) -> bool:

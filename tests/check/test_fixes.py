@@ -39,6 +39,12 @@ def config(**places: str) -> Configuration:
             "--EscherpadExt.allowed_origins=a --EscherpadExt.allowed_origins=b",
         ),
         (
+            "the command line",
+            "on the command line of the server",
+            {"resource_paths": {"/a": "a", "/mcp": "mcp"}},
+            "--EscherpadExt.resource_paths=/a=a --EscherpadExt.resource_paths=/mcp=mcp",
+        ),
+        (
             "",
             "in /home/ana/server.py",
             {"connect": "ask"},

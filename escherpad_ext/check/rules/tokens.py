@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from ...policy.folders import expand_in_folder
 from ...policy.refusal_table import REFUSALS
+from ...policy.resource_paths import is_path_scope
 from ...policy.scope_words import summary
 from ...policy.scopes import covers, expand
 from .. import fixes
@@ -50,9 +51,11 @@ def check_token(facts: Facts) -> Iterator[Finding]:
 def granted_scopes(facts: Facts) -> frozenset[str]:
     """Return the scopes of a grant token; empty if they are not known."""
     scope = _member_of_grant(facts, "scope")
-    known = expand if granted_folder(facts) is None else expand_in_folder
+    named = scope.split() if isinstance(scope, str) else []
     try:
-        return known(scope) if isinstance(scope, str) else frozenset()
+        if granted_folder(facts) is not None:
+            return expand_in_folder(named)
+        return expand(named, tuple(filter(is_path_scope, named)))
     except ValueError:  # of a newer server
         return frozenset()
 

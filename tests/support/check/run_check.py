@@ -97,7 +97,10 @@ class Diagnosis:
             self.owner.restart()
 
     def _write(self, line: str, where: str) -> None:
-        if where.startswith("in nginx"):
+        if where.startswith("in nginx, in the server block"):
+            assert self.nginx is not None
+            self.nginx.server += f"{line}\n"
+        elif where.startswith("in nginx"):
             assert self.nginx is not None
             self.nginx.set(line)
         elif match := re.fullmatch(r"(?:.*; )?in (.*), then restart the server", where):
