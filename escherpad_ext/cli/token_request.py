@@ -8,11 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import EscherpadError, GrantError, GrantTokensUnavailable, OriginPatternError
+from ..errors import (
+    EscherpadError,
+    GrantError,
+    GrantTokensUnavailable,
+    OriginPatternError,
+    UnknownScope,
+)
 from ..grants import BY_COMMAND, GrantRequest, Server, check_name, owner_name
 from ..policy import lifetimes, scopes
 from ..policy.folders import expand_in_folder, parse_folder
 from ..policy.patterns import OriginPattern
+from ..policy.resource_paths import is_path_scope
 from ..policy.tokens import NO_ORIGIN
 from .grant_settings import GrantSettings
 
@@ -72,7 +79,17 @@ def _try(mistakes: list[EscherpadError], read: Callable[[], _Value]) -> _Value |
 def _scopes(names: Sequence[str], folder: str | None, settings: GrantSettings) -> frozenset[str]:
     if folder is not None:
         return expand_in_folder(names)
-    return scopes.expand(names, settings.scopes_of_paths)
+    try:
+        return scopes.expand(names, settings.scopes_of_paths)
+    except UnknownScope as mistake:
+        of_paths = [name for name in mistake.unknown if is_path_scope(name)]
+        if not of_paths:
+            raise
+        more = (
+            f" If {of_paths[0]!r} is the scope of a path, set resource_paths in a configuration "
+            "file: this command does not read the command line of a server."
+        )
+        raise GrantError(f"{mistake}{more}", code=mistake.code) from None
 
 
 def _folder(text: str | None) -> str | None:

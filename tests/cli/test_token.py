@@ -120,7 +120,9 @@ def test_a_token_for_a_program(run, issuer):
 def test_a_scope_of_resource_paths(run, issuer, folders):
     """Known where the configuration files have it, and marked as full control."""
     wanted = ["create", "--program", "--scope", "mcp:execute"]
-    assert run(*wanted)[0] == 2
+    status, _, err = run(*wanted)
+    assert (status, "set resource_paths in a configuration file" in err) == (2, True)
+    assert "resource_paths" not in run("create", "--program", "--scope", "mcp")[2]
     configure(folders, 'c.EscherpadExt.resource_paths = {"/mcp": "mcp"}')
     status, _, err = run(*wanted)
     assert status == 0
