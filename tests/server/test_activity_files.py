@@ -12,7 +12,7 @@ from support.server.other_extension import mount
 from escherpad_ext.grants.activity import ActivityFile
 from escherpad_ext.server import uploads
 from escherpad_ext.server.activity import MAX_PATH
-from escherpad_ext.server.file_actions import listen
+from escherpad_ext.server.file_actions import listen, what_was_done
 from escherpad_ext.server.uploads import Uploads
 
 TEXT = {"type": "file", "format": "text", "content": "x"}
@@ -143,6 +143,31 @@ async def test_uploads_hide_nothing(ask, recorded):
     ]
 
 
+@pytest.mark.parametrize(
+    ("chunks", "writes"), [((1, 2, 1, 2, -1), 2), ((-1, 2), 2), ((2, 3, -1), 1), ((1, -1, -1), 2)]
+)
+async def test_where_uploads_begin_and_end(ask, recorded, chunks, writes):
+    """Whatever an app makes of the numbers."""
+    for number in chunks:
+        await ask("PUT", "api/contents/a.txt", chunk(number))
+    assert sum(times for *_, times in await recorded()) == writes
+
+
+async def test_an_upload_is_no_other_write(ask, recorded):
+    """Of the same file: neither the one before it, nor the one after it."""
+    for number in (0, 0, 1, 2, -1, 0):
+        await ask("PUT", "api/contents/a.txt", chunk(number) if number else TEXT)
+    assert [times for *_, times in await recorded()] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("status", "target"), [(201, "/b"), (204, "/b"), (302, ""), (404, "")])
+def test_only_success_leads_somewhere(status, target):
+    """A redirect does not, nor an error with a header that was left over."""
+    request = SimpleNamespace(method="PUT", path="/a")
+    handler = SimpleNamespace(request=request, _headers={"Location": "/b?secret"}, settings={})
+    assert what_was_done(handler, status).target == target
+
+
 async def test_long_uploads_are_seen_while_they_last(ask, recorded, recorder, give):
     """After ten minutes, an upload is written down again."""
     grant, _ = give("edit")
@@ -211,6 +236,7 @@ def test_what_ends_an_upload(changed, ends):
     known = Uploads()
     known.begin("grant", "/a/b", 1, "entry")
     known.end("another", *changed)
+    assert known.next("grant", "/a/b", 2) == "entry"
     known.end("grant", *changed)
     assert (known.next("grant", "/a/b", 2) is None) == ends
 

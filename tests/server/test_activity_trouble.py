@@ -150,6 +150,19 @@ def test_the_command_says_it(damaged, capsys):
     assert str(damaged) in err
 
 
+@pytest.mark.parametrize("grant", ["g", "another"])
+def test_numbers_of_another_file_count_for_nothing(tmp_path, grant):
+    """A file may be replaced while servers run. Nobody's entry there is changed."""
+    with closing(ActivityFile(tmp_path)) as file:
+        (number,) = file.write([deed(1)])
+        file.close()
+        file.path.unlink()
+        assert file.write([deed(2, grant)]) == [number]
+        file.write([deed(1)._replace(number=number, times=5)])
+        found = [(each.client.grant_id, each.action.path, each.times) for each in file.read()]
+    assert found == [(grant, "/2", 1), ("g", "/1", 5)]
+
+
 # Bounds
 
 
