@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
 from ..console import fail, printable, tell
@@ -18,6 +18,7 @@ from ..grants import data_folder
 from ..grants.activity import ActivityFile, Deed, why_unusable
 from ..grants.activity_words import say
 from ..policy.tokens import NO_ORIGIN, is_grant_token
+from .log_code import details, in_groups, is_code, what_ran
 
 #: How often ``--follow`` looks.
 LOOK_SECONDS = 0.5
@@ -46,21 +47,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(file: ActivityFile, arguments: argparse.Namespace) -> int:
     since = 0.0 if arguments.since is None else time.time() - arguments.since
-    show = as_json if arguments.json else as_line
-    last = 0
-    for deed in _deeds(file, arguments, 0, since):
-        sys.stdout.write(show(deed) + "\n")
-        last = deed.number
-    sys.stdout.flush()
+    last = _show(_deeds(file, arguments, 0, since), 0, as_json=arguments.json)
     if not last and not arguments.json:
         tell("Nothing is recorded." if not arguments.follow else "Nothing is recorded yet.")
     while arguments.follow:
         time.sleep(LOOK_SECONDS)
-        for deed in _deeds(file, arguments, last, since):
-            sys.stdout.write(show(deed) + "\n")
-            last = deed.number
-        sys.stdout.flush()
+        last = _show(_deeds(file, arguments, last, since), last, as_json=arguments.json)
     return 0
+
+
+def _show(deeds: Iterator[Deed], last: int, *, as_json: bool) -> int:
+    """Print deeds; return the number of the last one."""
+    for group in in_groups(deeds):
+        lines = map(to_json, group) if as_json else [to_line(group)]
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        last = group[-1].number
+    sys.stdout.flush()
+    return last
 
 
 def _deeds(
@@ -69,9 +72,14 @@ def _deeds(
     return file.read(after=after, since=since, origin=arguments.origin, grant=arguments.grant)
 
 
-def as_line(deed: Deed) -> str:
+def to_line(deeds: Sequence[Deed]) -> str:
     """Return a line for people, in local time. No app's words break it."""
-    line = f"{_local(deed.first)}  {_who(deed)} {say(deed.action)}"
+    deed = deeds[0]
+    if len(deeds) > 1:
+        until = _local(max(each.last for each in deeds))
+        return f"{_local(deed.first)}  {_who(deed)} {what_ran(deeds)} (until {until})"
+    did = what_ran(deeds) if is_code(deed) else say(deed.action)
+    line = f"{_local(deed.first)}  {_who(deed)} {did}"
     if deed.times > 1:
         line += f" ({deed.times} times until {_local(deed.last)})"
     return line
@@ -85,7 +93,7 @@ def _who(deed: Deed) -> str:
     return f"{kind} ({printable(client.name)})" if client.name else kind
 
 
-def as_json(deed: Deed) -> str:
+def to_json(deed: Deed) -> str:
     """Return a JSON object on one line."""
     return json.dumps(
         {
@@ -103,6 +111,8 @@ def as_json(deed: Deed) -> str:
             "target": deed.action.target or None,
             "status": deed.action.status,
             "reason": deed.action.reason or None,
+            **({"ok": deed.ok, "errors": deed.errors} if is_code(deed) else {}),
+            **details(deed),
         }
     )
 

@@ -44,6 +44,13 @@ _VERBS = {
     "ENTER": "entered the room",
     "EDIT": "edited in the room",
     "LEAVE": "left the room",
+    "EXECUTE": "ran code in",
+    "DEBUG": "ran code in the debugger of",
+    "INTERRUPT": "interrupted",
+    "RESTART": "restarted",
+    "SHUTDOWN": "shut down",
+    "UNREADABLE": "sent an unreadable message to",
+    "LOST": "did more than could be recorded",
 }
 _FAILED = 400
 #: Their status is that of a WebSocket (RFC 6455, section 7.4).
@@ -73,7 +80,7 @@ def _phrase(action: Action) -> str:
 
 def _plainly(action: Action) -> str:
     verb = _VERBS.get(action.method, printable(action.method))
-    return f"{verb} {_shown(action.path)}"
+    return f"{verb} {_shown(action.path)}".rstrip()
 
 
 def _shown(path: str) -> str:

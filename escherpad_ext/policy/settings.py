@@ -35,8 +35,8 @@ CONNECT: tuple[Connect, ...] = ("ask", "listed", "off")
 Programs = Literal["ask", "registered", "off"]
 PROGRAMS: tuple[Programs, ...] = ("ask", "registered", "off")
 #: Whether it is recorded what apps do.
-Activity = Literal["on", "off"]
-ACTIVITY: tuple[Activity, ...] = ("on", "off")
+Activity = Literal["on", "source", "off"]
+ACTIVITY: tuple[Activity, ...] = ("on", "source", "off")
 
 
 def _parse_origins(name: str, values: Values) -> OriginPolicy:
@@ -92,8 +92,8 @@ class Settings:
     activity: Activity = choice(
         "on",
         ACTIVITY,
-        """Whether it is recorded what apps do with their grant tokens: "on", "off". To read it:
-        jupyter escherpad log.""",
+        """Whether it is recorded what apps do with their grant tokens: "on", "source" with the
+        code that they run, "off". To read it: jupyter escherpad log.""",
     )
     url_tokens: UrlTokens = choice(
         "websocket",

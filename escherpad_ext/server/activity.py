@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from asyncio import Lock
+import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 from logging import Logger
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from ..errors import GrantsUnavailable
 from ..grants import Grant
 from ..grants.activity import (
-    CLOSED,
-    OPENED,
+    LOST,
     Action,
     ActivityFile,
-    Client,
-    Deed,
-    why_unusable,
 )
 from ..grants.latest_activity import forget
 from ..policy.refusals import Refusal
+from ..policy.settings import Activity
+from .activity_entry import Entry
 from .file_actions import WRITES_FILES, listen, what_was_done
-from .registry_thread import RegistryThread
+from .kernel_record import KernelRecord
+from .patient_thread import PatientThread
+from .socket_record import record_socket
 from .uploads import Uploads
 
 #: Of jupyter-collaboration and of jupyter-server-documents, below the base URL.
@@ -40,36 +40,12 @@ MAX_WAITING = 5000
 MAX_KNOWN = 2000
 #: How much of a path is kept.
 MAX_PATH = 500
-#: How long the thread may take before somebody hears of it: five seconds.
-_TURNS = 100
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS = 101
 _FAILED = 400
-
+_LOST = Action("", LOST, "", 0, "")
 
 _Result = TypeVar("_Result")
-
-
-class _Entry:
-    """An action of a grant, as often as it was done."""
-
-    __slots__ = (
-        "action",
-        "count",
-        "errors",
-        "first",
-        "grant",
-        "is_waiting",
-        "last",
-        "number",
-        "ok",
-    )
-
-    def __init__(self, grant: Grant, action: Action, now: float) -> None:
-        self.grant, self.action = grant, action
-        self.first = self.last = now
-        self.count = self.number = self.ok = self.errors = 0
-        self.is_waiting = False
 
 
 class ActivityRecorder:
@@ -80,16 +56,24 @@ class ActivityRecorder:
     ) -> None:
         #: Whether anything is noted: the setting ``activity``.
         self.on = False
-        self.thread = RegistryThread(_TURNS)
         self._file = ActivityFile(folder)
+        self.thread = PatientThread(self._file.path, logger)
         self._base = base_url.rstrip("/")
         self._logger = logger
         self._clock = clock
-        self._waiting: list[_Entry] = []
-        self._known: dict[object, _Entry] = {}
-        self._uploads = Uploads[_Entry]()
-        self._lost = False
-        self._writing = Lock()
+        self._waiting: list[Entry] = []
+        self._known: dict[object, Entry] = {}
+        self._uploads = Uploads[Entry]()
+        #: How much of each grant was not recorded, and is not told yet.
+        self._missing: dict[str, Entry] = {}
+        self._writing = asyncio.Lock()
+        #: What goes over the sockets of kernels.
+        self.kernels = KernelRecord(self._add, self._await, clock)
+
+    def keep(self, activity: Activity) -> None:
+        """Go by the setting from now on."""
+        self.on = activity != "off"
+        self.kernels.with_source = activity == "source"
 
     def note(
         self,
@@ -125,42 +109,56 @@ class ActivityRecorder:
             await self._write()
 
     async def _write(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting = [*self._missing.values(), *self._waiting]
+        self._missing, self._waiting = {}, []
         for entry in waiting:
             entry.is_waiting = False
-        deeds = [self._deed(entry) for entry in waiting]
+        deeds = [entry.deed() for entry in waiting]
         try:
             numbers = await self.thread.run(partial(self._file.write, deeds))
-        except GrantsUnavailable as error:
+        except GrantsUnavailable:
             self._known.clear()
-            if not self._lost:
-                self._logger.warning("%s", why_unusable(self._file.path, error))
-            self._lost = True
+            for entry in waiting:
+                self._miss(entry.grant, entry.count - entry.written)
         else:
-            self._lost = False
-            for entry, number in zip(waiting, numbers, strict=True):
-                entry.number = number
+            for entry, number, deed in zip(waiting, numbers, deeds, strict=True):
+                entry.number, entry.written = number, deed.times
 
     async def ask(self, work: Callable[[ActivityFile], _Result]) -> _Result:
         """Return what ``work`` returns, of all that was noted by now. Raises GrantsUnavailable."""
-        if self._waiting:
-            await self.write()
-        return await self.thread.run(partial(work, self._file))
+        return await self._soon(partial(work, self._file))
 
     async def forget(self, grant_id: str) -> None:
         """Delete what is recorded of an app. What it does from now on is a new record."""
-        if self._waiting:
-            await self.write()
-        self._known.clear()  # else what is merged would come back
-        await self.thread.run(partial(forget, self._file, grant_id))
+        await self._soon(partial(forget, self._file, grant_id), self._forget_merged)
+
+    def _forget_merged(self) -> None:
+        """Have nothing come back that is merged, or gets its outcome, later."""
+        self._known.clear()
+        self._missing.clear()
+        self._uploads = Uploads[Entry]()
+        self.kernels.forget()
+
+    async def _soon(
+        self, work: Callable[[], _Result], prepare: Callable[[], object] = lambda: None
+    ) -> _Result:
+        async def do() -> _Result:
+            if self._waiting:
+                await self.write()
+            prepare()
+            return await self.thread.run(work)
+
+        return await self.thread.soon(do())
 
     async def stop(self) -> None:
         """Write the last, and close the file. A disk that hangs is not waited for."""
+        await self.thread.stop(self._finish())
+
+    async def _finish(self) -> None:
+        await self.kernels.finish()
         if self._waiting:
             await self.write()
-        with suppress(GrantsUnavailable):
-            await self.thread.run(self._file.close)
-        self.thread.stop()
+        await self.thread.run(self._file.close)
 
     def _answered(
         self,
@@ -191,8 +189,9 @@ class ActivityRecorder:
 
             record_room(handler, action, partial(self._add, grant), now, self._clock)
             return
-        self._note_close(handler, grant, action.scope)
-        self._add(grant, action._replace(method=OPENED), now)
+        if isinstance(handler, KernelWebsocketHandler):
+            self.kernels.listen(handler, grant, action)
+        record_socket(handler, action, partial(self._add, grant), now, self._clock)
 
     def _add_write(self, grant: Grant, action: Action, now: float, chunk: int) -> None:
         """Add a change of a file. All chunks of an upload are one."""
@@ -209,38 +208,33 @@ class ActivityRecorder:
         self._uploads.begin(grant.id, action.path, chunk, self._add(grant, action, now))
         self._known.pop(grant.id, None)
 
-    def _note_close(self, handler: WebSocketHandler, grant: Grant, scope: str) -> None:
-        path, close, clock = self._below(handler.request.path), handler.on_close, self._clock
-
-        def on_close() -> Any:
-            vars(handler).pop("on_close", None)
-            self._add(grant, Action(scope, CLOSED, path, handler.close_code or 0, ""), clock())
-            return close()
-
-        handler.on_close = on_close  # type: ignore[method-assign]
-
-    def _add(self, grant: Grant, action: Action, now: float) -> _Entry:
+    def _add(self, grant: Grant, action: Action, now: float) -> Entry:
         slot = (grant.id, action) if action.is_read else grant.id
         entry = self._known.get(slot)
         if entry is None or entry.action != action or now - entry.first >= MERGED_SECONDS:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
-            entry = self._known[slot] = _Entry(grant, action, now)
+            entry = self._known[slot] = Entry(grant, action, now)
         entry.last = now
         entry.count += 1
-        self._await(entry)
+        if not self._await(entry):
+            entry.count -= 1
+            self._miss(grant, 1)
         return entry
 
-    def _await(self, entry: _Entry) -> None:
-        """Have an entry written with the next ones."""
+    def _await(self, entry: Entry) -> bool:
+        """Have an entry written with the next ones, if there is room for it. Return whether."""
         if not entry.is_waiting and len(self._waiting) < MAX_WAITING:
             entry.is_waiting = True
             self._waiting.append(entry)
+        return entry.is_waiting
 
-    def _deed(self, entry: _Entry) -> Deed:
-        grant, times = entry.grant, (entry.first, entry.last, entry.count)
-        client = Client(grant.id, grant.origin, grant.program, grant.name)
-        return Deed(entry.number, client, *times, entry.action, entry.ok, entry.errors)
+    def _miss(self, grant: Grant, times: int) -> None:
+        """Remember that something is missing; the record says it with the next that is written."""
+        now = self._clock()
+        entry = self._missing.setdefault(grant.id, Entry(grant, _LOST, now))
+        entry.last = now
+        entry.count += times
 
     def _below(self, path: str) -> str:
         """Return a path below the base URL, shortened."""

@@ -133,6 +133,61 @@ def test_programs_read_it(file, log) -> None:
     assert [each["reason"] for each in found[4:6]] == [None, "scope_missing"]
 
 
+AGENT = "a program (agent)"
+
+
+def cell(number, client=SITE, *, method="EXECUTE", ok=1, errors=0, times=1, **more):
+    detail = {"sha256": f"{number:064x}", "size": 9, "notebook": "a\n.ipynb", **more}
+    path = "/api/kernels/5"
+    action = Action("kernels:execute", method, path, 0, "", detail=json.dumps(detail))
+    return Deed(0, client, NOW, NOW, times, action, ok, errors)
+
+
+def test_cells_in_a_row_are_one_line(file, log) -> None:
+    """With their number and their errors; each is an object for programs."""
+    cells = [cell(number, ok=number % 2, errors=1 - number % 2) for number in range(50)]
+    file.write([*cells, DEEDS[1], cell(1, notebook=""), cell(1, PROGRAM, errors=1, silent=True)])
+    lines, _, _ = log()
+    assert [line[21:].partition(" (until")[0] for line in lines] == [
+        "https://app.example ran 50 cells in a\\n.ipynb - 25 with an error",
+        "https://app.example wrote /api/contents/a b.ipynb",
+        "https://app.example ran 9 bytes of code (sha256 000000000000…) in /api/kernels/5",
+        f"{AGENT} ran 9 bytes of code, silently (sha256 000000000000…) in a\\n.ipynb - error",
+    ]
+    found = [json.loads(line) for line in log("--json")[0]]
+    assert [each["sha256"] for each in found[:50]] == [f"{number:064x}" for number in range(50)]
+    assert sum(each["errors"] for each in found[:50]) == 25
+    assert "sha256" not in found[50]
+    assert found[52]["silent"] is True
+
+
+def test_code_and_what_else_a_kernel_does(file, log) -> None:
+    """Code is shown where the owner kept it, one line each, and no line breaks."""
+    others = [
+        deed(SITE, method, "/api/kernels/5") for method in ("INTERRUPT", "RESTART", "SHUTDOWN")
+    ]
+    lost = Deed(0, SITE, NOW, NOW, 7, Action("", "LOST", "", 0, ""))
+    codes = [cell(1, source="1\n\x1b[31m" + "x" * 10**6), cell(2, source="2", method="DEBUG")]
+    file.write([*codes, *others, lost, cell(3, sha256="\n", size="\n")])
+    lines, _, _ = log()
+    assert all(line.isprintable() and len(line) < 300 for line in lines)
+    assert [line[21:].split()[1] for line in lines] == [
+        *("ran", "ran", "interrupted", "restarted", "shut", "did", "ran")
+    ]
+    assert "1 \\x1b[31mxxx" in lines[0].replace("\\\\", "\\")
+    assert "in the debugger" in lines[1]
+    assert "did more than could be recorded (7 times until" in lines[5]
+
+
+def test_a_detail_that_was_tampered_with(file, log) -> None:
+    """It is left out."""
+    action = Action("kernels:execute", "EXECUTE", "/api/kernels/5", 0, "", detail="{nonsense")
+    file.write([Deed(0, SITE, NOW, NOW, 1, action)])
+    (line,), _, status = log()
+    assert line.isprintable()
+    assert status == 0
+
+
 def test_there_is_nothing(log) -> None:
     """Without a record, it makes none."""
     lines, err, status = log()

@@ -19,6 +19,7 @@ from escherpad_ext.grants import activity as kept
 from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
 from escherpad_ext.policy.settings import SETTINGS
 from escherpad_ext.server import activity as noting
+from escherpad_ext.server import patient_thread
 
 NOTEBOOK = json.dumps({"type": "notebook", "content": None})
 TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
@@ -192,7 +193,8 @@ async def test_trouble_loses_the_record_and_nothing_else(
     path.rmdir() if path.is_dir() else path.unlink()
     await call("GET", "api/contents", origin=ALLOWED, token=token)
     await recorder.write()
-    assert [each.times for each in all_of(recorder)] == [1]
+    told = [(each.action.method, each.times) for each in all_of(recorder)]
+    assert told == [("LOST", 3), ("GET", 1)]
     recorder._logger.removeHandler(caplog.handler)
 
 
@@ -282,22 +284,53 @@ def test_what_waits_is_bounded(recorder, give, monkeypatch):
         recorder._add(grant, action, float(number))
     assert len(recorder._waiting) == 10
     assert len(recorder._known) <= 5
+    assert recorder._missing[grant.id].count == 90
     recorder._waiting.clear()
 
 
 async def test_a_disk_that_hangs(recorder, give, caplog, monkeypatch):
-    """Nothing waits for it, and the log does not say that the file is damaged."""
+    """Nothing waits for it, and the log does not say that the file is damaged.
+
+    What happens meanwhile is bounded. Each thing is written once, when the disk is back.
+    """
     recorder._logger.addHandler(caplog.handler)
-    monkeypatch.setattr(recorder.thread, "_turns", 0)
+    monkeypatch.setattr(patient_thread, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(noting, "MAX_WAITING", 3)
+    gate, write = threading.Event(), recorder._file.write
+    monkeypatch.setattr(recorder._file, "write", lambda deeds: gate.wait(60) and write(deeds))
+    grant, _ = give("view")
+
+    def read(number):
+        recorder._add(grant, Action("contents:read", "GET", f"/{number}", 200, ""), 1.0)
+
+    read(0)
+    writing = asyncio.ensure_future(recorder.write())
+    while not [each for each in caplog.records if "its disk is slow" in each.getMessage()]:
+        await asyncio.sleep(0.01)
+    monkeypatch.undo()
+    monkeypatch.setattr(noting, "MAX_WAITING", 3)
+    for number in range(1, 6):
+        read(number)
+    gate.set()
+    await writing
+    await recorder.write()
+    recorder._logger.removeHandler(caplog.handler)
+    lines = [each for each in caplog.records if "not recorded" in each.getMessage()]
+    assert len(lines) == 1
+    told = [(each.action.path, each.times) for each in all_of(recorder)]
+    assert told == [("/0", 1), ("", 2), ("/1", 1), ("/2", 1), ("/3", 1)]
+
+
+async def test_a_disk_that_hangs_at_the_end(recorder, give, monkeypatch):
+    """The server stops nevertheless."""
+    monkeypatch.setattr(patient_thread, "PATIENCE_SECONDS", 0.01)
     gate = threading.Event()
     monkeypatch.setattr(recorder._file, "write", lambda _deeds: gate.wait(60))
     grant, _ = give("view")
     recorder._add(grant, Action("contents:read", "GET", "/", 200, ""), 1.0)
-    await recorder.write()
+    await recorder.stop()
+    assert not gate.is_set()
     gate.set()
-    recorder._logger.removeHandler(caplog.handler)
-    (line,) = [each.getMessage() for each in caplog.records if "not recorded" in each.getMessage()]
-    assert "its disk is slow" in line
 
 
 def test_others_cannot_write_it(file):

@@ -1,0 +1,67 @@
+"""Code that apps ran, as people read it: cells in a row are one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from ..console import cut, printable
+from ..grants.activity import DEBUG, Deed
+
+_SHOWN_HASH = 12
+_SHOWN_CODE = 60
+
+
+def in_groups(deeds: Iterable[Deed]) -> Iterator[list[Deed]]:
+    """Yield what belongs on one line: the cells of one app in one notebook, or one thing."""
+    for _, group in groupby(deeds, _line_of):
+        yield list(group)
+
+
+def details(deed: Deed) -> dict[str, Any]:
+    """Return what the record says of code, empty for everything else."""
+    try:
+        found = json.loads(deed.action.detail or "{}")
+    except ValueError:  # the file was tampered with
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_code(deed: Deed) -> bool:
+    """Return whether code was run, so that there is more to say than a path."""
+    return "sha256" in details(deed)
+
+
+def what_ran(deeds: Sequence[Deed]) -> str:
+    """Return what was run where, and how it ended."""
+    first, times = deeds[0], sum(each.times for each in deeds)
+    where = printable(str(details(first).get("notebook") or first.action.path))
+    errors = sum(each.errors for each in deeds)
+    ended = "" if not errors else " - error" if times == 1 else f" - {errors} with an error"
+    return f"ran {_what(deeds)} in {where}{ended}"
+
+
+def _what(deeds: Sequence[Deed]) -> str:
+    first, found = deeds[0], details(deeds[0])
+    if len(deeds) > 1:
+        return f"{sum(each.times for each in deeds)} cells"
+    kind = "in the debugger" if first.action.method == DEBUG else "of code"
+    source = found.get("source")
+    shown = f": {printable(cut(str(source), _SHOWN_CODE))!r}" if source is not None else ""
+    silently = ", silently" if found.get("silent") else ""
+    digest = printable(str(found["sha256"])[:_SHOWN_HASH])
+    return f"{_size(found.get('size'))} bytes {kind}{silently} (sha256 {digest}…{shown})"
+
+
+def _size(value: object) -> int:
+    """Return a number, 0 where the file has something else."""
+    return value if isinstance(value, int) else 0
+
+
+def _line_of(deed: Deed) -> object:
+    found = details(deed)
+    if "sha256" not in found or "source" in found or deed.action.method == DEBUG:
+        return deed.number
+    return deed.client, deed.action.path, found.get("notebook")

@@ -1,0 +1,40 @@
+"""An entry of the record, as long as it may be counted further."""
+
+from __future__ import annotations
+
+from ..grants import Grant
+from ..grants.activity import Action, Client, Deed
+
+
+class Entry:
+    """An action of a grant, as often as it was done."""
+
+    __slots__ = (
+        "action",
+        "count",
+        "errors",
+        "first",
+        "grant",
+        "is_waiting",
+        "last",
+        "number",
+        "ok",
+        "written",
+    )
+
+    def __init__(self, grant: Grant, action: Action, now: float) -> None:
+        self.grant, self.action = grant, action
+        self.first = self.last = now
+        #: How often it was done, and how often of these are in the file.
+        self.count = self.written = 0
+        #: Of code: how often it ended well, and with an error.
+        self.ok = self.errors = 0
+        #: Its number in the file, 0 before it has one.
+        self.number = 0
+        self.is_waiting = False
+
+    def deed(self) -> Deed:
+        """Return what it says now."""
+        grant, times = self.grant, (self.first, self.last, self.count)
+        client = Client(grant.id, grant.origin, grant.program, grant.name)
+        return Deed(self.number, client, *times, self.action, self.ok, self.errors)

@@ -1,0 +1,198 @@
+"""Notes what apps have kernels do: code by its hash, interrupts and restarts.
+
+It looks at messages and changes none, and whatever it meets, they go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+
+from ..grants import Grant
+from ..grants.activity import LOST, UNREADABLE, Action
+from .kernel_messages import (
+    MALFORMED,
+    Request,
+    detail_of,
+    may_ask,
+    may_reply,
+    read_reply,
+    read_request,
+)
+from .kernel_protocol import KERNEL_PROTOCOL
+
+#: Longer messages are read in another thread: that would hold up the event loop.
+READ_AT_ONCE = 64 * 1024
+#: So much waits to be read: of one socket, and of all.
+MAX_UNREAD = 500
+MAX_UNREAD_BYTES = 64 * 2**20
+#: So many requests of an app wait for a kernel's answer, and so many kernels are remembered.
+MAX_UNANSWERED = 500
+MAX_KERNELS = 1000
+_CHANNELS = "/channels"
+_NOTEBOOK = "SELECT path FROM session WHERE kernel_id = ? LIMIT 1"
+
+
+class Ended(Protocol):
+    """What can be told how it ended."""
+
+    ok: int
+    errors: int
+
+
+_Entry = TypeVar("_Entry", bound=Ended)
+
+
+class _Unread(NamedTuple):
+    message: str | bytes
+    time: float
+
+
+class _Kernel:
+    """A kernel as one socket of an app sees it."""
+
+    def __init__(self, handler: KernelWebsocketHandler, grant: Grant, opened: Action) -> None:
+        self.grant, self.scope = grant, opened.scope
+        self.path = opened.path.removesuffix(_CHANNELS)
+        self.binary = handler.selected_subprotocol == KERNEL_PROTOCOL
+        self.unread = deque[_Unread]()
+        self._sessions: Any = handler.settings.get("session_manager")
+        self._id = str(getattr(handler, "kernel_id", ""))
+
+    def notebook(self) -> str:
+        """Return the path of the notebook or console that has this kernel, empty if unknown."""
+        # Its own methods would also look after the kernel.
+        with suppress(AttributeError, TypeError, sqlite3.Error):
+            row = self._sessions.connection.execute(_NOTEBOOK, (self._id,)).fetchone()
+            return "" if row is None else str(row[0])
+        return ""
+
+    def action(self, method: str, detail: str = "") -> Action:
+        return Action(self.scope, method, self.path, 0, "", detail=detail)
+
+
+class KernelRecord(Generic[_Entry]):
+    """Notes on the event loop: ``add`` makes or counts an entry, ``again`` says that it changed."""
+
+    def __init__(
+        self,
+        add: Callable[[Grant, Action, float], _Entry],
+        again: Callable[[_Entry], object],
+        clock: Callable[[], float],
+    ) -> None:
+        #: Whether the code itself is kept.
+        self.with_source = False
+        self._add = add
+        self._again = again
+        self._clock = clock
+        self._unanswered: dict[tuple[str, str], dict[str, _Entry]] = {}
+        self._unread_bytes = 0
+        self._readers: set[asyncio.Task[None]] = set()
+
+    def listen(self, handler: KernelWebsocketHandler, grant: Grant, opened: Action) -> None:
+        """Note what goes over a socket that opens now."""
+        kernel = _Kernel(handler, grant, opened)
+
+        # The class is asked each time: that of a socket may change while it opens.
+        def on_message(message: str | bytes) -> Any:
+            if may_ask(message, binary=kernel.binary):
+                self._note(kernel, message)
+            return type(handler).on_message(handler, message)  # type: ignore[no-untyped-call]
+
+        def write_message(message: Any, binary: bool = False) -> Any:
+            if may_reply(message, binary=kernel.binary):
+                self._note_reply(kernel, message)
+            return type(handler).write_message(handler, message, binary)
+
+        handler.on_message = on_message  # type: ignore[method-assign]
+        handler.write_message = write_message  # type: ignore[method-assign]
+
+        close = handler.on_close
+
+        def on_close() -> Any:  # else they and the handler would keep each other
+            for name in ("on_message", "write_message", "on_close"):
+                vars(handler).pop(name, None)
+            return close()  # type: ignore[no-untyped-call]
+
+        handler.on_close = on_close  # type: ignore[method-assign]
+
+    def forget(self) -> None:
+        """Let no answer of a kernel change what was noted by now."""
+        self._unanswered.clear()
+
+    async def finish(self) -> None:
+        """Wait until all that came is read."""
+        while self._readers:
+            await asyncio.wait(self._readers)
+
+    def _note(self, kernel: _Kernel, message: str | bytes) -> None:
+        now = self._clock()
+        # A short message waits for the long one before it.
+        if len(message) <= READ_AT_ONCE and not kernel.unread:
+            self._enter(kernel, now, *self._read(kernel.binary, kernel.notebook(), message))
+            return
+        is_room = not self._unread_bytes or self._unread_bytes + len(message) <= MAX_UNREAD_BYTES
+        if len(kernel.unread) >= MAX_UNREAD or not is_room:
+            self._add(kernel.grant, kernel.action(LOST), now)
+            return
+        self._unread_bytes += len(message)
+        kernel.unread.append(_Unread(message, now))
+        if len(kernel.unread) == 1:
+            reader = asyncio.ensure_future(self._read_all(kernel))
+            self._readers.add(reader)
+            reader.add_done_callback(self._readers.discard)
+
+    async def _read_all(self, kernel: _Kernel) -> None:
+        while kernel.unread:
+            message, now = kernel.unread[0]
+            read = partial(self._read, kernel.binary, kernel.notebook(), message)
+            self._enter(kernel, now, *await asyncio.to_thread(read))
+            self._unread_bytes -= len(message)
+            kernel.unread.popleft()
+
+    def _read(
+        self, binary: bool, notebook: str, message: str | bytes
+    ) -> tuple[Request | None, str]:
+        """Return what a message asks for, and what the record says of its code."""
+        try:
+            request = read_request(message, binary=binary)
+        except MALFORMED:
+            return Request(UNREADABLE), ""
+        if request is None or not request.has_code:
+            return request, ""
+        return request, detail_of(request, notebook, with_source=self.with_source)
+
+    def _enter(self, kernel: _Kernel, now: float, request: Request | None, detail: str) -> None:
+        if request is None:
+            return
+        entry = self._add(kernel.grant, kernel.action(request.method, detail), now)
+        if not request.msg_id:
+            return
+        known = self._unanswered.setdefault((kernel.grant.id, kernel.path), {})
+        known[request.msg_id] = entry
+        _forget_oldest(known, MAX_UNANSWERED)
+        _forget_oldest(self._unanswered, MAX_KERNELS)
+
+    def _note_reply(self, kernel: _Kernel, message: str | bytes) -> None:
+        known = self._unanswered.get((kernel.grant.id, kernel.path))
+        if not known or len(message) > READ_AT_ONCE:
+            return
+        with suppress(*MALFORMED):
+            reply = read_reply(message, binary=kernel.binary)
+            entry = None if reply is None else known.pop(reply.msg_id, None)
+            if entry is not None and reply is not None:
+                entry.ok += reply.status == "ok"
+                entry.errors += reply.status == "error"
+                self._again(entry)
+
+
+def _forget_oldest(known: dict[Any, Any], most: int) -> None:
+    if len(known) > most:
+        del known[next(iter(known))]

@@ -1,0 +1,29 @@
+"""A WebSocket of an app, in the record: it opens and closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tornado.websocket import WebSocketHandler
+
+from ..grants.activity import CLOSED, OPENED, Action
+
+
+def record_socket(
+    handler: WebSocketHandler,
+    action: Action,
+    add: Callable[[Action, float], object],
+    now: float,
+    clock: Callable[[], float],
+) -> None:
+    """Add that a socket was opened; then add its end."""
+    add(action._replace(method=OPENED), now)
+    close = handler.on_close
+
+    def on_close() -> Any:
+        vars(handler).pop("on_close", None)
+        add(action._replace(method=CLOSED, status=handler.close_code or 0), clock())
+        return close()
+
+    handler.on_close = on_close  # type: ignore[method-assign]
