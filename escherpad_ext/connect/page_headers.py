@@ -26,8 +26,10 @@ def page_headers() -> dict[str, str]:
     }
 
 
-def content_security_policy(form_target: Origin | None = None) -> str:
+def content_security_policy(form_target: Origin | None = None, *, fetches: bool = False) -> str:
     """Return the pages' policy. Their form may lead on to ``form_target``.
+
+    ``fetches`` is for a page whose script asks this server for what is new.
 
     Chromium applies it to redirects after a form, too.
     """
@@ -35,7 +37,8 @@ def content_security_policy(form_target: Origin | None = None) -> str:
     if form_target is not None:
         # A policy cannot name an IPv6 address (CSP3, 2.3.1, host-part).
         target = " http:" if form_target.host.startswith("[") else f" {form_target}"
+    own = "connect-src 'self'; " if fetches else ""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"{own}default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         f"base-uri 'none'; frame-ancestors 'none'; form-action 'self'{target}"
     )

@@ -17,6 +17,7 @@ OPEN = "escherpad/open"
 CONNECTED_APPS = "escherpad/"
 APP = "escherpad/app"
 APPS = "escherpad/apps"
+LIVE = "escherpad/live"
 STATIC = "escherpad/static/"
-#: The pages that people see.
-OWNER_PAGES = (AUTHORIZE, DEVICE, OPEN, CONNECTED_APPS, APP)
+#: The owner's pages. Each decides by itself how it may be opened.
+OWNER_PAGES = (AUTHORIZE, DEVICE, OPEN, CONNECTED_APPS, APP, LIVE)

@@ -1,6 +1,7 @@
 // Drives one browser through what people do who connect sites to their servers.
 //   node connect.mjs '{"browser", "executable", "profile", "acts": [{"act": "…", …}]}'
 // Each act is a function in connect_flows.mjs or its siblings; it ends by returning, or fails by throwing.
+import * as alive from "./connect_alive.mjs";
 import * as button from "./connect_allow.mjs";
 import * as device from "./connect_device.mjs";
 import * as ends from "./connect_ends.mjs";
@@ -20,6 +21,7 @@ const ACTS = {
   ...ends,
   ...hostile,
   ...forged,
+  ...alive,
   ...button,
   ...folder,
   ...lab,

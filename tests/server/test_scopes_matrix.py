@@ -323,6 +323,7 @@ OUT_OF_REACH = {
     "escherpad/apps": None,
     f"escherpad/apps/{'0' * 32}": None,
     "escherpad/authorize": None,
+    "escherpad/live": None,
     "escherpad/device": None,
     "escherpad/open": None,
     "lab/x": None,

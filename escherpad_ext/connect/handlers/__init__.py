@@ -20,6 +20,7 @@ from .connected_apps import ConnectedAppsHandler
 from .device import DeviceHandler
 from .device_authorization import DeviceAuthorizationHandler
 from .grant import GrantHandler
+from .live import LiveHandler
 from .metadata import MetadataHandler
 from .open import OpenHandler
 from .register import RegisterHandler
@@ -84,6 +85,7 @@ def _page_routes(urls: ServerUrls, service: ConnectService, telemetry: Telemetry
         (_exactly(urls.path(paths.AUTHORIZE)), AuthorizeHandler, page),
         (_exactly(apps), ConnectedAppsHandler, page),
         (_exactly(urls.path(paths.APP)), AppPageHandler, page),
+        (_exactly(urls.path(paths.LIVE)), LiveHandler, page),
         (_exactly(urls.path(paths.APPS)), AppsHandler, page),
         (f"{_exactly(urls.path(paths.APPS))}/([0-9a-f]{{32}})", AppHandler, page),
         (_exactly(urls.path(paths.OPEN)), OpenHandler, page),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from ..arrivals import split
 from ..choices import choices_of
 from ..forms import Form
 from ..lately import Done, done
+from ..page_headers import content_security_policy
 from ..problems import ConnectError
 from ..written import by_app, ids_of, trust
 from .page import PageHandler
@@ -48,7 +50,13 @@ class ConnectedAppsHandler(PageHandler):
         """Show the apps."""
         if not self.arrive():
             return
-        grants, written, blocked, complaint = await self._found()
+        self.set_header("Content-Security-Policy", content_security_policy(fetches=True))
+        written = await self._written()
+        await self.show_apps(self.open_form(Form(self.user_key, written=ids_of(written))), written)
+
+    async def show_apps(self, nonce: str, written: Iterable[WrittenFile] = ()) -> None:
+        """Show the page, with a form of this nonce."""
+        grants, blocked, complaint = await self._found()
         missing, lately = await self._missing_folders(grants), await self._lately(grants)
         contained, now = is_contained(self.issuer), await self.service.running.look()
         self.show(
@@ -64,7 +72,8 @@ class ConnectedAppsHandler(PageHandler):
             ended=_ended(now, {grant.id for grant in grants}),
             number=len(grants),
             action=self.request.path,
-            nonce=self.open_form(Form(self.user_key, written=ids_of(written))),
+            nonce=nonce,
+            live_url=self.urls.path(paths.LIVE),
             writers=by_app(written),
             blocked=blocked,
             message=_MESSAGES.get(split(self.request.query)[0], ""),
@@ -90,17 +99,21 @@ class ConnectedAppsHandler(PageHandler):
         opens = self.opens_files
         return {each: [done(deed, opens) for deed in deeds] for each, deeds in found.items()}
 
-    async def _found(self) -> tuple[list[Grant], list[WrittenFile], list[str], str]:
-        """Return the live grants, what apps wrote, blocked sites, and what could not be read."""
+    async def _written(self) -> list[WrittenFile]:
+        """Return what apps wrote; nothing where that cannot be read, as the page says then."""
+        with suppress(GrantTokensUnavailable):
+            return await self.service.written()
+        return []
+
+    async def _found(self) -> tuple[list[Grant], list[str], str]:
+        """Return the live grants, blocked sites, and what could not be read."""
         grants: list[Grant] = []
-        written: list[WrittenFile] = []
         app_grants = self.service.app_grants
         try:
-            written = await self.service.written()
             grants = await self.service.ask(app_grants.live)
-            return grants, written, await self.service.ask(app_grants.blocked_sites), ""
+            return grants, await self.service.ask(app_grants.blocked_sites), ""
         except GrantTokensUnavailable as error:
-            return grants, written, [], error.what
+            return grants, [], error.what
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -127,7 +140,7 @@ class ConnectedAppsHandler(PageHandler):
 
     async def _show_all(self) -> None:
         """Ask whether to disconnect all, for there is no undo."""
-        grants, _, _, complaint = await self._found()
+        grants, _, complaint = await self._found()
         if complaint:
             raise ConnectError("not_ended", reason=complaint)
         self.show(

@@ -187,7 +187,7 @@ function whenInView(element, act) {
  * Return a time such as "Nov 23, 2025, 5:19 PM (2 minutes ago)", in the person's time zone and the page's language.
  * @param {Date} date
  */
-function inWords(date) {
+export function inWords(date) {
   const language = document.documentElement.lang;
   const moment = new Intl.DateTimeFormat(language, {
     dateStyle: "medium",

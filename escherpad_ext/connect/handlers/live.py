@@ -1,0 +1,57 @@
+"""The connected apps as they are now: the page's own script asks for them again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import Finish, HTTPError
+
+from ...policy.refusals import refuse
+from ...server.answers import write_refusal
+from ..owner import check_may_decide
+from ..problems import ConnectError
+from .apps import is_from_own_page
+from .connected_apps import ConnectedAppsHandler
+
+if TYPE_CHECKING:
+    from ...grants import Grant
+
+
+class LiveHandler(ConnectedAppsHandler):
+    """The page without a form that could be sent. What apps wrote is not shown by it."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Answer only the owner, on a page of this server."""
+        await JupyterHandler.prepare(self)
+        if self._finished:
+            return
+        if not is_from_own_page(self.request):
+            refusal = refuse("owner_only", "not_navigated")
+            self._count_refusal(refusal)
+            write_refusal(self, refusal)
+            raise Finish
+        if not self.current_user:
+            raise HTTPError(403)
+        try:
+            await check_may_decide(self, self.service.hub)
+        except ConnectError as error:
+            raise HTTPError(403, error.code) from error
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Answer with the page."""
+        await self.show_apps("")
+
+    async def _found(self) -> tuple[list[Grant], list[str], str]:
+        """Return what there is. What cannot be read is not shown as if it were nothing."""
+        grants, blocked, complaint = await super()._found()
+        if complaint:
+            raise HTTPError(503)
+        return grants, blocked, complaint
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Take no form."""
+        raise HTTPError(405)

@@ -1,0 +1,89 @@
+// The page of connected apps while apps come, work and go: it keeps up, and the focus and what is typed stay.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { barriers } from "./barriers.mjs";
+import { arrive, check, equal, until } from "./connect_person.mjs";
+import { openPage, visit } from "./harness.mjs";
+
+/** What an app may call a file; it does not break the page, nor make it wide. */
+const NAMES = ["a\u202egpj.exe", "<b>&.txt", "a".repeat(200)];
+/** A phone: its width and height. */
+const PHONE = { width: 360, height: 640 };
+
+const text = (page) => page.evaluate(() => document.querySelector("main").innerText);
+const focused = (page) => page.evaluate(() => document.activeElement?.textContent);
+
+async function shows(page, words) {
+  await page.bringToFront();
+  await until(async () => (await text(page)).includes(words), `"${words}" on the page`);
+}
+
+async function checkReadable(page, name) {
+  await page.setViewport(PHONE);
+  const isWide = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
+  check(!(await page.evaluate(isWide)), `${name} scrolls sideways`);
+  equal(await barriers(page), [], `what axe-core finds on ${name}`);
+}
+
+/** `command` is the beginning of a command on the owner's machine, `env` its environment. */
+export async function alive({ browser, server, secret, command, env }) {
+  const [program, ...first] = command;
+  const owner = async (...words) =>
+    (
+      await promisify(execFile)(program, [...first, ...words], { env: { ...process.env, ...env } })
+    ).stdout.trim();
+  const page = await openPage(browser);
+  await visit(page, `${server}/login?token=${secret}`);
+  await visit(page, `${server}/escherpad/`);
+  await arrive(page, "connections");
+  await page.evaluate(() => (document.body.id = "same"));
+  await shows(page, "No app is connected");
+
+  const token = await owner("create", "--origin", "none", "--scope", "run", "--name", "first");
+  await shows(page, "first");
+  await page.focus("button[name=disconnect]");
+  const headers = { Authorization: `token ${token}`, "Content-Type": "application/json" };
+  const use = async (method, path, body) => {
+    const sent = body && JSON.stringify(body);
+    const answer = await fetch(`${server}/api/${path}`, { method, headers, body: sent });
+    check(answer.ok, `${method} ${path}: ${answer.status}`);
+    return answer.json();
+  };
+  for (const name of NAMES)
+    await use("PUT", `contents/${encodeURIComponent(name)}`, {
+      type: "file",
+      format: "text",
+      content: "",
+    });
+  await use("POST", "kernels");
+  await shows(page, "<b>&.txt");
+  await shows(page, "A kernel without a notebook");
+  check((await focused(page)).startsWith("Disconnect"), "the focus is elsewhere");
+  await checkReadable(page, "the page");
+
+  await owner("create", "--origin", "https://site.example", "--scope", "view");
+  await shows(page, "https://site.example");
+  check((await focused(page)).startsWith("Disconnect"), "the focus is elsewhere");
+  const [{ id }] = JSON.parse(await owner("list", "--json")).filter((each) => each.name);
+  await owner("revoke", id);
+  await until(async () => (await focused(page)) === "Connected apps", "the focus on the heading");
+  await shows(page, "Disconnected apps left this running");
+  check(await page.evaluate(() => document.body.id === "same"), "the page was loaded again");
+  const leave = page.waitForNavigation();
+  await page.click("button[name=shut_down]");
+  await leave;
+  await shows(page, "Its kernels are shut down");
+  await typeName(page);
+}
+
+/** On the page of one app, Enter in the field renames, and ends nothing. */
+async function typeName(page) {
+  const isThere = () => document.querySelector("#name") !== null;
+  await page.click("li.sheet a[href*='escherpad/app?']");
+  await until(() => page.evaluate(isThere), "the page of the app");
+  await page.type("#name", "Our site");
+  await checkReadable(page, "the page of the app");
+  await page.keyboard.press("Enter");
+  await shows(page, "Renamed.");
+  equal(await page.$eval("#name", ({ value }) => value), "Our site", "the name");
+}
