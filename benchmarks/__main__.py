@@ -19,6 +19,7 @@ from . import (
     pages,
     policy_lookup,
     preflight,
+    record,
     refused_origins,
     start_up,
 )
@@ -31,6 +32,7 @@ MODULES = {
     "given": grant_tokens,
     "handshake": handshake,
     "kernel": kernel_round_trip,
+    "record": record,
     "pages": pages,
     "lab": lab,
     "start": start_up,

@@ -12,6 +12,7 @@ from contextlib import closing
 
 from escherpad_ext.grants import GrantRequest, Issuer
 from escherpad_ext.grants.registry import FILE_NAME
+from escherpad_ext.policy.scopes import expand
 
 from .figures import Counts, Figure
 from .server_turns import PAUSE_SECONDS, Ratios, Side, compare, figures, get
@@ -53,11 +54,11 @@ def in_use(server: Server, token: str) -> Side:
     return side
 
 
-def give(server: Server, more: int) -> str:
-    """Return a token for this server, from among ``more`` others."""
+def give(server: Server, more: int, bundle: str = "api:read") -> str:
+    """Return a token with a bundle's scopes for this server, from among ``more`` others."""
     folder = server.folder / "data" / "escherpad_ext"
     now = int(time.time())
-    request = GrantRequest(ORIGIN, frozenset({"api:read"}), "ana", now, now + 86400)
+    request = GrantRequest(ORIGIN, expand(bundle), "ana", now, now + 86400)
     with closing(Issuer(folder)) as issuer:
         _grant, token = issuer.issue(request)
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection, connection:

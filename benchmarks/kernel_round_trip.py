@@ -29,7 +29,7 @@ from .servers import (
 from .timing import Act
 
 LIMIT = 1.02
-_TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"
+TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"
 _ids = count()
 
 
@@ -46,18 +46,18 @@ def measure(counts: Counts) -> Iterator[Figure]:
 
 def _without_origin(turns: int) -> list[Ratios]:
     with running(WITHOUT_EXTENSION, WITH_EXTENSION, WITHOUT_EXTENSION) as servers:
-        return _compare([Handshake(server, AUTHORIZATION) for server in servers], turns)
+        return compare_kernels([Handshake(server, AUTHORIZATION) for server in servers], turns)
 
 
 def _across(turns: int) -> Ratios:
     headers = {"Origin": ORIGIN}
-    protocols = (_TOKEN_PROTOCOL, f"{_TOKEN_PROTOCOL}.{TOKEN}")
+    protocols = by_subprotocol(TOKEN)
     with running(CORE_CORS, WITH_EXTENSION) as (core, extension):
         handshakes = [
             Handshake(core, headers, query=f"?token={TOKEN}"),
             Handshake(extension, headers, protocols=protocols),
         ]
-        (ratios,) = _compare(handshakes, turns)
+        (ratios,) = compare_kernels(handshakes, turns)
     return ratios
 
 
@@ -71,7 +71,13 @@ class Handshake:
     query: str = ""
 
 
-def _compare(handshakes: list[Handshake], turns: int) -> list[Ratios]:
+def by_subprotocol(token: str) -> tuple[str, str]:
+    """Return the subprotocols by which a page presents a token."""
+    return TOKEN_PROTOCOL, f"{TOKEN_PROTOCOL}.{token}"
+
+
+def compare_kernels(handshakes: list[Handshake], turns: int) -> list[Ratios]:
+    """Return how executions take on the servers, compared with the first one."""
     with closing(asyncio.new_event_loop()) as loop, ExitStack() as stack:
         sides = [
             Side(handshake.server, stack.enter_context(_kernel(loop, handshake)))

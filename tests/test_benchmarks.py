@@ -19,6 +19,7 @@ PROMISED = {
     "preflight": 2,
     "handshake": 2,
     "kernel": 6,
+    "record": 8,
     "pages": 3,
     "start": 4,
     "policy": 3,
