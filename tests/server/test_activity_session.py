@@ -25,6 +25,9 @@ TEXT = {"type": "file", "format": "text", "content": "first"}
 CONTENT = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 NOTEBOOK = {"type": "notebook", "content": CONTENT}
 SESSION = {"format": "text", "type": "file"}
+#: Of each of the two kernels.
+CELLS = [f"1/{number % 5}  # secret {number}" for number in range(25)]
+FAILING = CELLS[::5]
 REFUSED = [f"/api/config/section-{number}" for number in range(20)]
 
 
@@ -70,16 +73,28 @@ class App:
             ("DELETE", "/api/contents/larger.bin", None),
         ]
 
-    async def kernel(self, path):
-        """Start a kernel for a notebook, restart it and shut it down; return the same."""
+    async def kernel(self, path, listed):
+        """Start a kernel for a notebook, run its cells and shut it down; return the same.
+
+        ``listed`` waits until an entry of this kind and path is in the record.
+        """
         wish = {"path": path, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
         session = await self.ask("POST", "sessions", wish)
-        kernel = f"kernels/{session['kernel']['id']}"
-        await self.ask("POST", f"{kernel}/restart", {})
+        kernel = f"/api/kernels/{session['kernel']['id']}"
+        headers = {"Authorization": f"token {self._token}"}
+        socket = await self._open(f"{kernel[1:]}/channels", origin=ALLOWED, headers=headers)
+        for cell in CELLS:
+            await run(socket, cell)
+        await closed(socket)
+        await listed("CLOSE", f"{kernel}/channels")
+        await self.ask("POST", f"{kernel[5:]}/restart", {})
         await self.ask("DELETE", f"sessions/{session['id']}")
         return [
             ("POST", "/api/sessions", f"/api/sessions/{session['id']}"),
-            ("POST", f"/api/{kernel}/restart", None),
+            ("OPEN", f"{kernel}/channels", None),
+            *([("EXECUTE", kernel, None)] * len(CELLS)),
+            ("CLOSE", f"{kernel}/channels", None),
+            ("POST", f"{kernel}/restart", None),
             ("DELETE", f"/api/sessions/{session['id']}", None),
         ]
 
@@ -110,6 +125,19 @@ class App:
         return [(method, *at) for method in ("ENTER", "EDIT", "LEAVE")]
 
 
+async def run(socket, cell):
+    """Run a cell as pages do, and wait for what becomes of it."""
+    header = {"msg_id": cell, "msg_type": "execute_request", "session": "s", "version": "5.3"}
+    content = {"code": cell, "silent": False, "stop_on_error": False}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+    await socket.write_message(json.dumps({**message, "channel": "shell"}))
+    while True:
+        answer = json.loads(await socket.read_message())
+        if answer["header"]["msg_type"] == "execute_reply":
+            assert answer["content"]["status"] == ("error" if cell in FAILING else "ok")
+            return
+
+
 async def closed(socket):
     socket.close()
     while await socket.read_message() is not None:
@@ -121,13 +149,13 @@ def listed(jp_serverapp, capsys):
     """Return a function: what the command prints once there are so many lines of it."""
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
 
-    async def read(least):
+    async def read(enough):
         while True:
             await extension._telemetry.activity.write()
             capsys.readouterr()
             assert main(["log", "--json"]) == 0
             found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-            if len(found) >= least:
+            if enough(found):
                 return found
             await asyncio.sleep(0.05)
 
@@ -139,13 +167,17 @@ async def test_a_whole_session(call, give, open_socket, listed):
     grant, token = give("run", "terminal")
     app = App(call, open_socket, token)
     expected = await app.files()
+
+    async def noted(method, path):
+        await listed(lambda found: (method, path) in [(e["method"], e["path"]) for e in found])
+
     for path in ("n.ipynb", "other.ipynb"):
-        expected += await app.kernel(path)
+        expected += await app.kernel(path, noted)
     expected += await app.room()
-    await listed(len(expected))  # by now, the server has heard that the socket was closed
+    await noted(*expected[-1][:2])  # by now, the server has heard that the socket was closed
     name, done = await app.terminal()
     expected += done
-    await listed(len(expected))
+    await noted(*expected[-1][:2])
     await app.ask("DELETE", f"terminals/{name}")
     expected.append(("DELETE", f"/api/terminals/{name}", None))
     for path in REFUSED:
@@ -153,9 +185,13 @@ async def test_a_whole_session(call, give, open_socket, listed):
         assert answer.code == 403
         await app.ask("GET", "contents/", as_owner=True)
     expected += [("PUT", path, None) for path in REFUSED]
-    found = await listed(len(expected))
+    found = await listed(lambda found: len(found) >= len(expected))
     assert [(each["method"], each["path"], each["target"]) for each in found] == expected
     assert {each["grant"] for each in found} == {grant.id}
+    cells = [each for each in found if each["method"] == "EXECUTE"]
+    assert [(each["ok"], each["errors"]) for each in cells] == [
+        (cell not in FAILING, cell in FAILING) for cell in CELLS * 2
+    ]
     counts = {each["method"]: each["count"] for each in found if each["count"] > 1}
     assert counts == {"EDIT": 2}
     refused = [each["path"] for each in found if each["reason"]]
