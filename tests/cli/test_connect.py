@@ -210,6 +210,18 @@ def test_a_file_that_others_can_read(home: Path) -> None:
         load("mine")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Only POSIX has owners of files.")
+def test_a_file_of_another_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not used: who wrote it chose the server that is asked."""
+    path = save("mine", saved())
+    if os.geteuid() == 0:
+        os.chown(path, 4242, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    with pytest.raises(ConnectionUnusable, match="Other users can read"):
+        load("mine")
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"url": 1}', "\x00"])
 def test_a_damaged_file(content: str) -> None:
     path = save("bad", saved())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 import threading
@@ -44,6 +45,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_large(self) -> None:
         self.answer(b" " * (MAX_BYTES + 1))
+
+    def do_compressed(self) -> None:
+        self.answer(gzip.compress(b" " * 2**20), Content_Encoding="gzip")
 
     def do_endless(self) -> None:
         self.send_response(200)
@@ -153,6 +157,11 @@ def test_what_is_not_taken(fetch: Any, path: str) -> None:
     """What is too large, what leads elsewhere, what is no JSON, what breaks off."""
     with pytest.raises(DocumentError):
         fetch(path)
+
+
+def test_what_is_compressed_stays_small(fetch: Any) -> None:
+    """A megabyte fits into a kilobyte. It is not JSON then, and is not used."""
+    assert len(fetch("compressed").body) <= MAX_BYTES
 
 
 def test_a_slow_host_is_given_up(fetch: Any) -> None:
