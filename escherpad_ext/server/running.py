@@ -13,6 +13,7 @@ from jupyter_server.utils import ensure_async
 from tornado.web import HTTPError
 
 from ..grants import Grant
+from .kernel_memory import memory_of
 from .sockets import LiveSockets
 from .started import Start, Started
 
@@ -33,7 +34,8 @@ class _Since:
 class Kernel(_Since):
     """A kernel that an app started. ``path`` is that of its notebook, None where it has none.
 
-    ``started`` is in seconds since 1970.
+    ``started`` is in seconds since 1970. ``memory`` is what its processes use, in bytes; None where
+    Jupyter does not tell it, which is without jupyter-resource-usage and for kernels elsewhere.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Kernel(_Since):
     path: str | None
     state: str
     started: float
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Running:
         """Have the managers tell what apps start. Call it once all extensions are loaded."""
         self._started.compose_kernels(self._serverapp.kernel_manager)
         self._started.compose_terminals(self._terminal_manager)
+
+    @property
+    def _tells_memory(self) -> bool:
+        package = self._serverapp.extension_manager.extensions.get("jupyter_resource_usage")
+        return package is not None and bool(package.enabled)
 
     @property
     def _terminal_manager(self) -> Any:
@@ -126,7 +134,8 @@ class Running:
             model = await ensure_async(manager.kernel_model(kernel_id)) or {}
             state = str(model.get("execution_state") or "unknown")
             name = str(model.get("name") or "")
-            return Kernel(kernel_id, name, paths.get(kernel_id), state, start.started)
+            memory = memory_of(manager.get_kernel(kernel_id)) if self._tells_memory else None
+            return Kernel(kernel_id, name, paths.get(kernel_id), state, start.started, memory)
         return None
 
 

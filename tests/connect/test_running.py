@@ -10,6 +10,7 @@ from support.connect.browser_user import Person, Site, place_of
 from support.constants import TOKEN
 from support.sample_grants import sample_grant
 
+from escherpad_ext.server.kernel_memory import memory_of
 from escherpad_ext.server.started import set_caller
 from escherpad_ext.server.telemetry import EVENT_SCHEMA
 
@@ -154,3 +155,29 @@ async def test_terminals(owner: Person, site: Site, told: Any, ask: Any) -> None
     )
     await ask("DELETE", f"api/terminals/{name}", token=TOKEN)
     assert (await told())["apps"][0]["terminals"] == []
+
+
+class TestMemory:
+    """What the processes of a kernel use, where jupyter-resource-usage is on."""
+
+    @pytest.fixture(params=[True, False])
+    def server_config(self, request: pytest.FixtureRequest) -> dict[str, Any]:
+        pytest.importorskip("jupyter_resource_usage", reason="pip install jupyter-resource-usage")
+        extensions = {"escherpad_ext": True, "jupyter_resource_usage": request.param}
+        return {"ServerApp": {"jpserver_extensions": extensions}}
+
+    async def test_it_is_told(
+        self, owner: Person, site: Site, told: Any, ask: Any, server_config: dict[str, Any]
+    ) -> None:
+        """Without that extension, nothing is. A kernel that is elsewhere has none."""
+        app = {"origin": site.origin, "token": await site.connect(owner)}
+        await ask("POST", "api/kernels", **app)
+        memory = (await told())["apps"][0]["kernels"][0]["memory"]
+        words = (await owner.open_page("escherpad/")).body.decode()
+        if server_config["ServerApp"]["jpserver_extensions"]["jupyter_resource_usage"]:
+            assert memory > 1_000_000
+            assert "MB of memory" in words
+        else:
+            assert memory is None
+            assert "of memory" not in words
+        assert memory_of(object()) is None
