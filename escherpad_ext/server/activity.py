@@ -24,6 +24,7 @@ from ..grants.latest_activity import forget
 from ..policy.refusals import Refusal
 from ..policy.settings import Activity
 from .activity_entry import Entry
+from .activity_events import ActivityEvents, news_of
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
 from .patient_thread import PatientThread
@@ -57,6 +58,7 @@ class ActivityRecorder:
         #: Whether anything is noted: the setting ``activity``.
         self.on = False
         self._file = ActivityFile(folder)
+        self.events = ActivityEvents(logger)
         self.thread = PatientThread(self._file.path, logger)
         self._base = base_url.rstrip("/")
         self._logger = logger
@@ -114,6 +116,7 @@ class ActivityRecorder:
         for entry in waiting:
             entry.is_waiting = False
         deeds = [entry.deed() for entry in waiting]
+        telling = asyncio.ensure_future(self.events.emit([news_of(entry) for entry in waiting]))
         try:
             numbers = await self.thread.run(partial(self._file.write, deeds))
         except GrantsUnavailable:
@@ -123,6 +126,7 @@ class ActivityRecorder:
         else:
             for entry, number, deed in zip(waiting, numbers, deeds, strict=True):
                 entry.number, entry.written = number, deed.times
+        await telling
 
     async def ask(self, work: Callable[[ActivityFile], _Result]) -> _Result:
         """Return what ``work`` returns, of all that was noted by now. Raises GrantsUnavailable."""

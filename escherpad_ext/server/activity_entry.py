@@ -19,6 +19,7 @@ class Entry:
         "last",
         "number",
         "ok",
+        "told",
         "written",
     )
 
@@ -29,6 +30,8 @@ class Entry:
         self.count = self.written = 0
         #: Of code: how often it ended well, and with an error.
         self.ok = self.errors = 0
+        #: What events said of these three.
+        self.told = (0, 0, 0)
         #: Its number in the file, 0 before it has one.
         self.number = 0
         self.is_waiting = False

@@ -71,6 +71,7 @@ class Telemetry:
         if events is not None:
             events.register_event_schema(_SCHEMA_FILE)
         self._events = events
+        self.activity.events.set_event_logger(events)
 
     def served(self, *, by_grant: bool) -> None:
         """Count a request that a token authenticated."""

@@ -7,6 +7,7 @@ import json
 import pytest
 from support.constants import ALLOWED, TOKEN
 
+from escherpad_ext.server.activity_events import ACTIVITY_SCHEMA
 from escherpad_ext.server.own_events import OWN_SCHEMAS
 from escherpad_ext.server.telemetry import EVENT_SCHEMA
 
@@ -18,6 +19,16 @@ OTHER = {
 OWN = {
     "schema_id": EVENT_SCHEMA,
     "data": {"change": "revoked", "origin": "https://another.example"},
+    "version": "1",
+}
+ACTIVITY = {
+    "schema_id": ACTIVITY_SCHEMA,
+    "data": {
+        **dict.fromkeys(("grant", "origin", "name", "scope", "method", "path"), "x"),
+        **dict.fromkeys(("target", "reason"), ""),
+        **dict.fromkeys(("status", "first", "last", "count", "ok", "errors"), 1),
+        "program": None,
+    },
     "version": "1",
 }
 SCOPES = ["run", "full"]
@@ -41,10 +52,10 @@ async def test_no_app_receives_them(jp_serverapp, give, open_socket, scope):
     """It receives those of others, and the server's token receives all."""
     _, token = give(scope)
     app, owner = await subscribe(open_socket, token), await subscribe(open_socket, TOKEN)
-    for event in (OWN, OWN, OTHER):
+    for event in (OWN, OWN, ACTIVITY, OTHER):
         jp_serverapp.event_logger.emit(schema_id=event["schema_id"], data=event["data"])
     assert set(await received_until(app, OTHER["schema_id"])) == {OTHER["schema_id"]}
-    assert (await received_until(owner, OWN["schema_id"]))[-1] == OWN["schema_id"]
+    assert OWN["schema_id"] in await received_until(owner, ACTIVITY_SCHEMA)
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -57,9 +68,10 @@ async def test_none_is_taken_from_an_app(call, give, scope):
         return await call("POST", "api/events", origin=ALLOWED, token=token, body=body)
 
     assert (await send(OTHER, token)).code == 204
-    refused = await send(OWN, token)
-    assert (refused.code, json.loads(refused.body)["reason"]) == (403, "out_of_reach")
-    assert (await send(OWN, TOKEN)).code == 204
+    for own in (OWN, ACTIVITY):
+        refused = await send(own, token)
+        assert (refused.code, json.loads(refused.body)["reason"]) == (403, "out_of_reach")
+        assert (await send(own, TOKEN)).code == 204
 
 
 @pytest.mark.parametrize(
