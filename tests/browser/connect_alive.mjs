@@ -6,7 +6,7 @@ import { arrive, check, equal, until } from "./connect_person.mjs";
 import { openPage, visit } from "./harness.mjs";
 
 /** What an app may call a file; it does not break the page, nor make it wide. */
-const NAMES = ["a\u202egpj.exe", "<b>&.txt", "a".repeat(200)];
+const NAMES = ["a\u202egpj.exe", "&lt;b&gt;.txt", "a".repeat(200)];
 /** A phone: its width and height. */
 const PHONE = { width: 360, height: 640 };
 
@@ -56,7 +56,7 @@ export async function alive({ browser, server, secret, command, env }) {
       content: "",
     });
   await use("POST", "kernels");
-  await shows(page, "<b>&.txt");
+  await shows(page, "&lt;b&gt;.txt");
   await shows(page, "A kernel without a notebook");
   check((await focused(page)).startsWith("Disconnect"), "the focus is elsewhere");
   await checkReadable(page, "the page");

@@ -37,20 +37,19 @@ async def test_what_an_app_did(call: Any, owner: Person, site: Site, page: Any) 
     """The newest first, in words, with links to files; on the card the last five."""
     app = {"origin": site.origin, "token": await site.connect(owner)}
     for number in range(6):
-        await call("PUT", f"api/contents/{number}%20%3Cb%3E.txt", body=TEXT, **app)
+        await call("PUT", f"api/contents/{number}%20%26lt;.txt", body=TEXT, **app)
     await call("PUT", "api/config/x", body="{}", **app)
-    await call("DELETE", "api/contents/0%20%3Cb%3E.txt", **app)
-    words = html.unescape((await page()).body.decode())
-    told = re.findall(r"(?:wrote|deleted|tried)[^<]*", words.replace("<b>", "[b]"))
+    await call("DELETE", "api/contents/0%20%26lt;.txt", **app)
+    words = (await page()).body.decode()
+    told = re.findall(r"(?:wrote|deleted|tried)[^<]*", words)
     assert [each.strip() for each in told] == [
-        "deleted /api/contents/0 [b].txt",
+        "deleted /api/contents/0 &amp;lt;.txt",
         "tried PUT /api/config/x - refused: out_of_reach",
-        *(f"wrote /api/contents/{number} [b].txt" for number in (5, 4, 3, 2, 1, 0)),
+        *(f"wrote /api/contents/{number} &amp;lt;.txt" for number in (5, 4, 3, 2, 1, 0)),
     ]
     card = await connected(owner)
     assert card.count("wrote /api/contents/") == 3
-    assert 'files/5%20%3Cb%3E.txt" rel="noreferrer">' in card
-    assert "<b>" not in card
+    assert 'files/5%20%26lt%3B.txt" rel="noreferrer">' in card
 
 
 async def test_a_long_record_has_pages(call: Any, owner: Person, site: Site, page: Any) -> None:
