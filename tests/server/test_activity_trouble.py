@@ -94,6 +94,12 @@ def make(path):
 
 
 TROUBLE = [garbage, cut, overwritten, other_tables, foreign, from_the_future, a_folder, a_dead_link]
+#: What the log says to do.
+ADVICE = {
+    "pip install": [from_the_future],
+    "move it away": [a_folder],
+    "Delete it": [garbage, cut, overwritten, other_tables, foreign, a_dead_link],
+}
 #: Where the others are, there is no record yet.
 READ = [trouble for trouble in TROUBLE if trouble not in (foreign, a_dead_link)]
 
@@ -115,8 +121,9 @@ def remove(path):
     path.rmdir() if path.is_dir() else path.unlink()
 
 
-async def test_it_costs_no_app_anything(damaged, jp_serverapp, call, give, caplog):
+async def test_it_costs_no_app_anything(damaged, request, jp_serverapp, call, give, caplog):
     """The log says once what to do, and what it says heals."""
+    damage = request.node.callspec.params["damaged"]
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     recorder = extension._telemetry.activity
     recorder._logger.addHandler(caplog.handler)
@@ -133,7 +140,8 @@ async def test_it_costs_no_app_anything(damaged, jp_serverapp, call, give, caplo
     lines = [each.getMessage() for each in caplog.records if str(damaged) in each.getMessage()]
     recorder._logger.removeHandler(caplog.handler)
     assert len(lines) == 1
-    assert any(words in lines[0] for words in ("Delete it", "move it away", "pip install"))
+    (words,) = (words for words, which in ADVICE.items() if damage in which)
+    assert words in lines[0]
     remove(damaged)
     await put("d")
     with closing(ActivityFile(data_folder())) as file:
