@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.connect.browser_user import NAVIGATION, Person, Site
+from support.connect.browser_user import NAVIGATION, Person, Site, answer_of
 from support.connect.pseudo_language import NAME, untranslated, write_language
 
 from escherpad_ext.connect import languages
@@ -191,17 +191,52 @@ async def test_no_text_of_a_page_is_forgotten(owner: Person, person: Person, sit
     ):
         pages.append(await ask(owner, question, NAME))
     for path in ("escherpad/device", "escherpad/open?address=nowhere"):
-        headers = {**NAVIGATION, "Accept-Language": NAME}
-        page = await owner.open(path, headers)
-        while page.code == 303:
-            location = page.headers["Location"]
-            page = await owner.open(location[location.index("escherpad/") :], headers)
-        pages.append(page)
+        pages.append(await open_in(owner, path, {**NAVIGATION, "Accept-Language": NAME}))
     for page in pages:
         text = page.body.decode()
         assert '<html lang="ar" dir="rtl">' in text
         left = set(untranslated(text))
         assert {each for each in left if not each.endswith(" Jupyter Server")} <= KNOWN, text
+
+
+@pytest.mark.usefixtures("pseudo")
+async def test_no_text_of_the_page_of_connected_apps_is_forgotten(
+    owner: Person, site: Site, issuer_of_grants: Any
+) -> None:
+    """Neither with apps of each kind nor with none, nor where it asks whether to go on."""
+    headers = {**NAVIGATION, "Accept-Language": NAME}
+    pages = [await open_in(owner, "escherpad/", headers)]
+    await site.connect(owner, "run")
+    answer = answer_of(await owner.allow(site.question("edit", folder="not-there")))
+    assert (await site.redeem(answer["code"])).code == 200
+    for via in ("connect", "command"):
+        issuer_of_grants("none", via=via)
+    pages.append(await open_in(owner, "escherpad/", headers))
+    (first, *_) = re.findall(
+        r'href="[^"]*?(escherpad/[^"]*[?]grant=[^"]+)"', pages[-1].body.decode()
+    )
+    pages.append(await open_in(owner, first, headers))
+    asked = await owner.click(pages[1], headers={"Accept-Language": NAME}, disconnect="all")
+    pages.append(asked)
+    blocked = await owner.click(
+        await owner.open_page("escherpad/"), block=site.origin, headers={"Accept-Language": NAME}
+    )
+    location = blocked.headers["Location"]
+    pages.append(await open_in(owner, location[location.index("escherpad/") :], headers))
+    for page in pages:
+        assert page.code == 200
+        left = [text.strip(", ") for text in untranslated(page.body.decode())]
+        names = ("Jupyter Server", site.origin)
+        assert [text for text in left if not text.endswith(names)] == []
+
+
+async def open_in(person: Person, path: str, headers: dict[str, str]) -> Any:
+    """Open a page, the redirect to itself followed."""
+    page = await person.open(path, headers)
+    while page.code == 303:
+        location = page.headers["Location"]
+        page = await person.open(location[location.index("escherpad/") :], headers)
+    return page
 
 
 #: Names of scopes, and what is for the author of a site.

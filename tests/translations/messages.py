@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from escherpad_ext.connect.files_choice import MISSING, what_is_left_out
+from escherpad_ext.connect.handlers.app import MESSAGES as OF_ONE_APP
+from escherpad_ext.connect.handlers.connected_apps import MESSAGES
 from escherpad_ext.connect.handlers.device import UNKNOWN_CODE
 from escherpad_ext.connect.introduction import NEAR
 from escherpad_ext.connect.problems import PROBLEMS
@@ -20,6 +22,9 @@ from escherpad_ext.policy.translatable import Translatable
 Message = str | tuple[str, str]
 #: What owners write into `resource_paths`.
 _ANY_PATH = "extension:execute"
+
+#: What Jupyter says of a kernel that a page may show.
+_STATES = ("starting", "idle", "busy", "restarting", "dead", "unknown")
 
 
 def messages() -> dict[Message, str]:
@@ -58,6 +63,9 @@ def _of_tables() -> Iterator[tuple[str, Iterable[Message]]]:
     yield "files_choice.py", [MISSING, *(what_is_left_out([name]) for name in names)]
     yield "lifetimes.py", [(singular, plural) for _, singular, plural in SPOKEN_UNITS]
     yield "device.py", [UNKNOWN_CODE]
+    yield "connected_apps.py", MESSAGES.values()
+    yield "app.py", OF_ONE_APP.values()
+    yield "a kernel's state", _STATES
     for code, problem in PROBLEMS.items():
         yield f"problem {code}", [problem.title, problem.sentence, problem.fix]
     yield "app_shells.py", SHARING.values()

@@ -26,7 +26,8 @@ PER_PAGE = 50
 #: The end that one wants at once is *Disconnect*.
 _SOON_SECONDS = 15 * 60
 _NUMBER = re.compile("[0-9]{1,18}")
-_MESSAGES = {
+#: What the page says after a press.
+MESSAGES = {
     "renamed": "Renamed.",
     "unnamed": "This name cannot be used. It needs at most 100 characters that can be printed.",
     "shortened": "It ends earlier now.",
@@ -57,7 +58,7 @@ class AppPageHandler(PageHandler):
             lifetimes=_shorter(grant, self.service.now()),
             deeds=page[:PER_PAGE],
             older=page[PER_PAGE - 1].number if len(page) > PER_PAGE else 0,
-            message=_MESSAGES.get(split(self.request.query)[0].rpartition("&")[2], ""),
+            message=MESSAGES.get(split(self.request.query)[0].rpartition("&")[2], ""),
             complaint=complaint,
         )
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 #: How many things that an app did are on its card, and how many cards have them.
 LATELY = 5
 MAX_WITH_RECORD = 100
-_MESSAGES = {
+#: What the page says after a press.
+MESSAGES = {
     "disconnected": "Disconnected.",
     "shut": "Disconnected. Its kernels are shut down, and its terminals are closed.",
     "left": "Disconnected. But not all that it started could be shut down: see below.",
@@ -76,7 +77,7 @@ class ConnectedAppsHandler(PageHandler):
             live_url=self.urls.path(paths.LIVE),
             writers=by_app(written),
             blocked=blocked,
-            message=_MESSAGES.get(split(self.request.query)[0], ""),
+            message=MESSAGES.get(split(self.request.query)[0], ""),
             complaint=complaint,
         )
 
