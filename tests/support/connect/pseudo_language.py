@@ -20,6 +20,8 @@ _VOID = {"input", "meta", "link", "img", "path"}
 #: What holds names, addresses and moments.
 _FACTS = {"bdi", "time", "code", "pre"}
 _FACT_CLASSES = {"origin", "address", "brand"}
+#: Names and ids for scripts.
+_NO_TEXTS = {"data-includes", "data-key"}
 _READ_ALOUD = ("aria-label", "title", "alt", "placeholder")
 
 
@@ -59,8 +61,8 @@ class _Texts(HTMLParser):
         self.found += [
             value
             for name, value in given.items()
-            if name in _READ_ALOUD or (name.startswith("data-") and name != "data-includes")
-            if any(map(str.isalpha, value))
+            if name in _READ_ALOUD or (name.startswith("data-") and name not in _NO_TEXTS)
+            if any(map(str.isalpha, value)) and not value.startswith("/")
         ]
         is_fact = tag in _FACTS or bool(_FACT_CLASSES & set(given.get("class", "").split()))
         if tag not in _VOID:
