@@ -231,10 +231,12 @@ async def test_an_outcome_is_that_of_the_own_request(give, kernel, connect, reco
     """Also if another app uses the same message id."""
     kernel_id, ((first, token), (second, other)) = await kernel(), [give("run") for _ in range(2)]
     sockets = [await connect(kernel_id, each) for each in (token, other)]
-    for socket, code in zip(sockets, ("1/0", "1"), strict=True):
+    codes = ("__import__('time').sleep(1); 1/0", "1")
+    for socket, code in zip(sockets, codes, strict=True):
         message = message_of("execute_request", {"code": code, "stop_on_error": False})
         message["header"]["msg_id"] = "same"
         await socket.socket.write_message(frame_of(message, binary=True), binary=True)
+    for socket in sockets:
         await socket.receive("execute_reply", "same")
     assert [(each.ok, each.errors) for each in await recorded(first)] == [(0, 1)]
     assert [(each.ok, each.errors) for each in await recorded(second)] == [(1, 0)]
