@@ -15,11 +15,7 @@ from tornado.websocket import WebSocketHandler
 
 from ..errors import GrantsUnavailable
 from ..grants import Grant
-from ..grants.activity import (
-    LOST,
-    Action,
-    ActivityFile,
-)
+from ..grants.activity import LOST, Action, ActivityFile
 from ..grants.latest_activity import forget
 from ..policy.refusals import Refusal
 from ..policy.settings import Activity
@@ -43,6 +39,7 @@ MAX_KNOWN = 2000
 MAX_PATH = 500
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS = 101
+_OK = 200
 _FAILED = 400
 _LOST = Action("", LOST, "", 0, "")
 
@@ -172,7 +169,13 @@ class ActivityRecorder:
         now: float,
         refusal: Refusal | None,
     ) -> None:
-        status = handler.get_status()
+        status, request = handler.get_status(), handler.request
+        slot = (grant.id, scope, request.method, request.path, status)
+        entry = self._known.get(slot) if refusal is None else None
+        if entry is not None and entry.is_waiting and now - entry.first < MERGED_SECONDS:
+            entry.last = now
+            entry.count += 1
+            return
         did = what_was_done(handler, status)
         # What needs no login is served in spite of a refusal.
         is_refused = refusal is not None and status == refusal.status
@@ -184,7 +187,9 @@ class ActivityRecorder:
         elif scope == WRITES_FILES and status < _FAILED:
             self._add_write(grant, action, now, did.chunk)
         else:
-            self._add(grant, action, now)
+            entry = self._add(grant, action, now)
+            if status == _OK and action.is_read and len(path) < MAX_PATH:
+                self._known[slot] = entry  # found above, while it waits to be written
 
     def _opened(self, handler: WebSocketHandler, grant: Grant, action: Action, now: float) -> None:
         if action.path.startswith(ROOMS):

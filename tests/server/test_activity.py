@@ -139,6 +139,27 @@ async def test_what_another_batch_merges(call, give, recorded):
     ]
 
 
+async def test_what_is_merged_before_it_is_written(call, give, recorded):
+    """The same request with another answer is another entry."""
+    _, token = give("edit")
+    for method, body in (("GET", None), ("GET", None), ("PUT", TEXT), ("GET", None), ("GET", None)):
+        await call(method, "api/contents/a.txt", origin=ALLOWED, token=token, body=body)
+    assert shown(await recorded()) == [
+        ("GET", "/api/contents/a.txt", 404, 2),
+        ("PUT", "/api/contents/a.txt", 201, 1),
+        ("GET", "/api/contents/a.txt", 200, 2),
+    ]
+
+
+async def test_what_is_merged_has_an_end(call, give, recorded, monkeypatch):
+    """After ten minutes, the same is another entry. Here it is after none."""
+    monkeypatch.setattr(noting, "MERGED_SECONDS", 0.0)
+    _, token = give("view")
+    for _ in range(3):
+        await call("GET", "api/contents", origin=ALLOWED, token=token)
+    assert [times for *_, times in shown(await recorded())] == [1, 1, 1]
+
+
 async def test_what_needs_no_login_is_no_refusal(call, give, recorded):
     """It is served in spite of the token's scopes."""
     _, token = give("run")

@@ -22,9 +22,9 @@ LIMITS = {
     "no Origin": 39,  # 2026-11-29: 33, was 54. The router is a matcher; no connection is wrapped
     "other origin": -59,  # 2026-11-29: -65. No cookie is signed; origins are remembered
     "other origin, a folder": -48,  # 2026-11-29: -69 to -53, by how fast the disk answers. The same
-    # 2026-11-29: -15, was -29. The record says what was done to a file and where it led, a response
-    # ends with its grant, and what is started goes by its grant. See below
-    "grant token": -10 if sys.platform == "linux" else 146,
+    # 2026-11-29: -28, was -15. A read that is repeated is counted at once. A response ends with its
+    # grant, and what is started goes by its grant. See below
+    "grant token": -22 if sys.platform == "linux" else 134,
     "preflight": -290,  # 2026-11-29: -298. No handler is looked for
     "stranger": -130,  # 2026-11-29: -137. Refused from memory
     "wrong token": 6,  # 2026-11-29: 1. Jupyter Server answers with a page, we with JSON. Refusals
