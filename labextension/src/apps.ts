@@ -1,19 +1,37 @@
 // Which apps are connected: asked once, and then kept up to date by the server's events.
 import { URLExt } from "@jupyterlab/coreutils";
-import { Event, ServerConnection } from "@jupyterlab/services";
+import { ServerConnection } from "@jupyterlab/services";
 import { ISignal, Signal } from "@lumino/signaling";
 
-/** One connected app, as the server tells of it. All texts may be anybody's. */
-export interface IApp {
+/** A kernel, as the server tells of it. The notebook is null where the server knows of none. */
+interface IKernel {
+  readonly id: string;
+  readonly name: string;
+  readonly path: string | null;
+}
+
+/** Who an app is, and what it has running. It may be disconnected. All texts may be anybody's. */
+export interface IWho {
   readonly id: string;
   readonly kind: "site" | "program" | "script";
   readonly origin: string | null;
   readonly name: string;
+  readonly kernels: readonly IKernel[];
+}
+
+/** One connected app. */
+export interface IApp extends IWho {
   readonly access: readonly string[];
   readonly full_control: boolean;
   readonly folder: string | null;
   /** In seconds since 1970. */
   readonly expires: number;
+}
+
+/** A kernel that an app started, which may be disconnected meanwhile. */
+export interface IAppKernel extends IKernel {
+  readonly app: IWho;
+  readonly connected: boolean;
 }
 
 /** A request of an app that the server refused. */
@@ -32,8 +50,13 @@ export class ConnectedApps {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _arrived = new Signal<this, IApp>(this);
   private readonly _refused = new Signal<this, IRefusal>(this);
+  private readonly _kernelStarted = new Signal<this, void>(this);
   private readonly _url: string;
   private _apps: readonly IApp[] = [];
+  /** All that the server told of, also those that are disconnected. */
+  private _known: readonly IWho[] = [];
+  private _running: ReadonlySet<string> = new Set();
+  private readonly _endedKernels = new Set<string>();
   private _expiry = 0;
   private _asked = 0;
   private _answered = 0;
@@ -44,7 +67,7 @@ export class ConnectedApps {
     this._url = URLExt.join(_settings.baseUrl, "escherpad", "apps");
   }
 
-  /** Emitted when an app came or went. */
+  /** Emitted when an app or a kernel of one came or went. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -59,9 +82,34 @@ export class ConnectedApps {
     return this._refused;
   }
 
+  /** Emitted when an app has started a kernel. */
+  get kernelStarted(): ISignal<this, void> {
+    return this._kernelStarted;
+  }
+
   /** The apps, the newest first. */
   get apps(): readonly IApp[] {
     return this._apps;
+  }
+
+  /** The kernels that apps started and that still run. */
+  get kernels(): readonly IAppKernel[] {
+    const connected = new Set(this._apps.map(({ id }) => id));
+    return this._known
+      .flatMap((app) =>
+        app.kernels.map((each) => ({ ...each, app, connected: connected.has(app.id) })),
+      )
+      .filter(({ id }) => !this._endedKernels.has(id));
+  }
+
+  /** Take from JupyterLab which kernels run. Those that it no longer has are ended. */
+  noteRunning(ids: readonly string[]): void {
+    const running = new Set(ids);
+    const gone = Array.from(this._running).filter((id) => !running.has(id));
+    this._running = running;
+    ids.forEach((id) => this._endedKernels.delete(id));
+    gone.forEach((id) => this._endedKernels.add(id));
+    this._changed.emit();
   }
 
   /** The address of the page that lists them. */
@@ -79,10 +127,11 @@ export class ConnectedApps {
       return true;
     }
     if (response.status !== 200) return false;
-    const { apps } = (await response.json()) as { apps: IApp[] };
+    const { apps, ended } = (await response.json()) as { apps: IApp[]; ended: IWho[] };
     // Not an older answer after a newer one.
     if (asked > this._answered) {
       this._answered = asked;
+      this._known = [...apps, ...ended];
       this._set(apps);
     }
     return true;
@@ -104,12 +153,16 @@ export class ConnectedApps {
   }
 
   /** Take an event of the server. Others than ours are left alone. */
-  async take(event: Event.Emission): Promise<void> {
-    if (event.schema_id !== SCHEMA) return;
-    const { change, grant, origin, reason } = event as Record<string, unknown>;
+  async take(event: Record<string, unknown>): Promise<void> {
+    const { schema_id, change, grant, origin, reason } = event;
+    if (schema_id !== SCHEMA) return;
     if (change === "created") await this._arrive(grant);
     else if (change === "revoked") this._remove([String(grant)]);
     else if (change === "refused") this._refuse(origin, String(reason));
+    else if (change === "kernel_started") {
+      await this.refresh();
+      this._kernelStarted.emit();
+    }
   }
 
   private async _arrive(id: unknown): Promise<void> {

@@ -6,7 +6,10 @@ import { IRunningSessionManagers } from "@jupyterlab/running";
 import { IStatusBar } from "@jupyterlab/statusbar";
 import { ITranslator, TranslationBundle, nullTranslator } from "@jupyterlab/translation";
 import { ConnectedApps } from "./apps";
+import { listen } from "./events";
+import { followKernels, runningKernels } from "./kernels";
 import { Mark } from "./mark";
+import { markNotebooks } from "./notebooks";
 import { Notices } from "./notices";
 import { runningApps } from "./running";
 
@@ -40,21 +43,29 @@ interface IPlaces {
 }
 
 async function start(app: JupyterFrontEnd, places: IPlaces): Promise<void> {
-  const { serverSettings, events } = app.serviceManager;
-  const apps = new ConnectedApps(serverSettings);
-  // Before it asks: what happens meanwhile is not missed.
-  events.stream.connect((_, event) => void apps.take(event).catch(() => {}));
-  if (!(await apps.refresh().catch(() => false))) return;
-  // A page that was out of sight may have lost its events socket.
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) void apps.refresh().catch(() => false);
-  });
+  const apps = new ConnectedApps(app.serviceManager.serverSettings);
+  const refresh = (): Promise<boolean> => apps.refresh().catch(() => false);
   const trans = places.translator.load(DOMAIN);
+  // Before it asks: notebooks may open meanwhile.
+  markNotebooks(app, apps, trans, () => openPage(apps));
+  if (!(await refresh())) return;
+  const take = (event: Record<string, unknown>): void => void apps.take(event).catch(() => {});
+  listen(app.serviceManager.serverSettings, () => void refresh(), take);
+  // After a computer's sleep, a socket may seem open that is lost.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void refresh();
+  });
+  followKernels(apps, app.serviceManager);
   const open = addCommand(app, apps, places, trans);
   new Notices(apps, trans, open);
   addMark(app, new Mark(apps, trans, open), places.statusBar);
   places.running?.add(runningApps(apps, trans, open));
+  const openFile = (path: string): void => void app.commands.execute("docmanager:open", { path });
+  places.running?.add(runningKernels(apps, app.serviceManager, trans, openFile, open));
 }
+
+const openPage = (apps: ConnectedApps): void =>
+  void window.open(apps.pageUrl, "_blank", "noopener");
 
 /** Add the command; return what it does. */
 function addCommand(
@@ -63,7 +74,7 @@ function addCommand(
   { palette, menu, translator }: IPlaces,
   trans: TranslationBundle,
 ): () => void {
-  const open = (): void => void window.open(apps.pageUrl, "_blank", "noopener");
+  const open = (): void => openPage(apps);
   app.commands.addCommand(COMMAND, {
     label: trans.__("Connected apps"),
     caption: trans.__("See and disconnect the apps that can use this server"),

@@ -20,6 +20,7 @@ export function runningApps(
     name: trans.__("Connected apps"),
     running: () =>
       connected.apps.map((app) => ({
+        className: "jp-escherpad-Item",
         open,
         shutdown: () => end([app]),
         icon: () => linkIcon,

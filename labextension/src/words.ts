@@ -1,6 +1,6 @@
 // How apps are named to a person. Names are other people's: always text, short, on one line, isolated from what is around it.
 import { TranslationBundle } from "@jupyterlab/translation";
-import { IApp } from "./apps";
+import { IApp, IWho } from "./apps";
 
 const LONGEST = 60;
 /** Line ends, controls, and what turns the direction of a text round. */
@@ -20,7 +20,7 @@ export function quoted(text: string, keep: "start" | "end" = "start"): string {
 }
 
 /** Who an app is. */
-export function nameOf(app: IApp, trans: TranslationBundle): string {
+export function nameOf(app: IWho, trans: TranslationBundle): string {
   if (app.origin !== null) return quoted(app.origin, "end");
   const kind = app.kind === "program" ? trans.__("A program") : trans.__("A script");
   return app.name ? `${kind} ${quoted(app.name)}` : kind;

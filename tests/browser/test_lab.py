@@ -140,7 +140,10 @@ def check_mark(folder: Path, site: PageServer, start_server: Any, run_browser: A
     acts = [act("labMark", server, site=site.origin, **place) for place in places]
     german = act("labSpeaks", server, **GERMAN)
     last = act("labPlaces", server, called=SHOWN)
-    run_browser(*acts, german, last, program="connect.mjs", seconds=240).check()
+    kernels = act("labKernels", server, site=site.origin, place="lab/tree")
+    run = run_browser(*acts, kernels, german, last, program="connect.mjs", seconds=240)
+    run.check()
+    print(*filter(None, (step.detail for step in run.steps)), sep="\n")  # for who runs pytest -s
 
 
 def declare(folder: Path, package: str, group: str, name: str) -> None:
