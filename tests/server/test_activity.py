@@ -142,12 +142,14 @@ async def test_what_another_batch_merges(call, give, recorded):
 async def test_what_is_merged_before_it_is_written(call, give, recorded):
     """The same request with another answer is another entry."""
     _, token = give("edit")
-    for method, body in (("GET", None), ("GET", None), ("PUT", TEXT), ("GET", None), ("GET", None)):
+    for method in ("GET", "GET", "PUT", "GET", "GET", "DELETE", "GET"):
+        body = TEXT if method == "PUT" else None
         await call(method, "api/contents/a.txt", origin=ALLOWED, token=token, body=body)
     assert shown(await recorded()) == [
-        ("GET", "/api/contents/a.txt", 404, 2),
+        ("GET", "/api/contents/a.txt", 404, 3),
         ("PUT", "/api/contents/a.txt", 201, 1),
         ("GET", "/api/contents/a.txt", 200, 2),
+        ("DELETE", "/api/contents/a.txt", 204, 1),
     ]
 
 
