@@ -20,6 +20,8 @@ from .errors import EscherpadError
 from .grants.issuer import data_folder
 from .grants.keys import make_folder, write_private
 
+#: The code of a connection that does not exist.
+MISSING = "missing_connection"
 _SUFFIX = ".json"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
 # Windows opens a device of this name, whatever its suffix.
@@ -69,22 +71,34 @@ def load(name: str) -> Connection:
     return Connection(found.url, found.token)
 
 
-def read(name: str) -> SavedConnection:
-    """Return a saved connection, ended or not. Raises ConnectionUnusable."""
+def read(name: str, *, to_end: bool = False) -> SavedConnection:
+    """Return a saved connection, ended or not. Raises ConnectionUnusable.
+
+    ``to_end`` says that its token will be given back: then others may have read it.
+    """
     path = _path(name)
     try:
         with path.open("rb") as file:
-            _check_private(path, os.fstat(file.fileno()))
+            _check_private(path, os.fstat(file.fileno()), to_end=to_end)
             content = json.loads(file.read(_MAX_BYTES))
-        return SavedConnection(**content)
+        return _checked(SavedConnection(**content))
     except FileNotFoundError:
         raise _unusable(
-            f"There is no connection {name}. To list them: jupyter escherpad connect --list"
+            f"There is no connection {name}. To list them: jupyter escherpad connect --list",
+            code=MISSING,
         ) from None
     except OSError as error:
         raise _unusable(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, TypeError):
-        raise _unusable(f"{path} is damaged. Delete it, and connect again.") from None
+    except (ValueError, TypeError, RecursionError):
+        raise _unusable(f"{path} is damaged. Forget it, and connect again.") from None
+
+
+def _checked(found: SavedConnection) -> SavedConnection:
+    """Return a connection whose members are what they have to be. Raises TypeError."""
+    texts = (found.url, found.token, found.scope, found.folder or "", found.revocation_endpoint)
+    if not all(isinstance(text, str) for text in texts) or type(found.expires) is not int:
+        raise TypeError
+    return found
 
 
 def save(name: str, connection: SavedConnection) -> Path:
@@ -136,14 +150,15 @@ def _path(name: str) -> Path:
     return _folder() / f"{name}{_SUFFIX}"
 
 
-def _check_private(path: Path, found: os.stat_result) -> None:
+def _check_private(path: Path, found: os.stat_result, *, to_end: bool) -> None:
     if not _CHECKS_MODES:
         return
-    if found.st_uid not in {os.geteuid(), 0} or stat.S_IMODE(found.st_mode) & 0o077:
+    is_open = bool(stat.S_IMODE(found.st_mode) & 0o077) and not to_end
+    if is_open or found.st_uid not in {os.geteuid(), 0}:
         raise _unusable(
             f"Other users can read {path}, so it is not used. Forget it, and connect again."
         )
 
 
-def _unusable(what: str) -> ConnectionUnusable:
-    return ConnectionUnusable(what, code="connection")
+def _unusable(what: str, *, code: str = "connection") -> ConnectionUnusable:
+    return ConnectionUnusable(what, code=code)

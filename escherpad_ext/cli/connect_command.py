@@ -15,6 +15,7 @@ from typing import Any
 
 from ..check.address import AddressError
 from ..connections import (
+    MISSING,
     ConnectionUnusable,
     SavedConnection,
     check_name,
@@ -96,7 +97,7 @@ def _own_name() -> str:
 def _connection(answer: Mapping[str, Any], client: DeviceClient) -> SavedConnection:
     try:
         expires = int(time.time()) + int(answer.get("expires_in", 0))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise NotConnected("The server's answer cannot be used.", code="answer") from None
     folder = answer.get("folder")
     return SavedConnection(
@@ -126,7 +127,7 @@ def _hand_over(arguments: argparse.Namespace, connection: SavedConnection) -> in
 
 def _save(name: str, connection: SavedConnection) -> int:
     try:
-        earlier = read(name)
+        earlier = read(name, to_end=True)
     except ConnectionUnusable:
         earlier = None
     try:
@@ -177,7 +178,17 @@ def _row(name: str, found: SavedConnection) -> tuple[str, str, str, str, str]:
 
 
 def _forget(name: str) -> int:
-    found = read(name)
+    try:
+        found = read(name, to_end=True)
+    except ConnectionUnusable as problem:
+        if problem.code == MISSING:
+            raise
+        delete(name)
+        return _fail(
+            "The file is deleted, but nothing in it could be used, so the server was not told. "
+            "Disconnect the program on the server's page Connected apps.",
+            1,
+        )
     is_given_back = _give_back(found)
     delete(name)
     if is_given_back:

@@ -97,7 +97,7 @@ class DeviceClient:
                 min(int(answer["expires_in"]), MAX_SECONDS),
                 min(max(int(answer.get("interval", 5)), 1), 60),
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise _unusable_answer() from None
         # A browser is sent there, which opens other programs for some schemes.
         if not code.verification_uri.startswith(f"{self.issuer}/"):
@@ -199,7 +199,7 @@ _FINAL = {
 def _object(content: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

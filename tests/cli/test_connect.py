@@ -210,8 +210,26 @@ def test_a_file_that_others_can_read(home: Path) -> None:
         load("mine")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Only POSIX has file modes.")
+@pytest.mark.parametrize("words", [("--forget", "mine"), ("<server>", "--save", "mine")])
+def test_a_token_that_others_could_read_ends(
+    server: Server, owner: DeviceOwner, words: tuple[str, ...]
+) -> None:
+    """It is forgotten or replaced as any other: somebody may have it by now."""
+    found = connect_at_once(server.url, owner, "view")
+    save("mine", found).chmod(0o644)
+    terminal = Terminal(*(word.replace("<server>", server.url) for word in words))
+    if "--save" in words:
+        owner.decide(terminal.code())
+    status, _, said = terminal.end()
+    assert status == 0, said
+    assert status_of(found.url, found.token) == 401
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Only POSIX has owners of files.")
-def test_a_file_of_another_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It is not used: who wrote it chose the server that is asked."""
     path = save("mine", saved())
     if os.geteuid() == 0:
@@ -220,14 +238,38 @@ def test_a_file_of_another_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(os, "geteuid", lambda: 4242)
     with pytest.raises(ConnectionUnusable, match="Other users can read"):
         load("mine")
+    assert_forgotten_unread("mine", capsys)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"url": 1}', "\x00"])
-def test_a_damaged_file(content: str) -> None:
+def assert_forgotten_unread(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Forget a file that is not used: it goes, and no server is asked."""
+    assert main(["connect", "--forget", name]) == 1
+    assert "nothing in it could be used" in capsys.readouterr().err
+    assert list(names()) == []
+
+
+WHOLE = {"url": "http://localhost:1", "token": "x", "scope": "view", "folder": None}
+WRONG = [
+    {**WHOLE, "expires": "soon", "revocation_endpoint": "x"},
+    {**WHOLE, "expires": True, "revocation_endpoint": "x"},
+    {**WHOLE, "expires": 1, "revocation_endpoint": None},
+    {**WHOLE, "expires": 1, "revocation_endpoint": "x", "url": 5},
+    {**WHOLE, "expires": 1, "revocation_endpoint": "x", "folder": ["x"]},
+]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"url": 1}', "\x00", "[" * 60_000, *map(json.dumps, WRONG)]
+)
+def test_a_damaged_file(content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not used, it keeps no other from the list, and it can be forgotten."""
     path = save("bad", saved())
     path.write_text(content)
     with pytest.raises(ConnectionUnusable, match="is damaged"):
         load("bad")
+    assert main(["connect", "--list"]) == 0
+    assert "bad.json is damaged. Forget it, and connect again." in capsys.readouterr().err
+    assert_forgotten_unread("bad", capsys)
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\\b", "../x", "con", "NUL.x", "x.", "é", "-x"])

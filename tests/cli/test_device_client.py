@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from escherpad_ext.cli.device_client import DeviceClient, NotConnected
+from escherpad_ext.cli.device_client import DeviceClient, NotConnected, _object
 from escherpad_ext.cli.server_address import ServerAddress
 
 
@@ -98,3 +98,19 @@ def test_an_answer_that_lacks_something(left_out: str) -> None:
         pytest.raises(NotConnected, match="cannot be used"),
     ):
         start(url)
+
+
+@pytest.mark.parametrize("member", ["expires_in", "interval"])
+def test_a_number_that_is_none(member: str) -> None:
+    """Python reads `Infinity` in JSON."""
+    answer = {**CODE, "verification_uri": "<server>/device", member: float("inf")}
+    with (
+        hostile_server(**answer) as url,
+        pytest.raises(NotConnected, match="answer cannot be used"),
+    ):
+        start(url)
+
+
+def test_an_answer_that_is_too_deep() -> None:
+    """It is no answer, and no error of Python's."""
+    assert _object(b"[" * 60_000) == {}
