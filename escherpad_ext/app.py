@@ -96,7 +96,7 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
         self._settings = self._parse_settings(grants)
-        self._telemetry.activity.keep(self._settings.activity)
+        self._telemetry.activity.keep(self._settings.activity, self._settings.activity_max_rows)
         self._protect()
 
     def initialize_handlers(self) -> None:

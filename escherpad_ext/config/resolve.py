@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from ..errors import SettingError, SettingsInvalid
 from ..policy.legacy import LegacyOriginPolicy, legacy_advice, line_of_origins
-from ..policy.settings import Settings, origin_of_url
+from ..policy.public_url import origin_of_url
+from ..policy.settings import Settings
 
 SERVER_SETTING = "ServerApp."
 

@@ -13,15 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import GrantsUnavailable
+from ..policy.activity_rows import DEFAULT_ROWS
+from .activity_limits import CHANGE, CODE, READ_ONLY, drop_old_entries, drop_old_grants
 from .database import Database
 from .own_writes import OwnWrites
 
-#: What is kept of each grant, the newest. Reads and code don't displace changes.
-MAX_READS = 500
-MAX_CHANGES = 1500
-MAX_CODE = 1500
-#: The grants of which anything is kept, those that were used first at last.
-MAX_GRANTS = 200
 _WAIT_SECONDS = 1.0
 
 _TABLES = (
@@ -41,7 +37,6 @@ _WITH_CODE = (
     "ALTER TABLE activity ADD COLUMN errors INTEGER NOT NULL DEFAULT 0",
 )
 _ADD_APP = "INSERT OR IGNORE INTO apps (grant_id, origin, program, name) VALUES (?, ?, ?, ?)"
-_OLD_APPS = "SELECT number FROM apps ORDER BY number DESC LIMIT -1 OFFSET ?"
 _ADD = (
     "INSERT INTO activity (app, kind, first, last, count, ok, errors, "
     "scope, method, path, status, reason, target, detail) "
@@ -52,11 +47,6 @@ _UPDATE = (
     "UPDATE activity SET last = ?, count = ?, ok = ?, errors = ? "
     "WHERE number = ? AND first = ? AND path = ? "
     "AND app = (SELECT number FROM apps WHERE grant_id = ?)"
-)
-_PURGE = (
-    "DELETE FROM activity WHERE app = ? AND kind = ? AND number <= "
-    "(SELECT number FROM activity WHERE app = ? AND kind = ? "
-    "ORDER BY number DESC LIMIT 1 OFFSET ?)"
 )
 _READ = (
     "SELECT (SELECT user_version FROM pragma_user_version), activity.number, grant_id, origin, "
@@ -81,7 +71,6 @@ INTERRUPT, RESTART, SHUTDOWN = "INTERRUPT", "RESTART", "SHUTDOWN"
 UNREADABLE, LOST = "UNREADABLE", "LOST"
 _CODE_METHODS = frozenset({EXECUTE, DEBUG})
 _NOTHING_CHANGED = frozenset({UNREADABLE, LOST})
-_CHANGE, _READ_ONLY, _CODE = range(3)
 
 
 class Client(NamedTuple):
@@ -119,8 +108,8 @@ class Action(NamedTuple):
     def kind(self) -> int:
         """Return with which others it competes for room in the file."""
         if self.method in _CODE_METHODS:
-            return _CODE
-        return _READ_ONLY if self.is_read else _CHANGE
+            return CODE
+        return READ_ONLY if self.is_read else CHANGE
 
 
 class Deed(NamedTuple):
@@ -152,6 +141,8 @@ class ActivityFile:
     """The file in a folder."""
 
     def __init__(self, folder: Path) -> None:
+        #: How many entries of each grant are kept: the setting ``activity_max_rows``.
+        self.max_rows = DEFAULT_ROWS
         self.path = folder / "activity" / "activity.sqlite3"
         self.database = Database(
             self.path,
@@ -171,12 +162,10 @@ class ActivityFile:
         with self.database.writing(make=True) as connection:
             clients = dict.fromkeys(deed.client for deed in deeds)
             connection.executemany(_ADD_APP, clients)
-            for (old,) in connection.execute(_OLD_APPS, (MAX_GRANTS,)).fetchall():
-                connection.execute("DELETE FROM activity WHERE app = ?", (old,))
-                connection.execute("DELETE FROM apps WHERE number = ?", (old,))
+            drop_old_grants(connection)
             numbers = [_write(connection, deed) for deed in deeds]
             for client in clients:
-                _purge(connection, client)
+                drop_old_entries(connection, client.grant_id, self.max_rows)
         return numbers
 
     def read(
@@ -211,13 +200,6 @@ def _write(connection: sqlite3.Connection, deed: Deed) -> int:
         return deed.number
     values = (deed.action.kind, deed.first, *counts, *deed.action, deed.client.grant_id)
     return connection.execute(_ADD, values).lastrowid or 0
-
-
-def _purge(connection: sqlite3.Connection, client: Client) -> None:
-    found = connection.execute("SELECT number FROM apps WHERE grant_id = ?", (client.grant_id,))
-    for (app,) in found.fetchall():
-        for kind, most in ((_CHANGE, MAX_CHANGES), (_READ_ONLY, MAX_READS), (_CODE, MAX_CODE)):
-            connection.execute(_PURGE, (app, kind, app, kind, most))
 
 
 def deed_of(row: tuple[Any, ...]) -> Deed:

@@ -120,6 +120,11 @@ class Grant:
         return self.expires if self.signed_until is None else self.signed_until
 
     @property
+    def end(self) -> int:
+        """When it ends, or has ended: it expires, or the owner ends it."""
+        return self.expires if self.revoked is None else self.revoked
+
+    @property
     def terms(self) -> tuple[object, ...]:
         """What its token was signed for; it never changes."""
         return (

@@ -61,12 +61,17 @@ def choice(default: str, choices: tuple[str, ...], help: str) -> Any:  # noqa: A
 
 def seconds(default: int, *, least: int, most: int, help: str) -> Any:  # noqa: A002
     """Return a field for a time in whole seconds."""
+    return number_of("seconds", default, least=least, most=most, help=help)
+
+
+def number_of(what: str, default: int, *, least: int, most: int, help: str) -> Any:  # noqa: A002
+    """Return a field for a whole number of something."""
 
     def parse(name: str, values: Values) -> int:
         value = values[name]
         if type(value) is not int or not least <= value <= most:  # True is an int, too
             raise SettingError(
-                f"{value!r} is not a number of seconds from {least} to {most}.",
+                f"{value!r} is not a number of {what} from {least} to {most}.",
                 code="out_of_range",
                 setting=name,
                 suggestion=default,

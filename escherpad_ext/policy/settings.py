@@ -12,18 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from ..errors import InvalidOrigin, SettingError, SettingsInvalid
+from .activity_rows import DEFAULT_ROWS, LEAST_ROWS, MOST_ROWS
 from .credentials import URL_TOKENS, UrlTokens
 from .lifetimes import DEFAULT_MAX_SECONDS, DEFAULT_SECONDS, LIMIT_SECONDS
 from .origin import Origin
 from .origins import AllowsOrigins, OriginPolicy, any_with_credentials
+from .public_url import origin_of_url, parse_public_url
 from .refusal_row import ALLOW_ORIGIN
 from .refusal_table import REFUSALS
 from .refusals import Refusal, refuse
 from .resource_paths import ResourcePaths, parse_resource_paths
-from .setting_kinds import Kind, Values, choice, flag, seconds, setting
+from .setting_kinds import Kind, Values, choice, flag, number_of, seconds, setting
 
 #: No browser keeps a preflight's answer longer (Chromium two hours, Firefox a day).
 MAX_PREFLIGHT_AGE_SECONDS = 86400
@@ -47,20 +48,6 @@ def _parse_origins(name: str, values: Values) -> OriginPolicy:
         allow_public_suffix=values["dangerously_allow_public_suffix_wildcards"] is True,
         allow_credentials=values["allow_credentials"] is True,
     )
-
-
-def _parse_public_url(name: str, values: Values) -> str:
-    url = values[name]
-    if url == "":
-        return ""
-    if not isinstance(url, str) or origin_of_url(url) is None:
-        raise SettingError(
-            f"{url!r} is not the address of a server, as https://jupyter.example.edu/user/ana is: "
-            "scheme, lower-case host and path, without a query.",
-            code="not_a_url",
-            setting=name,
-        )
-    return url.rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -95,6 +82,13 @@ class Settings:
         """Whether it is recorded what apps do with their grant tokens: "on", "source" with the
         code that they run, "off". To read it: jupyter escherpad log.""",
     )
+    activity_max_rows: int = number_of(
+        "rows",
+        DEFAULT_ROWS,
+        least=LEAST_ROWS,
+        most=MOST_ROWS,
+        help="How many entries the record keeps of each grant. The oldest go.",
+    )
     url_tokens: UrlTokens = choice(
         "websocket",
         URL_TOKENS,
@@ -127,7 +121,7 @@ class Settings:
             "text",
             "",
             "The server's address as browsers see it, behind a proxy that rewrites Host.",
-            _parse_public_url,
+            parse_public_url,
         )
     )
     resource_paths: ResourcePaths = setting(
@@ -189,7 +183,9 @@ class Settings:
         What ``values`` protect stays protected.
         """
         paths = ResourcePaths.closing((values or {}).get("resource_paths"))
-        return cls(connect="off", broken=True, resource_paths=paths)
+        # Nor is anything deleted from the record that the owner wants to keep.
+        rows = MOST_ROWS
+        return cls(connect="off", broken=True, resource_paths=paths, activity_max_rows=rows)
 
     @classmethod
     def parse(cls, values: Values, legacy: AllowsOrigins | None = None) -> Settings:
@@ -237,14 +233,3 @@ def is_plain_origin(text: str) -> bool:
         return Origin.parse(text).is_plain
     except InvalidOrigin:
         return False
-
-
-def origin_of_url(url: str) -> str | None:
-    """Return the origin of an absolute http(s) URL without query, None for anything else."""
-    try:
-        parts = urlsplit(url)
-        origin = Origin.parse(f"{parts.scheme}://{parts.netloc}")
-    except (ValueError, InvalidOrigin):
-        return None
-    plain = origin.scheme in {"http", "https"} and url.startswith(str(origin))
-    return str(origin) if plain and not parts.query and not parts.fragment else None

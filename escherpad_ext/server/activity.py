@@ -21,6 +21,7 @@ from ..policy.refusals import Refusal
 from ..policy.settings import Activity
 from .activity_entry import Entry
 from .activity_events import ActivityEvents, news_of
+from .ended_grants import EndedGrants
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
 from .patient_thread import PatientThread
@@ -38,9 +39,7 @@ MAX_KNOWN = 2000
 #: How much of a path is kept.
 MAX_PATH = 500
 _NOTED = "_escherpad_noted"
-_SWITCHING_PROTOCOLS = 101
-_OK = 200
-_FAILED = 400
+_SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
 _LOST = Action("", LOST, "", 0, "")
 
 _Result = TypeVar("_Result")
@@ -57,6 +56,7 @@ class ActivityRecorder:
         self._file = ActivityFile(folder)
         self.events = ActivityEvents(logger)
         self.thread = PatientThread(self._file.path, logger)
+        self.ended = EndedGrants(self.thread, self._file, folder, clock)
         self._base = base_url.rstrip("/")
         self._logger = logger
         self._clock = clock
@@ -69,8 +69,9 @@ class ActivityRecorder:
         #: What goes over the sockets of kernels.
         self.kernels = KernelRecord(self._add, self._await, clock)
 
-    def keep(self, activity: Activity) -> None:
-        """Go by the setting from now on."""
+    def keep(self, activity: Activity, max_rows: int) -> None:
+        """Go by the settings from now on."""
+        self._file.max_rows = max_rows
         self.on = activity != "off"
         self.kernels.with_source = activity == "source"
 
@@ -193,8 +194,7 @@ class ActivityRecorder:
 
     def _opened(self, handler: WebSocketHandler, grant: Grant, action: Action, now: float) -> None:
         if action.path.startswith(ROOMS):
-            # With what it imports, it takes a tenth of the start's time.
-            from .room_record import record_room  # noqa: PLC0415
+            from .room_record import record_room  # noqa: PLC0415 - a tenth of the start's time
 
             record_room(handler, action, partial(self._add, grant), now, self._clock)
             return

@@ -134,7 +134,7 @@ class GrantService:
         if not self._stopped:
             shared = self._thread, self._checker.registry, self._telemetry, self._clock
             parts = self._watcher, self.others, self._uses, Expiries(*shared)
-            self._ticker = Ticker(*parts, self._telemetry.activity)
+            self._ticker = Ticker(*parts, self._telemetry.activity, self._telemetry.activity.ended)
             self._ticker.start()
 
     @cached_property

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from jupyter_server.auth.identity import IdentityProvider, User
 
-from ..policy.settings import origin_of_url
+from ..policy.public_url import origin_of_url
 
 
 class _HubUser(User):

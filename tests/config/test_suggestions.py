@@ -65,6 +65,7 @@ def test_what_is_printed_is_right(name: str, value: Any) -> None:
     [
         ("preflight_max_age_seconds", "7200", "Write 7200 instead."),
         ("grant_lifetime_seconds", 0, "Write 28800 instead."),
+        ("activity_max_rows", 0, "Write 10000 instead."),
         ("allow_credentials", "True", "Write False instead."),
         ("connect", "yes", "Write 'ask' instead."),
         ("allowed_origins", "https://a.example", "Write ['https://a.example'] instead."),

@@ -13,11 +13,14 @@ from contextlib import closing, suppress
 
 import pytest
 from support.constants import ALLOWED, TOKEN
+from support.doc_pages import ROOT
 
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants import activity as kept
+from escherpad_ext.grants import activity_limits
 from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
-from escherpad_ext.policy.settings import SETTINGS
+from escherpad_ext.policy.activity_rows import DEFAULT_ROWS, LEAST_ROWS, MOST_ROWS
+from escherpad_ext.policy.settings import SETTINGS, Settings
 from escherpad_ext.server import activity as noting
 from escherpad_ext.server import patient_thread
 
@@ -237,6 +240,27 @@ class TestOff:
         assert SETTINGS["activity"].default == "on"
 
 
+class TestMaxRows:
+    """With ``activity_max_rows``."""
+
+    @pytest.fixture
+    def escherpad_config(self):
+        return {"allowed_origins": [ALLOWED], "activity_max_rows": LEAST_ROWS}
+
+    async def test_the_oldest_go(self, recorder, give, recorded):
+        """The record keeps as many entries as the setting says."""
+        grant, _ = give("edit")
+        for number in range(LEAST_ROWS):
+            recorder._add(grant, Action("contents:write", "PUT", f"/{number}", 200, ""), 1.0)
+        last = [f"/{number}" for number in range(LEAST_ROWS * 3 // 5, LEAST_ROWS)]
+        assert [each.action.path for each in await recorded()] == last
+
+
+def test_a_wrong_setting_deletes_nothing():
+    """Whatever number the owner wrote counts again when that is fixed."""
+    assert Settings.denying().activity_max_rows == MOST_ROWS
+
+
 def deed(number, *, grant="g", scope="contents:write", method="PUT", reason=""):
     client = Client(grant, ALLOWED, None, "An app")
     action = Action(scope, method, f"/{number}", 200, reason)
@@ -249,11 +273,9 @@ def paths(file, **which):
 
 @pytest.fixture
 def file(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "MAX_READS", 3)
-    monkeypatch.setattr(kept, "MAX_CHANGES", 5)
-    monkeypatch.setattr(kept, "MAX_CODE", 2)
-    monkeypatch.setattr(kept, "MAX_GRANTS", 2)
+    monkeypatch.setattr(activity_limits, "MAX_GRANTS", 2)
     found = ActivityFile(tmp_path)
+    found.max_rows = 12  # 4 changes, 4 pieces of code, and 2 reads
     yield found
     found.close()
 
@@ -263,12 +285,31 @@ def test_it_is_bounded_per_grant(file):
     file.write([deed(0, grant="another"), *(deed(number) for number in range(1, 4))])
     file.write([deed(number, scope="contents:read") for number in range(10, 20)])
     file.write([deed(number, reason="scope_missing") for number in range(20, 30)])
-    assert paths(file) == ["/0", "/1", "/2", "/3", "/27", "/28", "/29"]
+    assert paths(file) == ["/0", "/1", "/2", "/3", "/28", "/29"]
     file.write([deed(number, method="EXECUTE") for number in range(50, 60)])
-    assert paths(file) == ["/0", "/1", "/2", "/3", "/27", "/28", "/29", "/58", "/59"]
+    code = ["/56", "/57", "/58", "/59"]
+    assert paths(file) == ["/0", "/1", "/2", "/3", "/28", "/29", *code]
     file.write([deed(number) for number in range(30, 40)])
-    assert paths(file, grant="g")[5:] == ["/35", "/36", "/37", "/38", "/39"]
+    changes = ["/36", "/37", "/38", "/39"]
+    assert paths(file, grant="g") == ["/28", "/29", *code, *changes]
     assert paths(file, grant="another") == ["/0"]
+
+
+@pytest.mark.parametrize("most", [LEAST_ROWS, DEFAULT_ROWS, MOST_ROWS])
+def test_the_shares_are_the_whole(most):
+    """What docs/settings.md says."""
+    shares = {kind: activity_limits.share_of(kind, most) for kind in activity_limits.FIFTHS}
+    assert sum(shares.values()) == most
+    assert shares[activity_limits.CHANGE] == shares[activity_limits.CODE] == most * 2 // 5
+
+
+def test_the_page_says_how_many():
+    """docs/what-an-app-did.md has the numbers of the default."""
+    text = (ROOT / "docs" / "what-an-app-did.md").read_text(encoding="utf-8")
+    changes, reads, code = map(activity_limits.share_of, range(3), [DEFAULT_ROWS] * 3)
+    assert f"newest {changes} changes, the newest {code} pieces of code" in text
+    assert f"newest {reads} reads and refusals" in text
+    assert f"the {activity_limits.MAX_GRANTS} tokens that were first used last" in text
 
 
 def test_an_older_file_is_migrated(tmp_path):

@@ -203,7 +203,7 @@ async def test_a_session_of_a_kernel(run, recorded, protocol):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_what_a_person_types_is_never_kept(run, recorder, recorded, protocol):
     """An answer to ``input()`` may be a password, and may look like a request."""
-    recorder.keep("source")
+    recorder.keep("source", 1000)
     _, _, app = await run(protocol)
     asked = await app.send("execute_request", {"code": "len(input())", "allow_stdin": True})
     await app.receive("input_request", asked)
@@ -266,7 +266,7 @@ async def test_files_and_cells_are_in_order(give, kernel, connect, call, recorde
 
 async def test_the_source_if_the_owner_says_so(run, recorder, recorded):
     """As far as a bound; the hash and the size are those of all of it."""
-    recorder.keep("source")
+    recorder.keep("source", 1000)
     _, _, app = await run()
     code = "#" + "x" * kernel_messages.MAX_SOURCE
     for each in ("'\\ud800\\n\x1b'", code):
