@@ -18,9 +18,11 @@ MAX_MARKS = 2
 # RFC 8252, 7.3. With `localhost`, too: a name service could lead it elsewhere (8.3), but clients
 # that are in use offer nothing else, and browsers take it to this machine without asking one.
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([1-9][0-9]{0,4}))?(/.*)?")
-# What a reader could take for an address, or for this server.
+# What a reader could take for an address, or for this server in a language of the pages.
 _IMITATION = re.compile(
-    r"://|::|[\w-]\.[^\W\d]|(?:\d+\.){3}\d|localhost|jupyter[\W_]*server", re.IGNORECASE
+    r"://|::|[\w-]\.[^\W\d]|(?:\d+\.){3}\d|localhost|jupyter[\W_]*(?:s[\W_]+)?(?:server|服务器)"
+    r"|(?:server|serveur|servidor)[ -](?:de )?jupyter",
+    re.IGNORECASE,
 )
 # Characters that cannot be seen, though Python calls them printable: joiners and selectors of
 # glyphs, and the letters that fill a place (Unicode's Default_Ignorable_Code_Point; U+2800).
