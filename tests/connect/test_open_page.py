@@ -157,10 +157,11 @@ async def test_trust_ends_it(write: Any, owner: Person, page: str, call: Any, si
     where = place(await owner.open(DEEP)) if page == "open" else page
     shown = await owner.open_page(where)
     assert b"page.html" in shown.body
+    assert b"I trust what they wrote" in shown.body
     fields = {"decision": "trust"} if page == "open" else {"trust": "all"}
     assert (await owner.click(shown, **fields)).code == 303
     assert (await owner.open(DEEP)).code == 200
-    assert b"page.html" not in (await owner.open_page("escherpad/")).body
+    assert b"I trust what they wrote" not in (await owner.open_page("escherpad/")).body
     answer = await call(
         "PATCH", "api/contents/page.html", origin=site.origin, token=token, body='{"path": "b"}'
     )

@@ -19,6 +19,7 @@ from support.wire import Answer, ask
 from traitlets.config import Config
 
 from escherpad_ext.connect.handlers.apps import OwnerApiHandler
+from escherpad_ext.connect.handlers.live import LiveHandler
 from escherpad_ext.connect.handlers.page import PageHandler
 
 pytestmark = [
@@ -281,11 +282,11 @@ def judge_somebody(answer: Answer, route: Route, script: Answer | None) -> str:
     refusal = answer.refusal()
     if refusal == ("not_across_origins", "no_login_check"):
         return f"{refusal}" if issubclass(route.handler, AuthenticatedHandler) else ""
+    if issubclass(route.handler, OwnerApiHandler | LiveHandler):  # for the server's own pages
+        said = refusal == ("owner_only", "not_navigated") or answer.body == b""
+        return "" if answer.status in {403, 405} and said else f"{answer.status} {refusal}"
     if issubclass(route.handler, PageHandler):  # for the owner in person, whatever the token
         said = refusal == ("owner_only", "token_used") or answer.body == b""
-        return "" if answer.status in {403, 405} and said else f"{answer.status} {refusal}"
-    if issubclass(route.handler, OwnerApiHandler):  # for the server's own pages
-        said = refusal == ("owner_only", "not_navigated") or answer.body == b""
         return "" if answer.status in {403, 405} and said else f"{answer.status} {refusal}"
     if refusal or (script is not None and script.status != answer.status):
         return f"{answer.status} {refusal}"
