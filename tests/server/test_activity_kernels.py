@@ -53,6 +53,13 @@ class Socket:
             if header["msg_type"] == msg_type and msg_id in {None, parent.get("msg_id")}:
                 return content
 
+    async def wait_for_kernel(self):
+        """Ask until there is an answer: what comes before its channels are open may be lost."""
+        while True:
+            number = await self.send("kernel_info_request", {}, "control")
+            with suppress(asyncio.TimeoutError):
+                return await asyncio.wait_for(self.receive("kernel_info_reply", number), 5)
+
     async def run(self, code, **more):
         content = {"code": code, "silent": False, "allow_stdin": True, **more}
         return await self.receive(
@@ -128,7 +135,9 @@ def connect(open_socket):
         protocols = PROTOCOLS[protocol]
         socket = await open_socket(path, origin=ALLOWED, headers=headers, protocols=protocols)
         assert (socket.selected_subprotocol is None) == (protocols is None)
-        return Socket(socket, binary=protocols is not None)
+        opened = Socket(socket, binary=protocols is not None)
+        await opened.wait_for_kernel()
+        return opened
 
     return open_
 
