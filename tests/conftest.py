@@ -135,6 +135,11 @@ def jp_serverapp(jp_serverapp: ServerApp) -> Iterator[ServerApp]:
     contents = jp_serverapp.contents_manager
     if contents.trait_has_value("notary"):
         contents.notary.store.close()
+    sessions = jp_serverapp.session_manager
+    sessions.close()  # the cursor alone, and Python 3.13 warns of what is left open
+    if sessions._connection is not None:
+        sessions._connection.close()
+        sessions._connection = None
 
 
 @pytest.fixture
