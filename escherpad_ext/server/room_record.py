@@ -14,6 +14,7 @@ from tornado.websocket import WebSocketHandler
 from ..grants.activity import EDITED, ENTERED, LEFT, Action
 from .path_guard import paths_of_file_ids
 from .room_edits import is_edit
+from .socket_record import record_socket
 
 # A page that enters is asked what the room does not have yet, and says that it has nothing.
 _NOTHING = frozenset({b"\0\1\2\0\0", b"\0\2\2\0\0"})
@@ -33,20 +34,13 @@ def record_room(
     path = next(paths_of_file_ids(handler), None)
     target = "" if path is None else f"/api/contents/{url_escape(path.strip('/'))}"
     action = action._replace(target=target)
-    add(action._replace(method=ENTERED), now)
+    record_socket(handler, action, add, now, clock, opened=ENTERED, closed=LEFT)
     edit = action._replace(method=EDITED, status=0)
     receive: Any = handler.on_message
-    close = handler.on_close
 
     def on_message(message: str | bytes) -> Any:
         if is_edit(message) and message not in _NOTHING:
             add(edit, clock())
         return receive(message)
 
-    def on_close() -> Any:
-        vars(handler).pop("on_close", None)
-        add(action._replace(method=LEFT, status=handler.close_code or 0), clock())
-        return close()
-
     handler.on_message = on_message  # type: ignore[method-assign]
-    handler.on_close = on_close  # type: ignore[method-assign]

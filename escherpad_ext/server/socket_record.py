@@ -16,14 +16,17 @@ def record_socket(
     add: Callable[[Action, float], object],
     now: float,
     clock: Callable[[], float],
+    *,
+    opened: str = OPENED,
+    closed: str = CLOSED,
 ) -> None:
-    """Add that a socket was opened; then add its end."""
-    add(action._replace(method=OPENED), now)
+    """Add that a socket was opened; then add its end. ``opened`` and ``closed`` are its words."""
+    add(action._replace(method=opened), now)
     close = handler.on_close
 
     def on_close() -> Any:
         vars(handler).pop("on_close", None)
-        add(action._replace(method=CLOSED, status=handler.close_code or 0), clock())
+        add(action._replace(method=closed, status=handler.close_code or 0), clock())
         return close()
 
     handler.on_close = on_close  # type: ignore[method-assign]

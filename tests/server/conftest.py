@@ -1,4 +1,4 @@
-"""Grant tokens, for every test that needs one."""
+"""Grant tokens and the record of what they do, for every test that needs one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from support.server.other_extension import mount
 from escherpad_ext.grants import GrantRequest, Issuer, data_folder
 from escherpad_ext.policy.folders import expand_in_folder
 from escherpad_ext.policy.scopes import expand
+from escherpad_ext.server.activity import ActivityRecorder
 
 
 @pytest.fixture
@@ -23,6 +24,13 @@ def issuer(jp_environ: Any) -> Iterator[Issuer]:
     found = Issuer(data_folder())
     yield found
     found.close()
+
+
+@pytest.fixture
+def recorder(jp_serverapp: Any, http_server: Any) -> ActivityRecorder:
+    """Return what notes on the running server what apps do."""
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    return extension._telemetry.activity
 
 
 @pytest.fixture

@@ -33,12 +33,6 @@ CHUNKS = [
 
 
 @pytest.fixture
-def recorder(jp_serverapp, http_server):
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._telemetry.activity
-
-
-@pytest.fixture
 def recorded(recorder):
     """Return a function: write what waits, and return what the file has then."""
 

@@ -33,12 +33,6 @@ while True:
 
 
 @pytest.fixture
-def recorder(jp_serverapp, http_server):
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._telemetry.activity
-
-
-@pytest.fixture
 def emitted(recorder, jp_serverapp):
     """Return what is emitted from now on."""
     found = []

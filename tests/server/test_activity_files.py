@@ -19,12 +19,6 @@ TEXT = {"type": "file", "format": "text", "content": "x"}
 
 
 @pytest.fixture
-def recorder(jp_serverapp, http_server):
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._telemetry.activity
-
-
-@pytest.fixture
 def recorded(recorder):
     """Return a function: write what waits; return (what, path, target, answer, how often)."""
 

@@ -92,12 +92,6 @@ def parts_of(frame, *, binary):
 
 
 @pytest.fixture
-def recorder(jp_serverapp, http_server):
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._telemetry.activity
-
-
-@pytest.fixture
 def recorded(recorder):
     """Return a function: what is in the file, of a grant or of all, apart from HTTP."""
 

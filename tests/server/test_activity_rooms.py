@@ -28,12 +28,6 @@ def server_config(tmp_path):
 
 
 @pytest.fixture
-def recorder(jp_serverapp, http_server):
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._telemetry.activity
-
-
-@pytest.fixture
 def room(jp_asyncio_loop, call, open_socket):
     """Return the room of a text that the owner wrote: its path, and a function to enter it."""
     body = json.dumps({"type": "file", "format": "text", "content": "first"})

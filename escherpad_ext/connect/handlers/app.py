@@ -83,9 +83,7 @@ class AppPageHandler(PageHandler):
     async def post(self) -> None:
         """Do what the pressed button says."""
         try:
-            form = self.take_form()
-            if form.authorization_request is not None or form.address is not None:
-                raise ConnectError("used")
+            self.take_form_of_apps()
             grant_id = self.get_body_argument("grant", "")
             message = await self._change(grant_id)
         except GrantTokensUnavailable as error:

@@ -120,9 +120,7 @@ class ConnectedAppsHandler(PageHandler):
     async def post(self) -> None:
         """Disconnect, shut down, block or unblock, or trust what apps wrote."""
         try:
-            form = self.take_form()
-            if form.authorization_request is not None or form.address is not None:
-                raise ConnectError("used")
+            form = self.take_form_of_apps()
             if self.get_body_argument("trust", ""):
                 await trust(self.service, form.written)
                 self.go_to(f"{self.request.path}?trusted")

@@ -123,6 +123,13 @@ class PageHandler(JupyterHandler):
             raise ConnectError("logged_out")
         return self.service.forms.take(self.get_body_argument("nonce", ""), self.user_key)
 
+    def take_form_of_apps(self) -> Form:
+        """Return the form of a page about connected apps, and no other. Raises ConnectError."""
+        form = self.take_form()
+        if form.authorization_request is not None or form.address is not None:
+            raise ConnectError("used")
+        return form
+
     def go_to(self, url: str) -> None:
         """Redirect (RFC 9110, 15.4.4) without logging the query."""
         self.request.uri = self.request.path
