@@ -11,6 +11,14 @@ from .grant import Grant
 MAX_CHANGES = 500
 
 
+class Version(NamedTuple):
+    """Differs whenever something in a file may have changed. Use it only to compare."""
+
+    generation: int
+    others: int
+    own: int
+
+
 class Mark(NamedTuple):
     """How far changes were read: the newest row, the last second, the grants revoked in it."""
 

@@ -17,7 +17,9 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from ..errors import GrantsUnavailable
+from . import rows as queries
 from . import schema
+from .changes import Version
 from .keys import make_folder
 from .own_writes import OwnWrites, Rows
 from .ownership import check_file, check_folder
@@ -63,6 +65,7 @@ class Database:
         self._ready = False
         #: Counts connections, since each may be to another file.
         self.generation = 0
+        self._commits = 0
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""
@@ -89,6 +92,17 @@ class Database:
         if found:
             schema.check_known(found[0][0], self._steps)
         return found
+
+    def version(self) -> Version:
+        """Return a value that differs from an earlier one if any process may have changed the file.
+
+        Raises GrantsUnavailable.
+        """
+        found = self.rows(queries.CHANGES)
+        if not found:
+            return Version(-1, 0, self._commits)
+        # SQLite counts the commits of other connections only.
+        return Version(self.generation, found[0][1], self._commits)
 
     def _read(self, query: str, values: tuple[Any, ...]) -> Sequence[tuple[Any, ...]]:
         connection = self._follow()
@@ -146,6 +160,7 @@ class Database:
                 yield connection
                 with self._own_writes.holding(connection, self._identity):
                     connection.execute("COMMIT")
+                self._commits += 1
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

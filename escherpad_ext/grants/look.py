@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import TokenRefused
-from .changes import Mark
+from .changes import Mark, Version
 from .grant import Grant
-from .registry import Registry, Version
+from .registry import Registry
 
 
 class Seen(NamedTuple):

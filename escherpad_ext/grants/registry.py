@@ -11,14 +11,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ..errors import GrantsUnavailable
 from ..policy.tokens import refused
 from . import rows, schema
 from .amendments import Amendments
 from .blocked_sites import BlockedSites
-from .changes import MAX_CHANGES, Changes, Mark
+from .changes import MAX_CHANGES, Changes, Mark, Version
 from .database import Database
 from .grant import Grant, GrantRequest
 from .last_use import LastUse
@@ -30,14 +29,6 @@ REQUEST_WAIT_SECONDS = 0.15
 COMMAND_WAIT_SECONDS = 5.0
 #: Rows are kept for this long after their end, for the owner to see who had access.
 KEEP_SECONDS = 30 * 86400
-
-
-class Version(NamedTuple):
-    """Differs whenever something may have changed. Use it only to compare."""
-
-    generation: int
-    others: int
-    own: int
 
 
 class Registry:
@@ -56,7 +47,6 @@ class Registry:
         self._database = Database(
             path, wait_seconds=wait_seconds, steps=steps, own_writes=self._own
         )
-        self._own_writes = 0
         self._last_use = LastUse(self._database)
         #: Who may not ask this owner any more.
         self.blocked = BlockedSites(self._database)
@@ -134,12 +124,9 @@ class Registry:
     def version(self) -> Version:
         """Return a value that differs from an earlier one if anything may have changed since.
 
-        Cheap enough to call every second. It notices every other process's commit.
+        Cheap enough to call every second. It notices every process's commit.
         """
-        found = self._database.rows(rows.CHANGES)
-        if not found:
-            return Version(-1, 0, self._own_writes)
-        return Version(self._database.generation, found[0][1], self._own_writes)
+        return self._database.version()
 
     def mark(self, now: float) -> Mark:
         """Return the mark after which everything is new."""
@@ -202,7 +189,6 @@ class Registry:
         with self._database.writing(make=True) as connection:
             connection.execute(rows.ADD, rows.values_of(grant))
             connection.execute(rows.PURGE, (request.created - KEEP_SECONDS,))
-        self._own_writes += 1
         return grant
 
     def revoke(self, grant_id: str, now: float) -> bool:
@@ -229,7 +215,6 @@ class Registry:
             return 0  # there is no registry, and this must not make one
         with self._database.writing() as connection:
             cursor = connection.execute(rows.revoking(condition), (int(now), *values, now))
-        self._own_writes += 1
         return cursor.rowcount
 
     # Last use

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..errors import GrantsUnavailable
 from ..grants import Issuer
-from ..grants.registry import Version
+from ..grants.changes import Version
 from .registry_thread import RegistryThread
 
 

@@ -37,6 +37,10 @@ export async function alive({ browser, server, secret, command, env }) {
   await visit(page, `${server}/escherpad/`);
   await arrive(page, "connections");
   await page.evaluate(() => (document.body.id = "same"));
+  const answers = [];
+  page.on("response", (answer) => {
+    if (answer.url().includes("/escherpad/live")) answers.push(answer.status());
+  });
   await shows(page, "No app is connected");
 
   const token = await owner("create", "--origin", "none", "--scope", "run", "--name", "first");
@@ -64,6 +68,7 @@ export async function alive({ browser, server, secret, command, env }) {
   await owner("create", "--origin", "https://site.example", "--scope", "view");
   await shows(page, "https://site.example");
   check((await focused(page)).startsWith("Disconnect"), "the focus is elsewhere");
+  await settles(answers);
   const [{ id }] = JSON.parse(await owner("list", "--json")).filter((each) => each.name);
   await owner("revoke", id);
   await until(async () => (await focused(page)) === "Connected apps", "the focus on the heading");
@@ -74,6 +79,14 @@ export async function alive({ browser, server, secret, command, env }) {
   await leave;
   await shows(page, "Its kernels are shut down");
   await typeName(page);
+}
+
+/** Once nothing happens, the answers are empty. */
+async function settles(answers) {
+  const QUIET = 3;
+  const isQuiet = async () =>
+    answers.length >= QUIET && answers.slice(-QUIET).every((each) => each === 204);
+  await until(isQuiet, "answers without a page");
 }
 
 /** On the page of one app, Enter in the field renames, and ends nothing. */

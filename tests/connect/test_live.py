@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +17,33 @@ from support.constants import TOKEN
 
 from escherpad_ext.connect.app_grants import AppGrants
 from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants import Issuer, data_folder
 
 from .test_apps import AT_HOME
 
 PATH = "escherpad/live"
+HEADERS = {"Content-Type": "application/json"}
+TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
+
+
+def mark_of(page: Any) -> str:
+    """Return what a page knows of the apps, as its script sends it."""
+    found = re.search(r'data-seen="([0-9a-f]+)"', page.body.decode())
+    assert found
+    return found[1]
+
+
+async def ask(owner: Person, mark: str) -> Any:
+    """Ask as the script of a page does."""
+    return await owner.open(f"{PATH}?seen={mark}", AT_HOME)
+
+
+async def settled(owner: Person) -> str:
+    """Return the mark of a page once all that was done is written."""
+    mark = mark_of(await owner.open_page("escherpad/"))
+    while (answer := await ask(owner, mark)).code == 200:
+        mark = mark_of(answer)
+    return mark
 
 
 async def test_it_shows_what_is_connected(owner: Person, site: Site) -> None:
@@ -26,6 +56,165 @@ async def test_it_shows_what_is_connected(owner: Person, site: Site) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     await owner.click(answer, disconnect="all", sure="yes")
     assert site.origin in (await owner.open(PATH, AT_HOME)).body.decode()
+
+
+async def test_nothing_new_costs_nothing(
+    owner: Person, site: Site, call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An open page has no page made, and no record read, until something happens."""
+    token = await site.connect(owner)
+    await call("GET", "api/contents", origin=site.origin, token=token)
+    mark = await settled(owner)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise AssertionError
+
+    for name in ("latest", "by_app"):
+        monkeypatch.setattr(f"escherpad_ext.connect.handlers.connected_apps.{name}", fail)
+    monkeypatch.setattr("escherpad_ext.connect.handlers.page.render", fail)
+    for _ in range(3):
+        answer = await ask(owner, mark)
+        assert (answer.code, answer.body) == (204, b"")
+
+
+class App:
+    """An app that is connected, and what can happen to it."""
+
+    def __init__(self, owner: Person, site: Site, call: Any, app: Any, open_socket: Any) -> None:
+        self.owner, self.site, self.app, self._call = owner, site, app, call
+        self.open_socket = open_socket
+        self.open: Any = None
+        self.token = ""
+        self.service = app.connect_service
+        self.registry = app._grants.issuer.registry
+
+    async def call(self, method: str, path: str, body: str | None = None) -> Any:
+        answer = await self._call(
+            method, path, origin=self.site.origin, token=self.token, body=body, headers=HEADERS
+        )
+        assert answer.code < 400, answer.body
+        return json.loads(answer.body) if answer.body else None
+
+    async def press(self, **button: str) -> None:
+        answer = await self.owner.click(await self.owner.open_page("escherpad/"), **button)
+        assert answer.code == 303
+
+    async def grant(self) -> Any:
+        return (await self.service.ask(self.service.app_grants.live))[0]
+
+
+async def writes(app: App) -> None:
+    await app.call("PUT", "api/contents/a.txt", TEXT)
+
+
+async def is_refused(app: App) -> None:
+    await app._call("GET", "api/terminals", origin=app.site.origin, token=app.token)
+
+
+async def starts_a_kernel(app: App) -> None:
+    await app.call("POST", "api/kernels")
+
+
+async def opens_a_socket(app: App) -> None:
+    protocols = ["v1.token.websocket.jupyter.org", f"v1.token.websocket.jupyter.org.{app.token}"]
+    app.open = await app.open_socket(
+        "api/events/subscribe", origin=app.site.origin, protocols=protocols
+    )
+
+
+async def ends_its_kernel(app: App) -> None:
+    kernels = app.app.serverapp.kernel_manager
+    await kernels.shutdown_kernel(kernels.list_kernel_ids()[0])
+
+
+async def is_renamed_by_another_program(app: App) -> None:
+    grant = await app.grant()
+    with closing(Issuer(data_folder())) as issuer:
+        issuer.registry.amendments.rename(grant.id, "Ours")
+
+
+async def is_revoked_by_another_program(app: App) -> None:
+    grant = await app.grant()
+    with closing(Issuer(data_folder())) as issuer:
+        issuer.registry.revoke(grant.id, time.time())
+
+
+async def is_renamed_here(app: App) -> None:
+    work = partial(app.service.app_grants.rename, (await app.grant()).id, "Ours")
+    assert await app.service.ask(work)
+
+
+async def ends_by_the_clock(app: App) -> None:
+    end = (await app.grant()).expires
+    app.app.clock = lambda: end + 1.0
+
+
+async def is_used(app: App) -> None:
+    app.registry.touch(await app.grant(), time.time() + 120)
+    await app.service.ask(partial(app.registry.flush, time.time(), at_once=True))
+
+
+async def is_joined_by_another(app: App) -> None:
+    await Site(app._call, app.app.serverapp, "https://other.example").connect(app.owner)
+
+
+async def is_blocked(app: App) -> None:
+    await app.press(block=app.site.origin)
+
+
+async def is_unblocked(app: App) -> None:
+    await app.press(unblock=app.site.origin)
+
+
+#: What has to happen before.
+BEFORE = {ends_its_kernel: starts_a_kernel, is_unblocked: is_blocked}
+HAPPENS = [
+    writes,
+    is_refused,
+    starts_a_kernel,
+    opens_a_socket,
+    ends_its_kernel,
+    is_renamed_by_another_program,
+    is_revoked_by_another_program,
+    is_renamed_here,
+    ends_by_the_clock,
+    is_used,
+    is_joined_by_another,
+    is_blocked,
+    is_unblocked,
+]
+
+
+@pytest.mark.parametrize("happens", HAPPENS, ids=lambda happens: happens.__name__)
+async def test_whatever_happens_is_new(
+    happens: Callable[[App], Awaitable[None]],
+    owner: Person,
+    site: Site,
+    call: Any,
+    jp_serverapp: Any,
+    open_socket: Any,
+) -> None:
+    """The next answer has it, and the one after that is empty again."""
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    app = App(owner, site, call, extension, open_socket)
+    app.token = await site.connect(owner, "edit" if happens is is_refused else "run")
+    if happens in BEFORE:
+        await BEFORE[happens](app)
+    mark = await settled(owner)
+    await happens(app)
+    answer = await ask(owner, mark)
+    assert answer.code == 200
+    assert mark_of(answer) != mark
+
+
+async def test_a_folder_that_is_gone_is_new(owner: Person, site: Site, jp_root_dir: Path) -> None:
+    """Nobody told the server."""
+    (jp_root_dir / "data").mkdir()
+    await site.connect(owner, "view", files="folder", folder="data")
+    mark = await settled(owner)
+    (jp_root_dir / "data").rmdir()
+    answer = await ask(owner, mark)
+    assert b"There is no such folder on this server now" in answer.body
 
 
 async def test_only_the_page_of_connected_apps_may_ask(owner: Person) -> None:

@@ -16,6 +16,7 @@ from ...server.running import AppNow
 from .. import paths
 from ..arrivals import split
 from ..choices import choices_of
+from ..connected import Connected, look
 from ..forms import Form
 from ..lately import Done, done
 from ..page_headers import content_security_policy
@@ -53,18 +54,24 @@ class ConnectedAppsHandler(PageHandler):
             return
         self.set_header("Content-Security-Policy", content_security_policy(fetches=True))
         written = await self._written()
-        await self.show_apps(self.open_form(Form(self.user_key, written=ids_of(written))), written)
+        nonce = self.open_form(Form(self.user_key, written=ids_of(written)))
+        await self.show_apps(await self.look(), nonce, written)
 
-    async def show_apps(self, nonce: str, written: Iterable[WrittenFile] = ()) -> None:
+    async def look(self) -> Connected:
+        """Return the apps as they are now."""
+        return await look(self.service, self.telemetry.activity)
+
+    async def show_apps(
+        self, found: Connected, nonce: str, written: Iterable[WrittenFile] = ()
+    ) -> None:
         """Show the page, with a form of this nonce."""
-        grants, blocked, complaint = await self._found()
-        missing, lately = await self._missing_folders(grants), await self._lately(grants)
-        contained, now = is_contained(self.issuer), await self.service.running.look()
+        grants, now, lately = found.grants, found.now, await self._lately(found.grants)
+        contained = is_contained(self.issuer)
         self.show(
             "connected_apps.html",
             cards=_cards(
                 {
-                    **_row(grant, missing, now.get(grant.id, AppNow()), contained=contained),
+                    **_row(grant, found.missing, now.get(grant.id, AppNow()), contained=contained),
                     "lately": lately.get(grant.id, ()),
                 }
                 for grant in grants
@@ -75,18 +82,12 @@ class ConnectedAppsHandler(PageHandler):
             action=self.request.path,
             nonce=nonce,
             live_url=self.urls.path(paths.LIVE),
+            mark=found.mark,
             writers=by_app(written),
-            blocked=blocked,
+            blocked=found.blocked,
             message=MESSAGES.get(split(self.request.query)[0], ""),
-            complaint=complaint,
+            complaint=found.complaint,
         )
-
-    async def _missing_folders(self, grants: Iterable[Grant]) -> frozenset[str]:
-        """Return the ids of the grants whose folder is missing on this server."""
-        finder, works_here = self.service.folder_finder, self.service.app_grants.works_here
-        folders = {each.id: each.folder for each in grants if each.folder and works_here(each)}
-        missing = await finder.missing(folders.values()) if finder and folders else ()
-        return frozenset(grant_id for grant_id, folder in folders.items() if folder in missing)
 
     async def _lately(self, grants: Sequence[Grant]) -> dict[str, list[Done]]:
         """Return the last things that apps did. Without a record, there are none."""
@@ -105,16 +106,6 @@ class ConnectedAppsHandler(PageHandler):
         with suppress(GrantTokensUnavailable):
             return await self.service.written()
         return []
-
-    async def _found(self) -> tuple[list[Grant], list[str], str]:
-        """Return the live grants, blocked sites, and what could not be read."""
-        grants: list[Grant] = []
-        app_grants = self.service.app_grants
-        try:
-            grants = await self.service.ask(app_grants.live)
-            return grants, await self.service.ask(app_grants.blocked_sites), ""
-        except GrantTokensUnavailable as error:
-            return grants, [], error.what
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -139,9 +130,10 @@ class ConnectedAppsHandler(PageHandler):
 
     async def _show_all(self) -> None:
         """Ask whether to disconnect all, for there is no undo."""
-        grants, _, complaint = await self._found()
-        if complaint:
-            raise ConnectError("not_ended", reason=complaint)
+        try:
+            grants = await self.service.ask(self.service.app_grants.live)
+        except GrantTokensUnavailable as error:
+            raise ConnectError("not_ended", reason=error.what) from error
         self.show(
             "disconnect_all.html",
             cards=_cards(_row(grant, (), AppNow(), contained=True) for grant in grants),

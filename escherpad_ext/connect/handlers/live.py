@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import Finish, HTTPError
@@ -14,9 +12,6 @@ from ..owner import check_may_decide
 from ..problems import ConnectError
 from .apps import is_from_own_page
 from .connected_apps import ConnectedAppsHandler
-
-if TYPE_CHECKING:
-    from ...grants import Grant
 
 
 class LiveHandler(ConnectedAppsHandler):
@@ -41,15 +36,18 @@ class LiveHandler(ConnectedAppsHandler):
 
     @allow_unauthenticated
     async def get(self) -> None:
-        """Answer with the page."""
-        await self.show_apps("")
+        """Answer with the page, or with nothing if the asking one shows the same (``seen``).
 
-    async def _found(self) -> tuple[list[Grant], list[str], str]:
-        """Return what there is. What cannot be read is not shown as if it were nothing."""
-        grants, blocked, complaint = await super()._found()
-        if complaint:
+        What cannot be read is not shown as if it were nothing.
+        """
+        found = await self.look()
+        if found.complaint:
             raise HTTPError(503)
-        return grants, blocked, complaint
+        if self.get_query_argument("seen", "") == found.mark:
+            self.set_status(204)
+            await self.finish()
+        else:
+            await self.show_apps(found, "")
 
     @allow_unauthenticated
     async def post(self) -> None:

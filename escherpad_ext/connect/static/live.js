@@ -2,11 +2,15 @@
 import { inWords } from "./page.js";
 
 const ASK_MILLISECONDS = 2000;
+/** How often "2 minutes ago" is counted again. */
+const COUNT_MILLISECONDS = 60_000;
+const NOTHING_NEW = 204;
 
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
 let ended = false;
 live.closest("form")?.addEventListener("submit", () => (ended = true));
 addEventListener("pagehide", () => (ended = true));
+setInterval(() => showTimes(live), COUNT_MILLISECONDS);
 later();
 
 function later() {
@@ -16,8 +20,9 @@ function later() {
 /** Ask the server, while somebody looks. What it does not answer is asked again later. */
 async function refresh() {
   if (ended || document.hidden) return;
-  const answer = await fetch(live.dataset.source ?? "", { cache: "no-store" }).catch(() => null);
-  if (!answer?.ok) return;
+  const { source, seen } = live.dataset;
+  const answer = await fetch(`${source}?seen=${seen}`, { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok || answer.status === NOTHING_NEW) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("live");
   if (!fresh || ended) return;
@@ -45,7 +50,7 @@ function update(old, fresh) {
   for (const { name, value } of fresh.attributes)
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (old instanceof HTMLTimeElement) {
-    if (!isSameTime) old.textContent = inWords(new Date(old.dateTime));
+    if (!isSameTime) showTime(old);
     return;
   }
   updateChildren(old, [...fresh.childNodes]);
@@ -103,5 +108,12 @@ function remove(node) {
 /** @param {Element} element */
 function showTimes(element) {
   const times = /** @type {NodeListOf<HTMLTimeElement>} */ (element.querySelectorAll("time"));
-  for (const time of times) time.textContent = inWords(new Date(time.dateTime));
+  for (const time of times) showTime(time);
+}
+
+/** @param {HTMLTimeElement} time */
+function showTime(time) {
+  const words = inWords(new Date(time.dateTime));
+  // What somebody selected stays selected.
+  if (time.textContent !== words) time.textContent = words;
 }

@@ -21,7 +21,7 @@ _VOID = {"input", "meta", "link", "img", "path"}
 _FACTS = {"bdi", "time", "code", "pre"}
 _FACT_CLASSES = {"origin", "address", "brand"}
 #: Names and ids for scripts.
-_NO_TEXTS = {"data-includes", "data-key"}
+_NO_TEXTS = {"data-includes", "data-key", "data-seen"}
 _READ_ALOUD = ("aria-label", "title", "alt", "placeholder")
 
 
