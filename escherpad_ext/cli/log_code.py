@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 from ..console import cut, printable
 from ..grants.activity import DEBUG, Deed
+from ..grants.activity_words import details
 
 _SHOWN_HASH = 12
 _SHOWN_CODE = 60
@@ -20,31 +19,22 @@ def in_groups(deeds: Iterable[Deed]) -> Iterator[list[Deed]]:
         yield list(group)
 
 
-def details(deed: Deed) -> dict[str, Any]:
-    """Return what the record says of code, empty for everything else."""
-    try:
-        found = json.loads(deed.action.detail or "{}")
-    except ValueError:  # the file was tampered with
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def is_code(deed: Deed) -> bool:
     """Return whether code was run, so that there is more to say than a path."""
-    return "sha256" in details(deed)
+    return "sha256" in details(deed.action)
 
 
 def what_ran(deeds: Sequence[Deed]) -> str:
     """Return what was run where, and how it ended."""
     first, times = deeds[0], sum(each.times for each in deeds)
-    where = printable(str(details(first).get("notebook") or first.action.path))
+    where = printable(str(details(first.action).get("notebook") or first.action.path))
     errors = sum(each.errors for each in deeds)
     ended = "" if not errors else " - error" if times == 1 else f" - {errors} with an error"
     return f"ran {_what(deeds)} in {where}{ended}"
 
 
 def _what(deeds: Sequence[Deed]) -> str:
-    first, found = deeds[0], details(deeds[0])
+    first, found = deeds[0], details(deeds[0].action)
     if len(deeds) > 1:
         return f"{sum(each.times for each in deeds)} cells"
     kind = "in the debugger" if first.action.method == DEBUG else "of code"
@@ -61,7 +51,7 @@ def _size(value: object) -> int:
 
 
 def _line_of(deed: Deed) -> object:
-    found = details(deed)
+    found = details(deed.action)
     if "sha256" not in found or "source" in found or deed.action.method == DEBUG:
         return deed.number
     return deed.client, deed.action.path, found.get("notebook")

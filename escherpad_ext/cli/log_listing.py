@@ -16,9 +16,9 @@ from ..console import fail, printable, tell
 from ..errors import GrantsUnavailable
 from ..grants import data_folder
 from ..grants.activity import ActivityFile, Deed, why_unusable
-from ..grants.activity_words import say
+from ..grants.activity_words import details, say
 from ..policy.tokens import NO_ORIGIN, is_grant_token
-from .log_code import details, in_groups, is_code, what_ran
+from .log_code import in_groups, is_code, what_ran
 
 #: How often ``--follow`` looks.
 LOOK_SECONDS = 0.5
@@ -112,7 +112,7 @@ def to_json(deed: Deed) -> str:
             "status": deed.action.status,
             "reason": deed.action.reason or None,
             **({"ok": deed.ok, "errors": deed.errors} if is_code(deed) else {}),
-            **details(deed),
+            **details(deed.action),
         }
     )
 

@@ -8,9 +8,13 @@ from urllib.parse import quote, unquote
 
 from ..grants.activity import Deed
 from ..grants.activity_words import say
+from ..policy.translatable import Translatable
 
 _CONTENTS = "/api/contents/"
 _FAILED = 400
+_WITH_ERROR = "{did} - with an error"
+#: Every text of this file that a page may show.
+TEXTS = (_WITH_ERROR,)
 #: What leaves no file at the path behind.
 _NO_FILE = frozenset({"DELETE", "MKDIR"})
 
@@ -20,7 +24,7 @@ class Done:
     """What an app did: words, how often, and when. ``file`` is where its file opens, or empty."""
 
     number: int
-    words: str
+    words: Translatable
     times: int
     when: datetime
     file: str
@@ -31,11 +35,16 @@ def done(deed: Deed, opens: str) -> Done:
     path = _file_of(deed)
     return Done(
         deed.number,
-        say(deed.action),
+        _words(deed),
         deed.times,
         moment(deed.last),
         opens + quote(path) if path else "",
     )
+
+
+def _words(deed: Deed) -> Translatable:
+    words = say(deed.action)
+    return Translatable(_WITH_ERROR, did=words) if deed.errors else words
 
 
 def opens_files(start: str) -> str:

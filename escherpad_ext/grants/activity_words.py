@@ -1,25 +1,26 @@
-"""What an app did, in words for people. Pure."""
+"""What an app did, in words for people, which a page may translate. Pure."""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 from urllib.parse import unquote
 
 from ..console import printable
+from ..policy.translatable import Translatable
 from .activity import Action
 
 #: What the words are about: how an action is written → how it is said.
-_PHRASES = tuple(
-    (re.compile(written, re.DOTALL), said)
-    for written, said in (
-        (r"POST (/api/contents/.*)/checkpoints", r"saved a checkpoint of \1"),
-        (r"POST (/api/contents/.*)/checkpoints/[\w-]+", r"restored a checkpoint of \1"),
-        (r"DELETE (/api/contents/.*)/checkpoints/[\w-]+", r"deleted a checkpoint of \1"),
-        (r"POST (/api/contents/.*)/trust", r"trusted \1"),
-        (r"POST (.*)/interrupt", r"interrupted \1"),
-        (r"POST (.*)/restart", r"restarted \1"),
-    )
-)
+_PHRASES = {
+    r"POST (/api/contents/.*)/checkpoints": "saved a checkpoint of {path}",
+    r"POST (/api/contents/.*)/checkpoints/[\w-]+": "restored a checkpoint of {path}",
+    r"DELETE (/api/contents/.*)/checkpoints/[\w-]+": "deleted a checkpoint of {path}",
+    r"POST (/api/contents/.*)/trust": "trusted {path}",
+    r"POST (.*)/interrupt": "interrupted {path}",
+    r"POST (.*)/restart": "restarted {path}",
+}
+_PATTERNS = tuple((re.compile(each, re.DOTALL), said) for each, said in _PHRASES.items())
 #: The same for what led somewhere: a file that was renamed, or what was made.
 _WITH_TARGET = {
     "PATCH": "renamed {path} to {target}",
@@ -30,57 +31,76 @@ _WITH_TARGET = {
     "EDIT": "edited {target} in its room",
     "LEAVE": "left the room of {target}",
 }
-_VERBS = {
-    "GET": "read",
-    "HEAD": "read",
-    "PUT": "wrote",
-    "POST": "sent",
-    "PATCH": "changed",
-    "DELETE": "deleted",
-    "COPY": "copied",
-    "MKDIR": "made the folder",
-    "OPEN": "opened the WebSocket",
-    "CLOSE": "closed the WebSocket",
-    "ENTER": "entered the room",
-    "EDIT": "edited in the room",
-    "LEAVE": "left the room",
-    "EXECUTE": "ran code in",
-    "DEBUG": "ran code in the debugger of",
-    "INTERRUPT": "interrupted",
-    "RESTART": "restarted",
-    "SHUTDOWN": "shut down",
-    "UNREADABLE": "sent an unreadable message to",
+_PLAIN = {
+    "GET": "read {path}",
+    "HEAD": "read {path}",
+    "PUT": "wrote {path}",
+    "POST": "sent {path}",
+    "PATCH": "changed {path}",
+    "DELETE": "deleted {path}",
+    "COPY": "copied {path}",
+    "MKDIR": "made the folder {path}",
+    "OPEN": "opened the WebSocket {path}",
+    "CLOSE": "closed the WebSocket {path}",
+    "ENTER": "entered the room {path}",
+    "EDIT": "edited in the room {path}",
+    "LEAVE": "left the room {path}",
+    "EXECUTE": "ran code in {path}",
+    "DEBUG": "ran code in the debugger of {path}",
+    "INTERRUPT": "interrupted {path}",
+    "RESTART": "restarted {path}",
+    "SHUTDOWN": "shut down {path}",
+    "UNREADABLE": "sent an unreadable message to {path}",
     "LOST": "did more than could be recorded",
 }
-_FAILED = 400
+_OTHER = "{method} {path}"
+_REFUSED = "tried {method} {path} - refused: {reason}"
+_FAILED = "{did} - failed: {status}"
+_FAILED_FROM = 400
 #: Their status is that of a WebSocket (RFC 6455, section 7.4).
 _ENDS = frozenset({"CLOSE", "LEAVE"})
+_CODE = frozenset({"EXECUTE", "DEBUG"})
+#: Every text of this file that a page may show.
+TEXTS = (*_PHRASES.values(), *_WITH_TARGET.values(), *_PLAIN.values(), _OTHER, _REFUSED, _FAILED)
 
 
-def say(action: Action) -> str:
+def say(action: Action) -> Translatable:
     """Return what was done with what, and what became of it. No app's words break the line."""
     if action.reason:
-        path = _shown(action.path)
-        return f"tried {printable(action.method)} {path} - refused: {printable(action.reason)}"
-    if action.status >= _FAILED and action.method not in _ENDS:
-        return f"{_plainly(action)} - failed: {action.status}"
+        facts = {"method": printable(action.method), "reason": printable(action.reason)}
+        return Translatable(_REFUSED, path=_shown(action.path), **facts)
+    if action.status >= _FAILED_FROM and action.method not in _ENDS:
+        return Translatable(_FAILED, did=_plainly(action), status=action.status)
     return _phrase(action)
 
 
-def _phrase(action: Action) -> str:
+def details(action: Action) -> dict[str, Any]:
+    """Return what the record says of code, empty for everything else."""
+    try:
+        found = json.loads(action.detail or "{}")
+    except ValueError:  # the file was tampered with
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _phrase(action: Action) -> Translatable:
     path, target = _shown(action.path), _shown(action.target)
-    for written, said in _PHRASES:
+    for written, said in _PATTERNS:
         found = written.fullmatch(f"{action.method} {path}")
         if found is not None:
-            return found.expand(said)
+            return Translatable(said, path=found[1])
     if target and action.method in _WITH_TARGET:
-        return _WITH_TARGET[action.method].format(path=path, target=target)
+        return Translatable(_WITH_TARGET[action.method], path=path, target=target)
     return _plainly(action)
 
 
-def _plainly(action: Action) -> str:
-    verb = _VERBS.get(action.method, printable(action.method))
-    return f"{verb} {_shown(action.path)}".rstrip()
+def _plainly(action: Action) -> Translatable:
+    """Return what was done where: code in a notebook, if its kernel has one."""
+    notebook = details(action).get("notebook") if action.method in _CODE else None
+    path = printable(str(notebook)) if notebook else _shown(action.path)
+    return Translatable(
+        _PLAIN.get(action.method, _OTHER), method=printable(action.method), path=path
+    )
 
 
 def _shown(path: str) -> str:

@@ -11,9 +11,11 @@ import time
 import pytest
 
 from escherpad_ext.cli import main
-from escherpad_ext.grants import data_folder
+from escherpad_ext.connect.lately import done
+from escherpad_ext.grants import activity, data_folder
 from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
-from escherpad_ext.grants.activity_words import say
+from escherpad_ext.grants.activity_words import TEXTS, say
+from escherpad_ext.policy.translatable import Translatable
 
 SITE = Client("a" * 32, "https://app.example", None, "An app")
 PROGRAM = Client("b" * 32, "none", "command", "agent")
@@ -121,6 +123,29 @@ def test_what_is_left_out(file, log, arguments, which) -> None:
 def test_each_has_its_words(method, path, target, words) -> None:
     """People need not know the addresses of the API."""
     assert say(Action("contents:write", method, path, 200, "", target)) == words
+
+
+OF_HTTP = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"]
+#: What the record has in the place of a method of HTTP.
+OWN = [each for name, each in vars(activity).items() if name[0].isupper() and isinstance(each, str)]
+
+
+@pytest.mark.parametrize("method", [*OF_HTTP, *OWN])
+@pytest.mark.parametrize("target", ["", "/api/contents/b"])
+@pytest.mark.parametrize(("status", "reason"), [(200, ""), (500, ""), (403, "scope_missing")])
+def test_a_page_can_translate_whatever_was_done(method, target, status, reason) -> None:
+    """Each text is one that catalogs have."""
+    words = say(Action("contents:write", method, "/api/contents/a", status, reason, target))
+    assert words.template in TEXTS
+    assert {f.template for f in words.facts.values() if isinstance(f, Translatable)} <= {*TEXTS}
+
+
+def test_code_is_named_by_its_notebook() -> None:
+    """On pages, each piece of code has a line of its own."""
+    opens = "/lab/tree/"
+    assert done(cell(1), opens).words == "ran code in a\\n.ipynb"
+    assert done(cell(1, errors=1), opens).words == "ran code in a\\n.ipynb - with an error"
+    assert done(cell(1, notebook=""), opens).words == "ran code in /api/kernels/5"
 
 
 def test_programs_read_it(file, log) -> None:

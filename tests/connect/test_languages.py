@@ -206,7 +206,7 @@ async def test_no_text_of_the_page_of_connected_apps_is_forgotten(
     """Neither with apps of each kind nor with none, nor where it asks whether to go on."""
     headers = {**NAVIGATION, "Accept-Language": NAME}
     pages = [await open_in(owner, "escherpad/", headers)]
-    await site.connect(owner, "run")
+    await work(site, await site.connect(owner, "edit"))
     answer = answer_of(await owner.allow(site.question("edit", folder="not-there")))
     assert (await site.redeem(answer["code"])).code == 200
     for via in ("connect", "command"):
@@ -228,6 +228,40 @@ async def test_no_text_of_the_page_of_connected_apps_is_forgotten(
         left = [text.strip(", ") for text in untranslated(page.body.decode())]
         names = ("Jupyter Server", site.origin)
         assert [text for text in left if not text.endswith(names)] == []
+
+
+async def work(site: Site, token: str) -> None:
+    """Do some things as an app: one that works, one that fails, one that is refused."""
+    text = json.dumps({"type": "file", "format": "text", "content": "x"})
+    for method, path, body in (
+        ("PUT", "api/contents/%7Bpath%7D<b>.txt", text),
+        ("POST", "api/contents/%7Bpath%7D<b>.txt/checkpoints", ""),
+        ("GET", "api/contents/missing", None),
+        ("POST", "api/kernels", "{}"),
+    ):
+        await site._call(method, path, origin=site.origin, token=token, body=body)
+
+
+@pytest.mark.parametrize(
+    ("language", "did"),
+    [
+        ("de", "Checkpoint von {} gespeichert"),
+        ("es", "guardó un punto de control de {}"),
+        ("fr", "a enregistré un point de contrôle de {}"),
+        ("zh", "保存了 {} 的检查点"),
+        ("en", "saved a checkpoint of {}"),
+    ],
+)
+async def test_what_apps_did_is_in_the_readers_language(
+    owner: Person, site: Site, language: str, did: str
+) -> None:
+    """On both pages that have it; what an app called a file stays what it is."""
+    await work(site, await site.connect(owner, "edit"))
+    headers = {**NAVIGATION, "Accept-Language": language}
+    page = await open_in(owner, "escherpad/", headers)
+    (path, *_) = re.findall(r'href="[^"]*?(escherpad/[^"]*[?]grant=[^"]+)"', page.body.decode())
+    for each in (page, await open_in(owner, path, headers)):
+        assert did.format("/api/contents/{path}&lt;b&gt;.txt") in each.body.decode()
 
 
 async def open_in(person: Person, path: str, headers: dict[str, str]) -> Any:

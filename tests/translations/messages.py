@@ -10,8 +10,10 @@ from escherpad_ext.connect.handlers.app import MESSAGES as OF_ONE_APP
 from escherpad_ext.connect.handlers.connected_apps import MESSAGES
 from escherpad_ext.connect.handlers.device import UNKNOWN_CODE
 from escherpad_ext.connect.introduction import NEAR
+from escherpad_ext.connect.lately import TEXTS as LATELY
 from escherpad_ext.connect.problems import PROBLEMS
 from escherpad_ext.connect.rendering import environment
+from escherpad_ext.grants.activity_words import TEXTS as ACTIVITY
 from escherpad_ext.policy.app_shells import SHARING
 from escherpad_ext.policy.folders import FOLDER_BUNDLES, FOLDER_MISTAKES, FOLDER_WORDS
 from escherpad_ext.policy.lifetimes import SPOKEN_UNITS
@@ -66,6 +68,8 @@ def _of_tables() -> Iterator[tuple[str, Iterable[Message]]]:
     yield "connected_apps.py", MESSAGES.values()
     yield "app.py", OF_ONE_APP.values()
     yield "a kernel's state", _STATES
+    yield "activity_words.py", ACTIVITY
+    yield "lately.py", LATELY
     for code, problem in PROBLEMS.items():
         yield f"problem {code}", [problem.title, problem.sentence, problem.fix]
     yield "app_shells.py", SHARING.values()
