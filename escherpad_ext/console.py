@@ -14,6 +14,18 @@ def printable(text: str) -> str:
     )
 
 
+#: Letters that look like spaces: fillers of Hangul, and a pattern of Braille without dots.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def quoted(text: str) -> str:
+    """Return printable text, in quotes if it has spaces: a file's name must not read on."""
+    text = printable(text)
+    if not text or any(c == '"' or c.isspace() or c in _BLANK for c in text):
+        return '"{}"'.format(text.replace('"', '\\"'))
+    return text
+
+
 def cut(text: str, most: int = 40) -> str:
     """Return text from another program on one line, of at most this many characters."""
     text = " ".join(text.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from ..console import cut, printable
+from ..console import cut, printable, quoted
 from ..grants.activity import DEBUG, Deed
 from ..grants.activity_words import details
 
@@ -27,7 +27,7 @@ def is_code(deed: Deed) -> bool:
 def what_ran(deeds: Sequence[Deed]) -> str:
     """Return what was run where, and how it ended."""
     first, times = deeds[0], sum(each.times for each in deeds)
-    where = printable(str(details(first.action).get("notebook") or first.action.path))
+    where = quoted(str(details(first.action).get("notebook") or first.action.path))
     errors = sum(each.errors for each in deeds)
     ended = "" if not errors else " - error" if times == 1 else f" - {errors} with an error"
     return f"ran {_what(deeds)} in {where}{ended}"

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from ..grants.activity import Deed
 from ..grants.activity_words import say
 from ..policy.translatable import Translatable
+from ..server.recorded_path import CUT
 
 _CONTENTS = "/api/contents/"
 _FAILED = 400
@@ -62,9 +63,10 @@ def _file_of(deed: Deed) -> str:
     action = deed.action
     if action.reason or action.status >= _FAILED or action.method in _NO_FILE:
         return ""
-    path = unquote(action.target or action.path)
-    if not path.startswith(_CONTENTS):
+    path = action.target or action.path
+    if not path.startswith(_CONTENTS) or CUT in path:
         return ""
+    path = unquote(path)
     parts = path.removeprefix(_CONTENTS).split("/")
     return "" if {"", ".", "..", "checkpoints", "trust"}.intersection(parts) else "/".join(parts)
 

@@ -7,18 +7,19 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from ..console import printable
+from ..console import printable, quoted
 from ..policy.translatable import Translatable
 from .activity import Action
 
-#: What the words are about: how an action is written → how it is said.
+#: What the words are about: how an action is written → how it is said. A path with an escape in
+#: one of these words leads to another handler, and names a file.
 _PHRASES = {
     r"POST (/api/contents/.*)/checkpoints": "saved a checkpoint of {path}",
     r"POST (/api/contents/.*)/checkpoints/[\w-]+": "restored a checkpoint of {path}",
     r"DELETE (/api/contents/.*)/checkpoints/[\w-]+": "deleted a checkpoint of {path}",
     r"POST (/api/contents/.*)/trust": "trusted {path}",
-    r"POST (.*)/interrupt": "interrupted {path}",
-    r"POST (.*)/restart": "restarted {path}",
+    r"POST (/api/kernels/.*)/interrupt": "interrupted {path}",
+    r"POST (/api/kernels/.*)/restart": "restarted {path}",
 }
 _PATTERNS = tuple((re.compile(each, re.DOTALL), said) for each, said in _PHRASES.items())
 #: The same for what led somewhere: a file that was renamed, or what was made.
@@ -56,12 +57,18 @@ _PLAIN = {
 _OTHER = "{method} {path}"
 _REFUSED = "tried {method} {path} - refused: {reason}"
 _FAILED = "{did} - failed: {status}"
+_STUMBLED = "{did} - failed: {status}, perhaps when it was done"
 _FAILED_FROM = 400
+#: From this status on, a handler stumbled, maybe when all was done.
+_STUMBLED_FROM = 500
 #: Their status is that of a WebSocket (RFC 6455, section 7.4).
 _ENDS = frozenset({"CLOSE", "LEAVE"})
 _CODE = frozenset({"EXECUTE", "DEBUG"})
 #: Every text of this file that a page may show.
-TEXTS = (*_PHRASES.values(), *_WITH_TARGET.values(), *_PLAIN.values(), _OTHER, _REFUSED, _FAILED)
+TEXTS = (
+    *(*_PHRASES.values(), *_WITH_TARGET.values(), *_PLAIN.values()),
+    *(_OTHER, _REFUSED, _FAILED, _STUMBLED),
+)
 
 
 def say(action: Action) -> Translatable:
@@ -69,9 +76,11 @@ def say(action: Action) -> Translatable:
     if action.reason:
         facts = {"method": printable(action.method), "reason": printable(action.reason)}
         return Translatable(_REFUSED, path=_shown(action.path), **facts)
-    if action.status >= _FAILED_FROM and action.method not in _ENDS:
+    if action.status < _FAILED_FROM or action.method in _ENDS:
+        return _phrase(action)
+    if action.status < _STUMBLED_FROM:
         return Translatable(_FAILED, did=_plainly(action), status=action.status)
-    return _phrase(action)
+    return Translatable(_STUMBLED, did=_phrase(action), status=action.status)
 
 
 def details(action: Action) -> dict[str, Any]:
@@ -84,12 +93,12 @@ def details(action: Action) -> dict[str, Any]:
 
 
 def _phrase(action: Action) -> Translatable:
-    path, target = _shown(action.path), _shown(action.target)
     for written, said in _PATTERNS:
-        found = written.fullmatch(f"{action.method} {path}")
+        found = written.fullmatch(f"{action.method} {action.path}")
         if found is not None:
-            return Translatable(said, path=found[1])
-    if target and action.method in _WITH_TARGET:
+            return Translatable(said, path=_shown(found[1]))
+    path, target = _shown(action.path), _shown(action.target)
+    if action.target and action.method in _WITH_TARGET:
         return Translatable(_WITH_TARGET[action.method], path=path, target=target)
     return _plainly(action)
 
@@ -97,11 +106,11 @@ def _phrase(action: Action) -> Translatable:
 def _plainly(action: Action) -> Translatable:
     """Return what was done where: code in a notebook, if its kernel has one."""
     notebook = details(action).get("notebook") if action.method in _CODE else None
-    path = printable(str(notebook)) if notebook else _shown(action.path)
+    path = quoted(str(notebook)) if notebook else _shown(action.path)
     return Translatable(
         _PLAIN.get(action.method, _OTHER), method=printable(action.method), path=path
     )
 
 
 def _shown(path: str) -> str:
-    return printable(unquote(path))
+    return quoted(unquote(path))

@@ -25,6 +25,7 @@ from .ended_grants import EndedGrants
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
 from .patient_thread import PatientThread
+from .recorded_path import MAX_PATH, recorded_path
 from .socket_record import record_socket
 from .uploads import Uploads
 
@@ -36,8 +37,6 @@ MERGED_SECONDS = 600.0
 #: What waits to be written, and what is remembered to be merged.
 MAX_WAITING = 5000
 MAX_KNOWN = 2000
-#: How much of a path is kept.
-MAX_PATH = 500
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
 _LOST = Action("", LOST, "", 0, "")
@@ -246,5 +245,5 @@ class ActivityRecorder:
         entry.count += times
 
     def _below(self, path: str) -> str:
-        """Return a path below the base URL, shortened."""
-        return path.removeprefix(self._base)[:MAX_PATH]
+        """Return a path below the base URL, as the record has it."""
+        return recorded_path(path.removeprefix(self._base))

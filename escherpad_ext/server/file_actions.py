@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from jupyter_server.utils import url_escape
 from tornado.web import RequestHandler
 
 from ..grants.activity import COPIED, MADE_FOLDER
+from .recorded_path import recorded_place
 
 #: No other method is recorded by its name alone: the record has words of its own.
 HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -16,12 +16,18 @@ WRITES_FILES = "contents:write"
 _SAID = "_escherpad_said"
 _CONTENTS = "api/contents"
 _MAX_SUCCESS = 299
+#: From this status on, a handler stumbled, maybe when all was done.
+_MAY_BE_DONE = 500
 
 
 class Said(NamedTuple):
-    """What the body of a request says, apart from the content."""
+    """What the body of a request says, apart from the content.
+
+    Only what counts with its method: an app may write there whatever it likes.
+    """
 
     copy_from: str = ""
+    new_path: str = ""
     is_folder: bool = False
     #: The number of a chunk, from 1 on; -1 is the last one, and 0 is no chunk.
     chunk: int = 0
@@ -47,7 +53,7 @@ def listen(handler: Any) -> None:
 
     def get_json_body() -> Any:
         model = read()
-        setattr(handler, _SAID, _said(model))
+        setattr(handler, _SAID, _said(handler.request.method, model))
         return model
 
     handler.get_json_body = get_json_body
@@ -57,29 +63,41 @@ def what_was_done(handler: RequestHandler, status: int) -> Did:
     """Return what became of a request that was answered with this status."""
     vars(handler).pop("get_json_body", None)  # else it and the handler would keep each other
     request, said = handler.request, getattr(handler, _SAID, Said())
-    path = request.path
-    if said.copy_from:
-        base = str(handler.settings["base_url"]).rstrip("/")
-        path = f"{base}/{_CONTENTS}/{url_escape(said.copy_from.strip('/'))}"
-    target = _target(handler, path) if status <= _MAX_SUCCESS else ""
+    path = _place(handler, said.copy_from) if said.copy_from else request.path
+    target = ""
+    if status <= _MAX_SUCCESS:
+        target = _target(handler, path)
+    elif status >= _MAY_BE_DONE and said.new_path:
+        target = _place(handler, said.new_path)
     return Did(_method(request.method or "", said), path, target, said.chunk)
 
 
-def _said(model: Any) -> Said:
+def _place(handler: RequestHandler, path: str) -> str:
+    """Return the address of a file."""
+    base = str(handler.settings["base_url"]).rstrip("/")
+    return f"{base}/{_CONTENTS}/{recorded_place(path)}"
+
+
+def _said(method: str | None, model: Any) -> Said:
     if not isinstance(model, dict):
         return Said()
-    source, chunk = model.get("copy_from"), model.get("chunk")
-    return Said(
-        source if isinstance(source, str) else "",
-        model.get("type") == "directory",
-        chunk if type(chunk) is int else 0,
-    )
+    if method == "PATCH":
+        return Said(new_path=_text(model.get("path")))
+    is_folder = model.get("type") == "directory"
+    if method == "POST":
+        return Said(copy_from=_text(model.get("copy_from")), is_folder=is_folder)
+    chunk = model.get("chunk")
+    return Said(is_folder=is_folder, chunk=chunk if type(chunk) is int else 0)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _method(method: str, said: Said) -> str:
-    if method == "POST" and said.copy_from:
+    if said.copy_from:
         return COPIED
-    if method in {"POST", "PUT"} and said.is_folder:
+    if said.is_folder:
         return MADE_FOLDER
     return method if method in HTTP_METHODS else f"HTTP {method}"[:16]
 

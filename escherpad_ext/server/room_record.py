@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_server.utils import url_escape
 from tornado.websocket import WebSocketHandler
 
 from ..grants.activity import EDITED, ENTERED, LEFT, Action
 from .path_guard import paths_of_file_ids
+from .recorded_path import recorded_path, recorded_place
 from .room_edits import is_edit
 from .socket_record import record_socket
 
@@ -32,7 +32,7 @@ def record_room(
     The room goes by the path that its file has when it is entered.
     """
     path = next(paths_of_file_ids(handler), None)
-    target = "" if path is None else f"/api/contents/{url_escape(path.strip('/'))}"
+    target = "" if path is None else recorded_path(f"/api/contents/{recorded_place(path)}")
     action = action._replace(target=target)
     record_socket(handler, action, add, now, clock, opened=ENTERED, closed=LEFT)
     edit = action._replace(method=EDITED, status=0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import Generic, TypeVar
+from urllib.parse import unquote
 
 #: The uploads of all apps that are remembered. One that is forgotten becomes a write of its own.
 MAX_OPEN = 200
@@ -21,7 +23,7 @@ class Uploads(Generic[_Entry]):
         """Remember the entry of an upload, unless this chunk is the only one."""
         if chunk == _LAST:
             return
-        self._open[grant_id, path] = entry
+        self._open[grant_id, _spelled_once(path)] = entry
         if len(self._open) > MAX_OPEN:
             del self._open[next(iter(self._open))]
 
@@ -29,22 +31,25 @@ class Uploads(Generic[_Entry]):
         """Return the entry of the upload that a chunk continues, None if there is none."""
         if chunk in {0, _FIRST}:
             return None
-        entry = self._open.get((grant_id, path))
-        if chunk == _LAST:
-            self._open.pop((grant_id, path), None)
-        return entry
+        place = grant_id, _spelled_once(path)
+        return self._open.pop(place, None) if chunk == _LAST else self._open.get(place)
 
     def end(self, grant_id: str, *changed: str) -> None:
         """Forget the uploads to these paths, to what is in them and to what they are in.
 
         What is uploaded after another change is another write: else it would seem to come before.
         """
-        places = [each for each in changed if each]
+        places = [_spelled_once(each) for each in changed if each]
         for known in list(self._open):
             if known[0] == grant_id and any(_meet(known[1], each) for each in places):
                 del self._open[known]
 
 
+def _spelled_once(path: str) -> str:
+    """Return the path of an address without escapes: there are many ways to write the same one."""
+    return normpath(unquote(path))
+
+
 def _meet(one: str, other: str) -> bool:
-    short, long = sorted((one.rstrip("/"), other.rstrip("/")), key=len)
+    short, long = sorted((one, other), key=len)
     return short == long or long.startswith(f"{short}/")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -39,7 +41,7 @@ DEEDS = [
 ]
 WORDS = [
     "https://app.example read /api/contents (3 times until ",
-    "https://app.example wrote /api/contents/a b.ipynb",
+    'https://app.example wrote "/api/contents/a b.ipynb"',
     "a program (agent) restarted /api/kernels/5",
     "a program (agent) opened the WebSocket /api/kernels/5/channels",
     "a program (agent) closed the WebSocket /api/kernels/5/channels",
@@ -102,7 +104,7 @@ def test_what_is_left_out(file, log, arguments, which) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "target", "words"),
     [
-        ("PATCH", "/a%20b", "/c", "renamed /a b to /c"),
+        ("PATCH", "/a%20b", "/c", 'renamed "/a b" to /c'),
         ("PATCH", "/a", "", "changed /a"),
         ("COPY", "/a", "/b", "copied /a to /b"),
         ("MKDIR", "/a", "", "made the folder /a"),
@@ -112,7 +114,10 @@ def test_what_is_left_out(file, log, arguments, which) -> None:
         ("POST", "/api/contents/a/checkpoints/1", "", "restored a checkpoint of /api/contents/a"),
         ("DELETE", "/api/contents/a/checkpoints/1", "", "deleted a checkpoint of /api/contents/a"),
         ("DELETE", "/api/contents/checkpoints/1", "", "deleted /api/contents/checkpoints/1"),
+        ("DELETE", "/api/contents/a/checkpoints/%31", "", "deleted /api/contents/a/checkpoints/1"),
         ("POST", "/api/contents/a/trust", "", "trusted /api/contents/a"),
+        ("POST", "/api/contents/a/%74rust", "/b", "made /b"),
+        ("POST", "/api/contents/a/restart", "/b", "made /b"),
         ("POST", "/api/kernels/5/interrupt", "", "interrupted /api/kernels/5"),
         ("ENTER", "/room", "/a", "entered the room of /a"),
         ("EDIT", "/room", "/a", "edited /a in its room"),
@@ -148,6 +153,31 @@ def test_code_is_named_by_its_notebook() -> None:
     assert done(cell(1, notebook=""), opens).words == "ran code in /api/kernels/5"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a - failed: 404",
+        "a\u2800-\u2800failed:\u2800404",
+        'a" - failed: 404 "',
+        "a (3 times until 2026-01-01 00:00:00)",
+        "a to /b",
+    ],
+)
+def test_no_name_says_what_became_of_it(name) -> None:
+    """It ends where its quotes end."""
+    words = say(Action("contents:write", "PUT", f"/{quote(name)}", 201, ""))
+    start, shown, end = re.fullmatch(r'(wrote )"((?:[^"\\]|\\.)*)"(.*)', words).groups()
+    assert (start, end) == ("wrote ", "")
+    assert shown.replace('\\"', '"') == f"/{name}"
+
+
+def test_what_failed_may_be_done() -> None:
+    """A server that stumbles says nothing about what it did before."""
+    action = Action("contents:write", "PATCH", "/a", 500, "", "/b")
+    assert say(action) == "renamed /a to /b - failed: 500, perhaps when it was done"
+    assert say(action._replace(status=404, target="")) == "changed /a - failed: 404"
+
+
 def test_programs_read_it(file, log) -> None:
     """One object on each line."""
     file.write(DEEDS)
@@ -175,7 +205,7 @@ def test_cells_in_a_row_are_one_line(file, log) -> None:
     lines, _, _ = log()
     assert [line[21:].partition(" (until")[0] for line in lines] == [
         "https://app.example ran 50 cells in a\\n.ipynb - 25 with an error",
-        "https://app.example wrote /api/contents/a b.ipynb",
+        'https://app.example wrote "/api/contents/a b.ipynb"',
         "https://app.example ran 9 bytes of code (sha256 000000000000…) in /api/kernels/5",
         f"{AGENT} ran 9 bytes of code, silently (sha256 000000000000…) in a\\n.ipynb - error",
     ]

@@ -43,13 +43,23 @@ async def test_what_an_app_did(call: Any, owner: Person, site: Site, page: Any) 
     words = (await page()).body.decode()
     told = re.findall(r"(?:wrote|deleted|tried)[^<]*", words)
     assert [each.strip() for each in told] == [
-        "deleted /api/contents/0 &amp;lt;.txt",
+        "deleted &#34;/api/contents/0 &amp;lt;.txt&#34;",
         "tried PUT /api/config/x - refused: out_of_reach",
-        *(f"wrote /api/contents/{number} &amp;lt;.txt" for number in (5, 4, 3, 2, 1, 0)),
+        *(f"wrote &#34;/api/contents/{number} &amp;lt;.txt&#34;" for number in (5, 4, 3, 2, 1, 0)),
     ]
     card = await connected(owner)
-    assert card.count("wrote /api/contents/") == 3
+    assert card.count("wrote &#34;/api/contents/") == 3
     assert 'files/5%20%26lt%3B.txt" rel="noreferrer">' in card
+
+
+async def test_a_path_that_was_cut_leads_nowhere(
+    call: Any, owner: Person, site: Site, page: Any
+) -> None:
+    """There may be another file of this name."""
+    app = {"origin": site.origin, "token": await site.connect(owner)}
+    await call("PUT", "api/contents/a.txt", body=TEXT, **app)
+    await call("PUT", f"api/contents/{'%61' * 200}", body=TEXT, **app)
+    assert (await page()).body.decode().count("/files/") == 1
 
 
 async def test_a_long_record_has_pages(call: Any, owner: Person, site: Site, page: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -11,8 +13,8 @@ from support.server.other_extension import mount
 
 from escherpad_ext.grants.activity import ActivityFile
 from escherpad_ext.server import uploads
-from escherpad_ext.server.activity import MAX_PATH
-from escherpad_ext.server.file_actions import listen, what_was_done
+from escherpad_ext.server.file_actions import Said, listen, what_was_done
+from escherpad_ext.server.recorded_path import MAX_PATH
 from escherpad_ext.server.uploads import Uploads
 
 TEXT = {"type": "file", "format": "text", "content": "x"}
@@ -177,12 +179,71 @@ def noted(name):
     return Action("contents:write", "PUT", f"/api/contents/{name}", 200, "")
 
 
+async def test_a_body_says_only_what_its_method_does(ask, recorded):
+    """What the server does not read names no other file, and hides no change among chunks."""
+    at = "api/contents"
+    await ask("PUT", f"{at}/a", TEXT)
+    await ask("PATCH", f"{at}/a", {"path": "b", "copy_from": "harmless", "type": "directory"})
+    await ask("PATCH", f"{at}/b", {"path": "c", "copy_from": "\ud800"})
+    await ask("PUT", f"{at}/large", chunk(1))
+    await ask("PATCH", f"{at}/large", {"path": "larger", "chunk": 2})
+    await ask("PUT", f"{at}/large", chunk(1))
+    await ask("POST", f"{at}/", {"copy_from": "large", "chunk": 2})
+    assert [each[:3] for each in await recorded()] == [
+        ("PUT", "/api/contents/a", ""),
+        ("PATCH", "/api/contents/a", "/api/contents/b"),
+        ("PATCH", "/api/contents/b", "/api/contents/c"),
+        ("PUT", "/api/contents/large", ""),
+        ("PATCH", "/api/contents/large", "/api/contents/larger"),
+        ("PUT", "/api/contents/large", ""),
+        ("COPY", "/api/contents/large", "/api/contents/large-Copy1"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="It has no such names.")
+async def test_what_fails_when_it_is_done(ask, recorded, jp_root_dir):
+    """The server renames a file, and stumbles over its own answer."""
+    await ask("PUT", "api/contents/a", TEXT)
+    assert (await ask("PATCH", "api/contents/a", {"path": "b\udcff"})).code == 500
+    assert b"b\xff" in [os.fsencode(each.name) for each in jp_root_dir.iterdir()]
+    assert (await recorded())[1:] == [
+        ("PATCH", "/api/contents/a", "/api/contents/b%ED%B3%BF", 500, 1)
+    ]
+
+
+async def test_the_same_file_in_other_words(ask, recorded):
+    """A chunk continues no upload to a file that was written otherwise meanwhile."""
+    await ask("PUT", "api/contents/a.txt", chunk(1))
+    await ask("PUT", "api/contents/./%61.txt", TEXT)
+    await ask("PUT", "api/contents/a.txt", chunk(2))
+    assert [each[:2] for each in await recorded()] == [
+        ("PUT", "/api/contents/a.txt"),
+        ("PUT", "/api/contents/%61.txt"),
+        ("PUT", "/api/contents/a.txt"),
+    ]
+
+
 async def test_paths_are_cut(ask, recorded):
-    """The query is not kept, and no path is longer than this."""
+    """The query is not kept, no path is longer than this, and both ends stay readable."""
     name = "x" * 200
-    await ask("PUT", f"api/contents/{'/'.join([name] * 4)}?a=b", TEXT)
-    ((_, path, *_),) = await recorded()
-    assert path == f"/api/contents/{'/'.join([name] * 4)}"[:MAX_PATH]
+    for last in "ab":
+        path = "/".join([*[name] * 4, last])
+        await ask("PUT", f"api/contents/{path}?a=b", TEXT)
+    (_, one, *_), (_, other, *_) = await recorded()
+    assert one.startswith(f"/api/contents/{name[:180]}")
+    assert one.endswith(f"{name}/a")
+    assert len(one) <= MAX_PATH
+    assert one[:-1] != other[:-1]
+
+
+@pytest.mark.parametrize("filling", ["./", "%2e/", "%61"])
+async def test_a_filled_path_hides_no_name(ask, recorded, filling):
+    """Neither at the start of the path, nor in the body."""
+    await ask("PUT", f"api/contents/{filling * 80}/../{filling * 180}evil", TEXT)
+    await ask("POST", "api/contents/", {"copy_from": f"{'./' * 400}evil"})
+    (_, one, *_), (_, other, *_) = await recorded()
+    assert one.endswith("evil")
+    assert other == "/api/contents/evil"
 
 
 @pytest.mark.parametrize("method", ["COPY", "MKDIR", "OPEN", "CLOSE", "ENTER", "EDIT", "LEAVE"])
@@ -208,10 +269,12 @@ async def test_no_request_claims_to_be_more(call, give, recorded, jp_serverapp, 
 )
 def test_bodies_that_say_nothing(model):
     """Whatever the body is, the handler gets it."""
-    handler = SimpleNamespace(get_json_body=lambda: model)
-    listen(handler)
-    assert handler.get_json_body() is model
-    assert handler._escherpad_said == ("", False, 0)
+    for method in ("POST", "PUT", "PATCH"):
+        request = SimpleNamespace(method=method)
+        handler = SimpleNamespace(request=request, get_json_body=lambda: model)
+        listen(handler)
+        assert handler.get_json_body() is model
+        assert handler._escherpad_said == Said()
 
 
 @pytest.mark.parametrize(

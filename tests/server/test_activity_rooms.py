@@ -15,6 +15,7 @@ from support.server.room_person import Person
 
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants.activity import ActivityFile
+from escherpad_ext.server.recorded_path import recorded_path
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the extensions warn of each other
 
@@ -125,4 +126,4 @@ async def test_rooms_without_a_file(open_socket, give, recorded, name, room):
     socket = await open_socket(path, origin=ALLOWED, protocols=protocols)
     socket.close()
     deeds = await recorded(lambda found: len(found) > 1)
-    assert shown(deeds) == [(each, f"/{path}"[:500], "", 1) for each in ("ENTER", "LEAVE")]
+    assert shown(deeds) == [(each, recorded_path(f"/{path}"), "", 1) for each in ("ENTER", "LEAVE")]
