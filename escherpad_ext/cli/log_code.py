@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ..console import cut, printable, quoted
-from ..grants.activity import DEBUG, Deed
+from ..grants.activity import DEBUG, MESSAGE, Deed
 from ..grants.activity_words import details
 
 _SHOWN_HASH = 12
 _SHOWN_CODE = 60
+#: What may run, and is no cell.
+_SENT = {DEBUG: "used the debugger of", MESSAGE: "sent a message of another kind to"}
 
 
 def in_groups(deeds: Iterable[Deed]) -> Iterator[list[Deed]]:
@@ -28,21 +30,22 @@ def what_ran(deeds: Sequence[Deed]) -> str:
     """Return what was run where, and how it ended."""
     first, times = deeds[0], sum(each.times for each in deeds)
     where = quoted(str(details(first.action).get("notebook") or first.action.path))
+    if first.action.method in _SENT:
+        return f"{_SENT[first.action.method]} {where}: {_what(first)}"
+    what = f"{times} cells" if len(deeds) > 1 else _what(first)
     errors = sum(each.errors for each in deeds)
     ended = "" if not errors else " - error" if times == 1 else f" - {errors} with an error"
-    return f"ran {_what(deeds)} in {where}{ended}"
+    return f"ran {what} in {where}{ended}"
 
 
-def _what(deeds: Sequence[Deed]) -> str:
-    first, found = deeds[0], details(deeds[0].action)
-    if len(deeds) > 1:
-        return f"{sum(each.times for each in deeds)} cells"
-    kind = "in the debugger" if first.action.method == DEBUG else "of code"
+def _what(deed: Deed) -> str:
+    found = details(deed.action)
+    of = f"of {quoted(str(found['request']))}" if "request" in found else "of code"
     source = found.get("source")
     shown = f": {printable(cut(str(source), _SHOWN_CODE))!r}" if source is not None else ""
     silently = ", silently" if found.get("silent") else ""
     digest = printable(str(found["sha256"])[:_SHOWN_HASH])
-    return f"{_size(found.get('size'))} bytes {kind}{silently} (sha256 {digest}…{shown})"
+    return f"{_size(found.get('size'))} bytes {of}{silently} (sha256 {digest}…{shown})"
 
 
 def _size(value: object) -> int:
@@ -52,6 +55,6 @@ def _size(value: object) -> int:
 
 def _line_of(deed: Deed) -> object:
     found = details(deed.action)
-    if "sha256" not in found or "source" in found or deed.action.method == DEBUG:
+    if "sha256" not in found or "source" in found or deed.action.method in _SENT:
         return deed.number
     return deed.client, deed.action.path, found.get("notebook")

@@ -64,12 +64,12 @@ OPENED, CLOSED = "OPEN", "CLOSE"
 COPIED, MADE_FOLDER = "COPY", "MKDIR"
 #: Rooms of several people.
 ENTERED, EDITED, LEFT = "ENTER", "EDIT", "LEAVE"
-#: Requests to a kernel: cells, and what a debugger runs.
-EXECUTE, DEBUG = "EXECUTE", "DEBUG"
+#: Requests to a kernel: cells, what a debugger is to do, and what only this kernel may know.
+EXECUTE, DEBUG, MESSAGE = "EXECUTE", "DEBUG", "MESSAGE"
 INTERRUPT, RESTART, SHUTDOWN = "INTERRUPT", "RESTART", "SHUTDOWN"
 #: A message that nobody can read, and what could not be recorded.
 UNREADABLE, LOST = "UNREADABLE", "LOST"
-_CODE_METHODS = frozenset({EXECUTE, DEBUG})
+_CODE_METHODS = frozenset({EXECUTE, DEBUG, MESSAGE})
 _NOTHING_CHANGED = frozenset({UNREADABLE, LOST})
 
 

@@ -47,7 +47,8 @@ _PLAIN = {
     "EDIT": "edited in the room {path}",
     "LEAVE": "left the room {path}",
     "EXECUTE": "ran code in {path}",
-    "DEBUG": "ran code in the debugger of {path}",
+    "DEBUG": "used the debugger of {path}",
+    "MESSAGE": "sent a message of another kind to {path}",
     "INTERRUPT": "interrupted {path}",
     "RESTART": "restarted {path}",
     "SHUTDOWN": "shut down {path}",
@@ -63,7 +64,7 @@ _FAILED_FROM = 400
 _STUMBLED_FROM = 500
 #: Their status is that of a WebSocket (RFC 6455, section 7.4).
 _ENDS = frozenset({"CLOSE", "LEAVE"})
-_CODE = frozenset({"EXECUTE", "DEBUG"})
+_CODE = frozenset({"EXECUTE", "DEBUG", "MESSAGE"})
 #: Every text of this file that a page may show.
 TEXTS = (
     *(*_PHRASES.values(), *_WITH_TARGET.values(), *_PLAIN.values()),

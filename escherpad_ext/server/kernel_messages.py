@@ -1,44 +1,70 @@
 """What messages on a kernel's WebSocket ask for: code, interrupts, restarts. No I/O.
 
 Both protocols (https://jupyter-server.readthedocs.io/en/latest/developers/websocket-protocols.html).
-Nearly all messages ask for none of these, and a look at some bytes shows it.
+Most messages run nothing, and a look at some bytes shows it. Whatever is not known to run nothing
+is recorded: kernels may have requests of their own.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, AnyStr, NamedTuple
 
-from ..grants.activity import DEBUG, EXECUTE, INTERRUPT, RESTART, SHUTDOWN
+from ..grants.activity import DEBUG, EXECUTE, INTERRUPT, MESSAGE, RESTART, SHUTDOWN
 
 #: How much of the code is kept with ``activity = "source"``, in characters.
 MAX_SOURCE = 4000
-#: Whoever writes a type without these words has to escape a character (RFC 8259, section 7).
-_WORDS = ("execute_request", "interrupt_request", "shutdown_request", "debug_request", "\\u")
+#: How much of an id or of a name is kept, in characters.
+MAX_NAME = 100
+#: What runs nothing (https://jupyter-client.readthedocs.io/en/stable/messaging.html).
+_RUNS_NOTHING = frozenset(
+    {
+        *("kernel_info_request", "connect_request", "comm_info_request", "history_request"),
+        *("complete_request", "inspect_request", "is_complete_request", "usage_request"),
+        *("comm_open", "comm_msg", "comm_close", "input_reply"),
+        *("create_subshell_request", "delete_subshell_request", "list_subshell_request"),
+    }
+)
+#: On other channels, no kernel runs anything.
+_ON_OTHER_CHANNEL = {"msg_type": "input_reply"}
+_TYPE = '"msg_type"'
+_NAMES_NOTHING = rf'{_TYPE}[ \t\r\n]*:[ \t\r\n]*"(?:{"|".join(sorted(_RUNS_NOTHING))})"'
+_NOTHING, _NOTHING_BYTES = re.compile(_NAMES_NOTHING), re.compile(_NAMES_NOTHING.encode())
+#: Whoever writes a type in other words has to escape a character (RFC 8259, section 7).
+_ESCAPE = "\\u"
 _REPLY = "execute_reply"
-_NUMBER = 8
+_NUMBER, _SHORT_NUMBER = 8, 4
 _HEADER, _PARENT, _CONTENT = 1, 2, 4
 #: What the kernel runs, or reads from; ``input_reply`` is on another channel.
 _CHANNELS = ("shell", "control")
-#: The debugger's requests that contain code: conditions of breakpoints, too
-#: (https://microsoft.github.io/debug-adapter-protocol/specification).
-_DEBUGGER_RUNS = frozenset({"evaluate", "setBreakpoints", "setExpression", "setVariable"})
+#: The debugger's requests that only look, or go on with what runs
+#: (https://microsoft.github.io/debug-adapter-protocol/specification). Others contain code, as
+#: conditions of breakpoints, write it to a file, or start programs.
+_DEBUGGER_LOOKS = frozenset(
+    {
+        *("initialize", "configurationDone", "disconnect", "debugInfo", "modules", "source"),
+        *("inspectVariables", "richInspectVariables", "variables", "scopes", "stackTrace"),
+        *("threads", "continue", "next", "stepIn", "stepOut", "pause"),
+    }
+)
 MALFORMED = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 
 
 class Request(NamedTuple):
-    """What a message asks a kernel for. ``code`` is empty where it has none."""
+    """What a message asks a kernel for.
+
+    ``code`` is what may run, None where nothing can. ``name`` is what the debugger, or a message
+    that is not known, calls itself.
+    """
 
     method: str
     msg_id: str = ""
-    code: str = ""
+    code: str | None = None
     silent: bool = False
-
-    @property
-    def has_code(self) -> bool:
-        """Return whether it runs code, and be it empty."""
-        return self.method in {EXECUTE, DEBUG}
+    name: str = ""
 
 
 class Reply(NamedTuple):
@@ -51,26 +77,54 @@ class Reply(NamedTuple):
 def may_ask(message: str | bytes, *, binary: bool) -> bool:
     """Return whether a message may ask for what is recorded. ``binary``: the newer protocol."""
     if isinstance(message, str):
-        return not binary and _has_words(message)
-    if not binary:
-        return _has_words(_json_part(message))
-    is_for_kernel = _part(message, 0) in (b"shell", b"control")
-    return is_for_kernel and _has_words(_part(message, _HEADER))
+        return not binary and _may_run(message, _NOTHING, _TYPE, _ESCAPE)
+    if binary and _part(message, 0) not in (b"shell", b"control"):
+        return False
+    header = _part(message, _HEADER) if binary else _json_part(message)
+    return _may_run(header, _NOTHING_BYTES, _TYPE.encode(), _ESCAPE.encode())
 
 
 def read_request(message: str | bytes, *, binary: bool) -> Request | None:
     """Return what a message asks for, None if that is nothing to record. Raises MALFORMED."""
     header, _, content = _parts(message, binary=binary)
-    kind, msg_id = header["msg_type"], str(header.get("msg_id", ""))
-    if kind == "execute_request":
-        return Request(EXECUTE, msg_id, _code(content), content.get("silent") is True)
-    if kind == "interrupt_request":
-        return Request(INTERRUPT)
-    if kind == "shutdown_request":
-        return Request(RESTART if content.get("restart") else SHUTDOWN)
-    if kind == "debug_request" and content.get("command") in _DEBUGGER_RUNS:
-        return Request(DEBUG, code=json.dumps(content.get("arguments")))
-    return None
+    kind = header["msg_type"]
+    if kind in _RUNS_NOTHING:
+        return None
+    return _REQUESTS.get(kind, _other)(header, content)
+
+
+def _execute(header: dict[str, Any], content: dict[str, Any]) -> Request:
+    msg_id = str(header.get("msg_id", ""))[:MAX_NAME]
+    # Either way, code does not come into the kernel's history.
+    silent = bool(content.get("silent")) or not content.get("store_history", True)
+    return Request(EXECUTE, msg_id, _code(content), silent=silent)
+
+
+def _interrupt(_header: object, _content: object) -> Request:
+    return Request(INTERRUPT)
+
+
+def _shut_down(_header: object, content: dict[str, Any]) -> Request:
+    return Request(RESTART if content.get("restart") else SHUTDOWN)
+
+
+def _debug(_header: object, content: dict[str, Any]) -> Request | None:
+    command = str(content.get("command"))[:MAX_NAME]
+    if command in _DEBUGGER_LOOKS:
+        return None
+    return Request(DEBUG, code=json.dumps(content.get("arguments")), name=command)
+
+
+def _other(header: dict[str, Any], content: dict[str, Any]) -> Request:
+    return Request(MESSAGE, code=json.dumps(content), name=str(header["msg_type"])[:MAX_NAME])
+
+
+_REQUESTS: Mapping[str, Callable[[dict[str, Any], dict[str, Any]], Request | None]] = {
+    "execute_request": _execute,
+    "interrupt_request": _interrupt,
+    "shutdown_request": _shut_down,
+    "debug_request": _debug,
+}
 
 
 def may_reply(message: object, *, binary: bool) -> bool:
@@ -87,15 +141,19 @@ def read_reply(message: str | bytes, *, binary: bool) -> Reply | None:
     header, parent, content = _parts(message, binary=binary)
     if header["msg_type"] != _REPLY:
         return None
-    return Reply(str(parent["msg_id"]), str(content.get("status")))
+    return Reply(str(parent["msg_id"])[:MAX_NAME], str(content.get("status")))
 
 
 def detail_of(request: Request, notebook: str, *, with_source: bool) -> str:
     """Return what the record says of code, as JSON: its hash, and its size in bytes."""
+    if request.code is None:
+        return ""
     code = request.code.encode("utf-8", "surrogatepass")
     found: dict[str, Any] = {"sha256": sha256(code).hexdigest(), "size": len(code)}
     if notebook:
         found["notebook"] = notebook
+    if request.name:
+        found["request"] = request.name
     if request.silent:
         found["silent"] = True
     if with_source:
@@ -111,10 +169,9 @@ def _code(content: dict[str, Any]) -> str:
     return f"{code}\0{json.dumps(expressions)}" if expressions else code
 
 
-def _has_words(text: str | bytes) -> bool:
-    if isinstance(text, str):
-        return any(word in text for word in _WORDS)
-    return any(word.encode() in text for word in _WORDS)
+def _may_run(text: AnyStr, nothing: re.Pattern[AnyStr], kind: AnyStr, escape: AnyStr) -> bool:
+    """Return whether a header, or JSON with one, may name something that runs."""
+    return text.count(kind) != len(nothing.findall(text)) or escape in text
 
 
 def _parts(message: str | bytes, *, binary: bool) -> tuple[Any, Any, Any]:
@@ -127,8 +184,11 @@ def _parts(message: str | bytes, *, binary: bool) -> tuple[Any, Any, Any]:
     found = json.loads(message) if isinstance(message, str) else _load(_json_part(message))
     # The server takes a message without a channel for one of the shell.
     if (found.get("channel") or "shell") not in _CHANNELS:
-        return {"msg_type": ""}, {}, {}
-    return found["header"], found.get("parent_header"), found["content"]
+        return _ON_OTHER_CHANNEL, {}, {}
+    content = found["content"]
+    if isinstance(content, str):  # the server sends it as it is
+        content = json.loads(content)
+    return found["header"], found.get("parent_header"), content
 
 
 def _load(part: bytes) -> Any:
@@ -146,8 +206,13 @@ def _part(message: bytes, number: int) -> bytes:
 
 
 def _json_part(message: bytes) -> bytes:
-    """Return the JSON of an older message with buffers, which begins with numbers of four bytes."""
+    """Return the JSON of an older message with buffers, which begins with numbers of four bytes.
+
+    Without such numbers, all of it may be JSON: to a gateway, the server sends it as text.
+    """
     count = int.from_bytes(message[:4], "big", signed=True)
+    if not 0 < count < len(message) // _SHORT_NUMBER:
+        return message
     begin = int.from_bytes(message[4:8], "big")
     end = int.from_bytes(message[8:12], "big") if count > 1 else len(message)
     return message[begin:end]

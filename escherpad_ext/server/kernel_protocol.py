@@ -60,7 +60,7 @@ class _Speaking(_Base):
         return selected
 
     def on_message(self, ws_message: str | bytes) -> None:
-        if self._translates and isinstance(ws_message, bytes):
+        if self._translates:
             try:
                 ws_message = to_legacy(ws_message)
             except _MALFORMED:
@@ -83,8 +83,11 @@ def _speaking(handler_class: type[KernelWebsocketHandler]) -> type[KernelWebsock
     )
 
 
-def to_legacy(message: bytes) -> str | bytes:
-    """Return a message of the kernel protocol as servers without one expect it."""
+def to_legacy(message: str | bytes) -> str | bytes:
+    """Return a message of the kernel protocol, all of whose are bytes, as older servers expect it.
+
+    Raises one of the errors in ``_MALFORMED``.
+    """
     channel, parts = _formats.deserialize_msg_from_ws_v1(message)
     found: dict[str, Any] = {"channel": channel}
     for name, part in zip(_PARTS, parts[: len(_PARTS)], strict=True):

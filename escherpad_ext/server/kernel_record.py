@@ -37,7 +37,8 @@ MAX_UNREAD_BYTES = 64 * 2**20
 MAX_UNANSWERED = 500
 MAX_KERNELS = 1000
 _CHANNELS = "/channels"
-_NOTEBOOK = "SELECT path FROM session WHERE kernel_id = ? LIMIT 1"
+# An app names its sessions as it likes.
+_NOTEBOOK = "SELECT substr(path, 1, 500) FROM session WHERE kernel_id = ? LIMIT 1"
 
 
 class Ended(Protocol):
@@ -165,8 +166,8 @@ class KernelRecord(Generic[_Entry]):
             request = read_request(message, binary=binary)
         except MALFORMED:
             return Request(UNREADABLE), ""
-        if request is None or not request.has_code:
-            return request, ""
+        if request is None:
+            return None, ""
         return request, detail_of(request, notebook, with_source=self.with_source)
 
     def _enter(self, kernel: _Kernel, now: float, request: Request | None, detail: str) -> None:

@@ -222,16 +222,21 @@ def test_code_and_what_else_a_kernel_does(file, log) -> None:
         deed(SITE, method, "/api/kernels/5") for method in ("INTERRUPT", "RESTART", "SHUTDOWN")
     ]
     lost = Deed(0, SITE, NOW, NOW, 7, Action("", "LOST", "", 0, ""))
-    codes = [cell(1, source="1\n\x1b[31m" + "x" * 10**6), cell(2, source="2", method="DEBUG")]
+    codes = [
+        cell(1, source="1\n\x1b[31m" + "x" * 10**6),
+        cell(2, source="2", method="DEBUG", request="dump - failed: 404"),
+        cell(3, method="MESSAGE", request="apply_request"),
+    ]
     file.write([*codes, *others, lost, cell(3, sha256="\n", size="\n")])
     lines, _, _ = log()
     assert all(line.isprintable() and len(line) < 300 for line in lines)
     assert [line[21:].split()[1] for line in lines] == [
-        *("ran", "ran", "interrupted", "restarted", "shut", "did", "ran")
+        *("ran", "used", "sent", "interrupted", "restarted", "shut", "did", "ran")
     ]
     assert "1 \\x1b[31mxxx" in lines[0].replace("\\\\", "\\")
-    assert "in the debugger" in lines[1]
-    assert "did more than could be recorded (7 times until" in lines[5]
+    assert 'used the debugger of a\\n.ipynb: 9 bytes of "dump - failed: 404" (sha256' in lines[1]
+    assert "kind to a\\n.ipynb: 9 bytes of apply_request (sha256" in lines[2]
+    assert "did more than could be recorded (7 times until" in lines[6]
 
 
 def test_a_detail_that_was_tampered_with(file, log) -> None:

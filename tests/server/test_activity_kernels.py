@@ -204,6 +204,55 @@ async def test_a_session_of_a_kernel(run, recorded, protocol):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_what_leaves_no_trace_in_the_history(run, recorded, protocol):
+    """There are two ways to ask a kernel for it, and many to say yes."""
+    _, _, app = await run(protocol)
+    for more in ({"silent": 1}, {"store_history": False}, {"store_history": True}):
+        await app.run("1", **more)
+    silent = [json.loads(each.action.detail).get("silent") for each in await recorded()]
+    assert silent == [True, None]
+
+
+async def test_a_request_that_is_not_known(run, recorded):
+    """Older kernels run what they are sent by such a one. What the debugger does has a name."""
+    _, _, app = await run()
+    await app.send("apply_request", {"a": 1})
+    await app.send("debug_request", {"command": "dumpCell", "arguments": {}}, "control")
+    await app.run("1")
+    found = [(method, detail.get("request")) for method, detail, *_ in details(await recorded())]
+    assert found == [("MESSAGE", "apply_request"), ("DEBUG", "dumpCell"), ("EXECUTE", None)]
+
+
+async def test_code_in_a_text_within_the_message(run, recorded):
+    """The server takes content that is JSON twice."""
+    _, _, app = await run("older")
+    message = message_of("execute_request", json.dumps({"code": "1"}))
+    await app.socket.write_message(json.dumps(message))
+    await app.receive("execute_reply", message["header"]["msg_id"])
+    (deed,) = await recorded()
+    assert json.loads(deed.action.detail)["sha256"] == sha256("1")
+
+
+async def test_names_are_bounded(give, kernel, connect, recorder, recorded):
+    """Those of sessions and of messages, which an app may choose."""
+    _, token = give("run")
+    app = await connect(await kernel("n" * 10**6), token)
+    message = message_of("execute_request", {"code": "1"})
+    message["header"]["msg_id"] = "m" * 60_000
+    await app.socket.write_message(frame_of(message, binary=True), binary=True)
+    await app.receive("execute_reply", message["header"]["msg_id"])
+    (deed,) = await recorded()
+    assert len(deed.action.detail) < 1000
+    assert deed.ok == 1
+    await app.send("execute_request", {"code": "input()"})
+    message["header"]["msg_id"] = "n" * 60_000
+    await app.socket.write_message(frame_of(message, binary=True), binary=True)
+    while len(known := next(iter(recorder.kernels._unanswered.values()))) < 2:
+        await asyncio.sleep(0.01)
+    assert all(len(each) < 1000 for each in known)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_what_a_person_types_is_never_kept(run, recorder, recorded, protocol):
     """An answer to ``input()`` may be a password, and may look like a request."""
     recorder.keep("source", 1000)
@@ -370,7 +419,12 @@ def legacy_with_buffers(message):
         ("shutdown_request", {"restart": False}, "control", "SHUTDOWN"),
         ("shutdown_request", {}, "shell", "SHUTDOWN"),
         ("debug_request", {"command": "evaluate", "arguments": {}}, "control", "DEBUG"),
+        ("debug_request", {"command": "dumpCell", "arguments": {"code": "1"}}, "control", "DEBUG"),
+        ("debug_request", {"command": "launch"}, "control", "DEBUG"),
+        ("debug_request", {"command": ["threads"]}, "control", "DEBUG"),
         ("debug_request", {"command": "threads"}, "control", None),
+        ("apply_request", {}, "shell", "MESSAGE"),
+        ("x" * 10**6, {}, "control", "MESSAGE"),
         ("complete_request", {"code": "execute_request"}, "shell", None),
         ("comm_msg", {"data": "interrupt_request"}, "shell", None),
     ],
@@ -396,6 +450,23 @@ def test_a_message_without_channel_is_for_the_shell():
     del message["channel"]
     request = read_request(json.dumps(message), binary=False)
     assert request == Request("EXECUTE", message["header"]["msg_id"], "1")
+
+
+def test_bytes_that_a_gateway_gets_as_text():
+    """They are JSON from the start, where this server would expect numbers."""
+    frame = json.dumps(message_of("execute_request", {"code": "1"})).encode()
+    for spaces in (b"", b" ", b"\n\n\n\n"):
+        assert may_ask(spaces + frame, binary=False)
+        assert read_request(spaces + frame, binary=False).code == "1"
+
+
+@given(st.sampled_from(sorted(kernel_messages._RUNS_NOTHING)), st.text())
+def test_what_runs_nothing_is_not_read(kind, text):
+    """Nearly all messages are such, and may be long."""
+    message = message_of(kind, {"text": text})
+    assert not may_ask(frame_of(message, binary=True), binary=True)
+    frame = json.dumps(message, ensure_ascii=False)
+    assert may_ask(frame, binary=False) == ('"msg_type"' in text or "\\u" in frame)
 
 
 @given(st.one_of(st.binary(), st.text(), st.binary().map(lambda x: b"\x06" + b"\0" * 7 + x)))

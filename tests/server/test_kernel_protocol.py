@@ -192,6 +192,15 @@ async def test_what_is_no_message_ends_the_socket(kernel: Kernel) -> None:
     socket.close()
 
 
+async def test_text_is_no_message_of_the_protocol(kernel: Kernel) -> None:
+    """It would go on to a gateway, which runs what is in it."""
+    socket = await kernel.open(KERNEL_PROTOCOL)
+    request = Session().msg("execute_request", {"code": "1"})
+    await socket.write_message(json.dumps({**request, "channel": "shell"}, default=str))
+    while await asyncio.wait_for(socket.read_message(), START_SECONDS) is not None:
+        pass
+
+
 @pytest.mark.parametrize("name", gateways.CHOSEN)
 def test_a_gateway_is_no_server_for_sites(gateway_url, name, capsys) -> None:
     """The check says so, and what to start in front of it."""
