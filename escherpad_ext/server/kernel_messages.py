@@ -90,7 +90,11 @@ def read_request(message: str | bytes, *, binary: bool) -> Request | None:
     kind = header["msg_type"]
     if kind in _RUNS_NOTHING:
         return None
-    return _REQUESTS.get(kind, _other)(header, content)
+    read = _REQUESTS.get(kind)
+    if read is not None:
+        return read(header, content)
+    code = json.dumps(content) + _buffers(message, binary=binary).decode("latin-1")
+    return Request(MESSAGE, code=code, name=str(kind)[:MAX_NAME])
 
 
 def _execute(header: dict[str, Any], content: dict[str, Any]) -> Request:
@@ -113,10 +117,6 @@ def _debug(_header: object, content: dict[str, Any]) -> Request | None:
     if command in _DEBUGGER_LOOKS:
         return None
     return Request(DEBUG, code=json.dumps(content.get("arguments")), name=command)
-
-
-def _other(header: dict[str, Any], content: dict[str, Any]) -> Request:
-    return Request(MESSAGE, code=json.dumps(content), name=str(header["msg_type"])[:MAX_NAME])
 
 
 _REQUESTS: Mapping[str, Callable[[dict[str, Any], dict[str, Any]], Request | None]] = {
@@ -198,11 +198,23 @@ def _load(part: bytes) -> Any:
 
 def _part(message: bytes, number: int) -> bytes:
     """Return a part of a message of the newer protocol; 0 is its channel."""
+    return message[_begin(message, number) : _begin(message, number + 1)]
+
+
+def _begin(message: bytes, number: int) -> int:
+    """Return where a part begins."""
     start = _NUMBER * (number + 1)
-    begin, end = (
-        int.from_bytes(message[at : at + _NUMBER], "little") for at in (start, start + _NUMBER)
-    )
-    return message[begin:end]
+    return int.from_bytes(message[start : start + _NUMBER], "little")
+
+
+def _buffers(message: str | bytes, *, binary: bool) -> bytes:
+    """Return what a message has beside its JSON."""
+    if isinstance(message, str):
+        return b""
+    if binary:
+        return message[_begin(message, _CONTENT + 1) :]
+    found = _json_part(message)
+    return message[message.index(found) + len(found) :]
 
 
 def _json_part(message: bytes) -> bytes:

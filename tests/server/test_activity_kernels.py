@@ -223,6 +223,20 @@ async def test_a_request_that_is_not_known(run, recorded):
     assert found == [("MESSAGE", "apply_request"), ("DEBUG", "dumpCell"), ("EXECUTE", None)]
 
 
+def test_what_is_beside_the_json_counts():
+    """That is where older kernels find the code."""
+    message = message_of("apply_request", {})
+    parts = [json.dumps(message[name]).encode() for name in PARTS]
+
+    def code(*buffers):
+        newer = read_request(serialize_msg_to_ws_v1([*parts, *buffers], "shell"), binary=True)
+        frame = serialize_binary_message({**message, "buffers": buffers})
+        assert read_request(frame, binary=False) == newer
+        return newer.code
+
+    assert len({code(), code(b"1"), code(b"2"), code(b"\xff", b"2")}) == 4
+
+
 async def test_code_in_a_text_within_the_message(run, recorded):
     """The server takes content that is JSON twice."""
     _, _, app = await run("older")

@@ -199,6 +199,7 @@ async def test_text_is_no_message_of_the_protocol(kernel: Kernel) -> None:
     await socket.write_message(json.dumps({**request, "channel": "shell"}, default=str))
     while await asyncio.wait_for(socket.read_message(), START_SECONDS) is not None:
         pass
+    socket.close()
 
 
 @pytest.mark.parametrize("name", gateways.CHOSEN)
