@@ -30,6 +30,8 @@ class Connected:
     now: Mapping[str, AppNow]
     #: The version of the record; None where that cannot be read.
     record: Version | None
+    #: Why what apps do is not recorded, or cannot be read; empty otherwise.
+    trouble: str
 
     @property
     def mark(self) -> str:
@@ -37,8 +39,8 @@ class Connected:
 
         Only this server, as long as it runs, can compare it.
         """
-        known = tuple(self.grants), tuple(self.blocked), self.complaint, self.missing, self.record
-        return f"{hash((known, repr(self.now))) % 2**_MARK_BITS:x}"
+        known = tuple(self.grants), tuple(self.blocked), self.complaint, self.missing
+        return f"{hash((known, self.record, self.trouble, repr(self.now))) % 2**_MARK_BITS:x}"
 
 
 async def look(service: ConnectService, activity: ActivityRecorder) -> Connected:
@@ -46,7 +48,7 @@ async def look(service: ConnectService, activity: ActivityRecorder) -> Connected
     record = await _version_of(activity)  # before all else, so that what comes meanwhile is noticed
     grants, blocked, complaint = await _found(service)
     missing, now = await _missing_folders(service, grants), await service.running.look()
-    return Connected(grants, blocked, complaint, missing, now, record)
+    return Connected(grants, blocked, complaint, missing, now, record, activity.thread.trouble)
 
 
 async def _version_of(activity: ActivityRecorder) -> Version | None:

@@ -16,6 +16,7 @@ from ..errors import GrantsUnavailable
 from ..policy.activity_rows import DEFAULT_ROWS
 from .activity_limits import CHANGE, CODE, READ_ONLY, drop_old_entries, drop_old_grants
 from .database import Database
+from .file_kinds import RECORD
 from .own_writes import OwnWrites
 
 _WAIT_SECONDS = 1.0
@@ -147,6 +148,7 @@ class ActivityFile:
         self.database = Database(
             self.path,
             wait_seconds=_WAIT_SECONDS,
+            kind=RECORD,
             steps=(_make_tables, _add_code),
             own_writes=_NothingHeld(),
             # A killed process loses nothing of what was committed, and only that is promised.
@@ -210,22 +212,10 @@ def deed_of(row: tuple[Any, ...]) -> Deed:
 
 #: How the thread says that it waits for the disk.
 _TOO_SLOW = ("in time", "at the moment")
-#: How the schema says so.
-_NEWER = "has version"
-_UPGRADE = "Run: pip install --upgrade escherpad-ext"
-#: What is wrong with a file that is of no use any more.
-_DELETED = ("malformed", "not a database", "no such", "unknown")
 
 
 def why_unusable(path: Path, error: GrantsUnavailable) -> str:
     """Return why the file cannot be used, and what to do."""
     if any(mark in str(error) for mark in _TOO_SLOW):
         return f"What apps did is not recorded in {path} at the moment: its disk is slow, or hangs."
-    if _NEWER in str(error):
-        return f"The record of what apps did, {path}, is of a newer version. {_UPGRADE}"
-    text = str(error.__cause__ or "its format is unknown, or other users can write to it")
-    return f"The record of what apps did, {path}, cannot be used: {text}. " + (
-        "Delete it, and a new one is made."
-        if any(mark in text for mark in _DELETED)
-        else "Make room on its disk, or move it away."
-    )
+    return error.what

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,24 +21,13 @@ from ..errors import GrantsUnavailable
 from . import rows as queries
 from . import schema
 from .changes import Version
+from .file_kinds import REGISTRY, FileKind
 from .keys import make_folder
 from .own_writes import OwnWrites, Rows
 from .ownership import check_file, check_folder
 
 _LOOK_AGAIN_SECONDS = 0.001
 _Read = TypeVar("_Read")
-_ELSEWHERE = "In that case set JUPYTER_DATA_DIR to a folder on a local disk."
-_HINTS = {
-    # SQLite reports "no locks available" like a lock that another program holds.
-    "lock": f"Another program has locked it, or its file system has no locks. {_ELSEWHERE}",
-    "unable to open": "It, or its folder, cannot be read.",
-    "readonly": "It is read-only.",
-    "full": "The disk is full.",
-    "malformed": "It is damaged. Move it away; every grant token ends with it.",
-    "not a database": "It is damaged. Move it away; every grant token ends with it.",
-    "codec can't decode": "It is damaged. Move it away; every grant token ends with it.",
-    "disk i/o": f"Its disk fails, is full, or its file system has no locks. {_ELSEWHERE}",
-}
 
 
 class Database:
@@ -48,12 +38,15 @@ class Database:
         path: Path,
         *,
         wait_seconds: float,
+        kind: FileKind = REGISTRY,
         steps: Sequence[schema.Step] = schema.STEPS,
         own_writes: OwnWrites | None = None,
         synchronous: Literal["EXTRA", "NORMAL"] = "EXTRA",
     ) -> None:
         self.path = path
         self._own_writes = OwnWrites() if own_writes is None else own_writes
+        self._kind = kind
+        self._what = f"The {kind.name} {path}"
         self._path = str(path)
         self._patience = wait_seconds
         #: How long the next read waits; halved after each wait that failed.
@@ -61,7 +54,7 @@ class Database:
         self._steps = steps
         self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: tuple[int, int, Path] | None = None
         self._ready = False
         #: Counts connections, since each may be to another file.
         self.generation = 0
@@ -90,7 +83,7 @@ class Database:
                 lambda: self._own_writes.answer((query, values), self._identity) if held else None,
             )
         if found:
-            schema.check_known(found[0][0], self._steps)
+            schema.check_known(found[0][0], self._steps, self._what)
         return found
 
     def version(self) -> Version:
@@ -149,14 +142,14 @@ class Database:
                 self._make()
             connection = self._patiently(self._follow) if wait else self._follow()
             if connection is None:
-                raise GrantsUnavailable(f"The registry of grants {self.path} was removed.")
+                raise GrantsUnavailable(f"{self._what} was removed.")
             try:
                 connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000 * wait)}")
                 connection.execute("BEGIN IMMEDIATE")
                 if not make and schema.version(connection) == 0:
                     # Its owner may be about to put the right one here.
-                    raise GrantsUnavailable(f"The registry of grants {self.path} is empty.")
-                schema.migrate(connection, self._steps)
+                    raise GrantsUnavailable(f"{self._what} is empty.")
+                schema.migrate(connection, self._steps, self._what)
                 yield connection
                 with self._own_writes.holding(connection, self._identity):
                     connection.execute("COMMIT")
@@ -176,13 +169,14 @@ class Database:
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             if "locked" not in str(error):
                 self.close()
-            raise _unavailable(self.path, error) from error
+            what = f"{self._what} cannot be used: {error}. {self._kind.advice(error)}"
+            raise GrantsUnavailable(what.rstrip()) from error
 
     def _is_ready(self, connection: sqlite3.Connection) -> bool:
         """Return whether there is anything to read; migrates an older file first."""
         if not self._ready:
             found = schema.version(connection)
-            schema.check_known(found, self._steps)
+            schema.check_known(found, self._steps, self._what)
             if 0 < found < len(self._steps):
                 with self.writing():
                     pass
@@ -196,18 +190,31 @@ class Database:
         An open connection would outlive a deleted file, and so would its grants.
         """
         try:
-            found = os.stat(self._path)  # noqa: PTH116 - a third of the time, at every request
+            found = os.lstat(self._path)
         except FileNotFoundError:
             self.close()
             return None
-        check_file(self.path, found)  # before SQLite plays a journal back
-        if self._connection is None or self._identity != (found.st_dev, found.st_ino):
+        file = self.path
+        if stat.S_ISLNK(found.st_mode):
+            file, found = self._linked()
+        check_file(file, found, self._kind)  # before SQLite plays a journal back
+        identity = (found.st_dev, found.st_ino, file)
+        if self._connection is None or self._identity != identity:
             self.close()
             self._connection = self._connect()
             # While the file is open, no other file can have its inode.
-            self._identity = (found.st_dev, found.st_ino)
+            self._identity = identity
             self.generation += 1
         return self._connection
+
+    def _linked(self) -> tuple[Path, os.stat_result]:
+        """Return the file that a link leads to: SQLite's journal is beside that."""
+        try:
+            file = Path(os.path.realpath(self._path, strict=True))
+            return file, file.stat()
+        except FileNotFoundError:
+            self.close()
+            raise GrantsUnavailable(f"{self._what} is a link to nothing. Delete it.") from None
 
     def _make(self) -> None:
         """Make an empty file that only its owner may read, unless there is one.
@@ -215,7 +222,9 @@ class Database:
         An existing one must not be opened here: closing it would drop SQLite's locks on POSIX
         (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         """
-        check_folder(self.path.parent)  # if others could write to it, it may hold their files
+        check_folder(
+            self.path.parent, self._kind
+        )  # if others could write to it, it may hold their files
         make_folder(self.path.parent)
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -235,10 +244,3 @@ class Database:
             connection.close()
             raise
         return connection
-
-
-def _unavailable(path: Path, error: Exception) -> GrantsUnavailable:
-    text = str(error)
-    hint = next((words for mark, words in _HINTS.items() if mark in text.lower()), "")
-    what = f"The registry of grants {path} cannot be used: {text}. {hint}"
-    return GrantsUnavailable(what.strip())

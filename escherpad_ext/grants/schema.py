@@ -112,23 +112,21 @@ def version(connection: sqlite3.Connection) -> int:
     return found
 
 
-def check_known(found: int, steps: Sequence[Step]) -> None:
-    """Raise GrantsUnavailable for a file of a newer version of this package."""
+def check_known(found: int, steps: Sequence[Step], what: str) -> None:
+    """Raise GrantsUnavailable for a file of a newer version of this package: ``what`` it is."""
     if found > len(steps):
         raise GrantsUnavailable(
-            f"The registry of grants has version {found}, and this version of escherpad-ext knows "
+            f"{what} has version {found}, and this version of escherpad-ext knows "
             f"{len(steps)}. Upgrade it: pip install --upgrade escherpad-ext."
         )
 
 
-def migrate(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
+def migrate(connection: sqlite3.Connection, steps: Sequence[Step], what: str) -> None:
     """Migrate a file, in the caller's write transaction."""
     found = version(connection)
-    check_known(found, steps)
+    check_known(found, steps, what)
     if found == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():
-        raise GrantsUnavailable(
-            "The registry of grants is another program's database. Move it away."
-        )
+        raise GrantsUnavailable(f"{what} is another program's database. Move it away.")
     for step in steps[found:]:
         step(connection)
     if found < len(steps):

@@ -15,7 +15,7 @@ from tornado.websocket import WebSocketHandler
 
 from ..errors import GrantsUnavailable
 from ..grants import Grant
-from ..grants.activity import LOST, Action, ActivityFile
+from ..grants.activity import Action, ActivityFile
 from ..grants.latest_activity import forget
 from ..policy.refusals import Refusal
 from ..policy.settings import Activity
@@ -24,6 +24,7 @@ from .activity_events import ActivityEvents, news_of
 from .ended_grants import EndedGrants
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
+from .missing import Missing
 from .patient_thread import PatientThread
 from .recorded_path import MAX_PATH, recorded_path
 from .socket_record import record_socket
@@ -39,7 +40,6 @@ MAX_WAITING = 5000
 MAX_KNOWN = 2000
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
-_LOST = Action("", LOST, "", 0, "")
 
 _Result = TypeVar("_Result")
 
@@ -62,8 +62,7 @@ class ActivityRecorder:
         self._waiting: list[Entry] = []
         self._known: dict[object, Entry] = {}
         self._uploads = Uploads[Entry]()
-        #: How much of each grant was not recorded, and is not told yet.
-        self._missing: dict[str, Entry] = {}
+        self._missing = Missing(clock)
         self._writing = asyncio.Lock()
         #: What goes over the sockets of kernels.
         self.kernels = KernelRecord(self._add, self._await, clock)
@@ -108,18 +107,18 @@ class ActivityRecorder:
             await self._write()
 
     async def _write(self) -> None:
-        waiting = [*self._missing.values(), *self._waiting]
-        self._missing, self._waiting = {}, []
+        waiting, self._waiting = [*self._missing.take(), *self._waiting], []
         for entry in waiting:
             entry.is_waiting = False
         deeds = [entry.deed() for entry in waiting]
-        telling = asyncio.ensure_future(self.events.emit([news_of(entry) for entry in waiting]))
+        news = [news_of(entry) for entry in waiting if entry.has_news]
+        telling = asyncio.ensure_future(self.events.emit(news))
         try:
-            numbers = await self.thread.run(partial(self._file.write, deeds))
+            numbers = await self.thread.run(partial(self._file.write, deeds), writes=True)
         except GrantsUnavailable:
             self._known.clear()
             for entry in waiting:
-                self._miss(entry.grant, entry.count - entry.written)
+                self._missing.keep(entry)
         else:
             for entry, number, deed in zip(waiting, numbers, deeds, strict=True):
                 entry.number, entry.written = number, deed.times
@@ -131,23 +130,27 @@ class ActivityRecorder:
 
     async def forget(self, grant_id: str) -> None:
         """Delete what is recorded of an app. What it does from now on is a new record."""
-        await self._soon(partial(forget, self._file, grant_id), self._forget_merged)
+        await self._soon(partial(forget, self._file, grant_id), self._forget_merged, writes=True)
 
     def _forget_merged(self) -> None:
         """Have nothing come back that is merged, or gets its outcome, later."""
         self._known.clear()
-        self._missing.clear()
+        self._missing.take()
         self._uploads = Uploads[Entry]()
         self.kernels.forget()
 
     async def _soon(
-        self, work: Callable[[], _Result], prepare: Callable[[], object] = lambda: None
+        self,
+        work: Callable[[], _Result],
+        prepare: Callable[[], object] = lambda: None,
+        *,
+        writes: bool = False,
     ) -> _Result:
         async def do() -> _Result:
-            if self._waiting:
+            if self._waiting or self._missing:
                 await self.write()
             prepare()
-            return await self.thread.run(work)
+            return await self.thread.run(work, writes=writes)
 
         return await self.thread.soon(do())
 
@@ -227,7 +230,7 @@ class ActivityRecorder:
         entry.count += 1
         if not self._await(entry):
             entry.count -= 1
-            self._miss(grant, 1)
+            self._missing.add(grant, 1)
         return entry
 
     def _await(self, entry: Entry) -> bool:
@@ -236,13 +239,6 @@ class ActivityRecorder:
             entry.is_waiting = True
             self._waiting.append(entry)
         return entry.is_waiting
-
-    def _miss(self, grant: Grant, times: int) -> None:
-        """Remember that something is missing; the record says it with the next that is written."""
-        now = self._clock()
-        entry = self._missing.setdefault(grant.id, Entry(grant, _LOST, now))
-        entry.last = now
-        entry.count += times
 
     def _below(self, path: str) -> str:
         """Return a path below the base URL, as the record has it."""

@@ -36,6 +36,11 @@ class Entry:
         self.number = 0
         self.is_waiting = False
 
+    @property
+    def has_news(self) -> bool:
+        """Return whether there is more to say than events said."""
+        return self.told != (self.count, self.ok, self.errors)
+
     def deed(self) -> Deed:
         """Return what it says now."""
         grant, times = self.grant, (self.first, self.last, self.count)

@@ -30,21 +30,29 @@ class PatientThread:
         self._path = path
         self._logger = logger
         self._thread = RegistryThread(_FOREVER)
-        self._said = False
+        #: What is wrong with writing (true), and with reading.
+        self._failed: dict[bool, str] = {}
 
-    async def run(self, work: Callable[[], _Result]) -> _Result:
+    @property
+    def trouble(self) -> str:
+        """Return what is wrong with the file, as far as it is known; empty if nothing is."""
+        return next(iter(self._failed.values()), "")
+
+    async def run(self, work: Callable[[], _Result], *, writes: bool = False) -> _Result:
         """Return what work returns, however long it takes. Raises GrantsUnavailable."""
         job = asyncio.ensure_future(self._thread.run(work))
         try:
             if not (await asyncio.wait({job}, timeout=PATIENCE_SECONDS))[0]:
-                self._say_once(GrantsUnavailable("It did not answer in time."))
+                self._say_once(GrantsUnavailable("It did not answer in time."), writes=writes)
             result = await job
         except GrantsUnavailable as error:
-            self._say_once(error)
+            self._say_once(error, writes=writes)
             raise
         finally:
             job.cancel()
-        self._said = False
+        self._failed.pop(False, None)
+        if writes:  # a full disk can be read
+            self._failed.clear()
         return result
 
     async def soon(self, work: Coroutine[Any, Any, _Result]) -> _Result:
@@ -63,7 +71,8 @@ class PatientThread:
             await asyncio.wait_for(last, PATIENCE_SECONDS)
         self._thread.stop()
 
-    def _say_once(self, error: GrantsUnavailable) -> None:
-        if not self._said:
-            self._logger.warning("%s", why_unusable(self._path, error))
-        self._said = True
+    def _say_once(self, error: GrantsUnavailable, *, writes: bool) -> None:
+        why = why_unusable(self._path, error)
+        if not self._failed:
+            self._logger.warning("%s", why)
+        self._failed[writes] = why

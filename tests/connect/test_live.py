@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from support.connect.browser_user import NAVIGATION, Person, Site
 from support.constants import TOKEN
 
 from escherpad_ext.connect.app_grants import AppGrants
+from escherpad_ext.connect.connected import Connected
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants import Issuer, data_folder
+from escherpad_ext.server.running import AppNow
 
 from .test_apps import AT_HOME
 
@@ -205,6 +208,15 @@ async def test_whatever_happens_is_new(
     answer = await ask(owner, mark)
     assert answer.code == 200
     assert mark_of(answer) != mark
+
+
+@pytest.mark.parametrize("field", [each.name for each in fields(Connected)])
+def test_everything_that_is_shown_counts(field: str) -> None:
+    """Also trouble with the record, which changes no file."""
+    first = Connected([], [], "", frozenset(), {}, None, "")
+    other = {"grants": [1], "blocked": ["x"], "missing": frozenset("x"), "now": {"x": AppNow()}}
+    assert replace(first, **{field: other.get(field, "x")}).mark != first.mark  # type: ignore[arg-type]
+    assert replace(first).mark == first.mark
 
 
 async def test_a_folder_that_is_gone_is_new(owner: Person, site: Site, jp_root_dir: Path) -> None:

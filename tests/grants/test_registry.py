@@ -456,7 +456,7 @@ def test_grants_of_the_first_version_reach_all_files_as_before(path):
     path.parent.mkdir()
     path.touch(0o600)
     with contextlib.closing(sqlite3.connect(path)) as older:
-        schema.migrate(older, schema.STEPS[:1])
+        schema.migrate(older, schema.STEPS[:1], "The file")
         names = "id, origin, scopes, owner, server, place, name, via, key_id, created, expires"
         values = ["d" * 32, WISH.origin, "contents:read kernels:read", "ana", "any", "", "my app"]
         values += ["command", KEY_ID, NOW, NOW + 3600]

@@ -12,14 +12,18 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from support.powers import without_roots_power
 
 from escherpad_ext.errors import GrantsUnavailable, TokenRefused
 from escherpad_ext.grants import GrantRequest, Registry, database
+from escherpad_ext.grants.activity import ActivityFile
 
 pytestmark = pytest.mark.slow
 
@@ -290,6 +294,33 @@ def test_what_belongs_to_another_user_is_refused(registry, grant, path, name):
     assert str(found) in unavailable(registry.check, grant.id, NOW)
 
 
+@posix_only
+@pytest.mark.parametrize("kind", [Registry, ActivityFile])
+def test_what_a_link_leads_to_is_checked(tmp_path, kind):
+    """A folder that others can write to may hold their journal, also where a link leads there."""
+    file = kind(tmp_path / "grants.sqlite3" if kind is Registry else tmp_path)
+    use = file.ensure if kind is Registry else partial(file.write, [])
+    with closing(file):
+        use()
+        path = tmp_path / ("grants.sqlite3" if kind is Registry else "activity/activity.sqlite3")
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        target = path.rename(tmp_path / "elsewhere" / "moved.sqlite3")
+        path.symlink_to(target)
+        use()
+        assert not path.with_name(f"{path.name}-journal").exists()
+        target.parent.chmod(0o777)
+        assert f"chmod 700 {target.parent}" in unavailable(use)
+        target.parent.chmod(0o700)
+        target.with_name("moved.sqlite3-journal").symlink_to(tmp_path)
+        assert "moved.sqlite3-journal" in unavailable(use)
+        target.with_name("moved.sqlite3-journal").unlink()
+        use()
+        target.unlink()
+        assert "is a link to nothing. Delete it." in unavailable(use)
+        path.unlink()
+        use()
+
+
 # What only another process can have
 
 
@@ -316,15 +347,6 @@ def run(path, code, *before, **options):
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
-
-
-def without_roots_power():
-    """Return what to put before a command so that modes hold for root as well."""
-    if os.geteuid() != 0:
-        return []
-    if shutil.which("setpriv") is None:
-        pytest.skip("root, and no setpriv")
-    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 USE_ALL = """

@@ -16,6 +16,7 @@ from support.constants import ALLOWED
 from support.doc_pages import ROOT
 from traitlets.config import Config
 
+from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants.activity import Action, ActivityFile
 from escherpad_ext.server import activity_events
 from escherpad_ext.server.activity_events import ACTIVITY_SCHEMA
@@ -59,6 +60,25 @@ async def test_each_thing_is_told_once(call, give, recorder, emitted, jp_servera
     assert {(each["grant"], each["method"], each["path"]) for each in emitted} == {
         (grant.id, "GET", "/api/contents")
     }
+
+
+async def test_what_is_lost_is_told_once(call, give, recorder, emitted, jp_serverapp):
+    """However often somebody looks meanwhile whether the file can be used again."""
+    _, token = give("view")
+    recorder._file.path.parent.mkdir(mode=0o700, parents=True)
+    recorder._file.path.write_bytes(b"no database" * 1000)
+    recorder._file.path.chmod(0o600)
+    for _ in range(2):
+        await call("GET", "api/contents", origin=ALLOWED, token=token)
+        await recorder.write()
+        for _ in range(3):
+            with pytest.raises(GrantsUnavailable):
+                await recorder.ask(lambda file: list(file.read()))
+    recorder._file.path.unlink()
+    (deed,) = await recorder.ask(lambda file: list(file.read()))
+    await jp_serverapp.event_logger.gather_listeners()
+    assert (deed.action.method, deed.times) == ("LOST", 2)
+    assert [(each["method"], each["count"]) for each in emitted] == [("GET", 1), ("LOST", 1)] * 2
 
 
 async def test_code_and_its_outcome(give, recorder, emitted, jp_serverapp):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import os
@@ -19,20 +20,24 @@ import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.constants import ALLOWED
+from support.constants import ALLOWED, TOKEN
 from support.jupyter_process import JupyterProcess
+from support.powers import without_roots_power
 from support.server_starter import start_command
 
 from escherpad_ext.cli import main
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants import GrantRequest, Issuer, activity_limits, data_folder
-from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
+from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed, why_unusable
 from escherpad_ext.policy.scopes import expand
 
 TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
+#: What the script of the page of connected apps sends.
+AT_HOME = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
 #: How long a busy machine may take.
 PATIENCE_SECONDS = 60
 SETTINGS = {"EscherpadExt": {"allowed_origins": [ALLOWED]}}
+CLOSED = "It is no file, or this account may not read or write it, or its folder."
 FULL = os.environ.get("ESCHERPAD_FULL") == "1"
 
 
@@ -97,11 +102,12 @@ TROUBLE = [garbage, cut, overwritten, other_tables, foreign, from_the_future, a_
 #: What the log says to do.
 ADVICE = {
     "pip install": [from_the_future],
-    "move it away": [a_folder],
-    "Delete it": [garbage, cut, overwritten, other_tables, foreign, a_dead_link],
+    "It is no file": [a_folder],
+    "another program's database. Move it away": [foreign],
+    "Delete it": [garbage, cut, overwritten, other_tables, a_dead_link],
 }
-#: Where the others are, there is no record yet.
-READ = [trouble for trouble in TROUBLE if trouble not in (foreign, a_dead_link)]
+#: Where the other is, there is no record yet.
+READ = [trouble for trouble in TROUBLE if trouble is not foreign]
 
 
 @pytest.fixture(params=TROUBLE, ids=lambda trouble: trouble.__name__)
@@ -122,7 +128,7 @@ def remove(path):
 
 
 async def test_it_costs_no_app_anything(damaged, request, jp_serverapp, call, give, caplog):
-    """The log says once what to do, and what it says heals."""
+    """The log says once what to do, the page says it, too, and what it says heals."""
     damage = request.node.callspec.params["damaged"]
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     recorder = extension._telemetry.activity
@@ -135,6 +141,11 @@ async def test_it_costs_no_app_anything(damaged, request, jp_serverapp, call, gi
         assert answer.code == 201
         await recorder.write()
 
+    async def page():
+        answer = await call("GET", "escherpad/live", token=TOKEN, headers=AT_HOME)
+        assert answer.code == 200
+        return html.unescape(answer.body.decode())
+
     for name in "abc":
         await put(name)
     lines = [each.getMessage() for each in caplog.records if str(damaged) in each.getMessage()]
@@ -142,7 +153,9 @@ async def test_it_costs_no_app_anything(damaged, request, jp_serverapp, call, gi
     assert len(lines) == 1
     (words,) = (words for words, which in ADVICE.items() if damage in which)
     assert words in lines[0]
+    assert lines[0] in await page()
     remove(damaged)
+    assert lines[0] not in await page()
     await put("d")
     with closing(ActivityFile(data_folder())) as file:
         assert "/api/contents/d" in [each.action.path for each in file.read()]
@@ -169,6 +182,88 @@ def test_numbers_of_another_file_count_for_nothing(tmp_path, grant):
         file.write([deed(1)._replace(number=number, times=5)])
         found = [(each.client.grant_id, each.action.path, each.times) for each in file.read()]
     assert found == [(grant, "/2", 1), ("g", "/1", 5)]
+
+
+# Other accounts
+
+
+RUN = """
+import sys; from pathlib import Path
+from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.grants.activity import *
+file = ActivityFile(Path(sys.argv[1]))
+deed = Deed(0, Client("g", "none", None, ""), 1.0, 1.0, 1, Action("", "GET", "/later", 200, ""))
+def show(): print(*[each.action.path for each in file.read()])
+for work in (lambda: file.write([deed]), show):
+    try: work()
+    except GrantsUnavailable as error: print(why_unusable(file.path, error))
+"""
+
+
+def use(folder):
+    """Write and read the record, without root's power; return the lines that came of it."""
+    command = [*without_roots_power(), sys.executable, "-c", RUN, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="for POSIX")
+@pytest.mark.parametrize(("mode", "folder_mode"), [(0o400, 0o700), (0o600, 0o500), (0o400, 0o500)])
+def test_what_cannot_be_written_can_be_read(tmp_path, mode, folder_mode):
+    """Of a read-only file or folder, what was recorded before is there."""
+    with closing(ActivityFile(tmp_path)) as file:
+        file.write([deed(1)])
+    file.path.chmod(mode)
+    file.path.parent.chmod(folder_mode)
+    trouble, read = use(tmp_path)
+    file.path.parent.chmod(0o700)
+    assert trouble.startswith(f"The record of what apps did {file.path} cannot be used: ")
+    assert trouble.endswith(("It is read-only.", CLOSED))
+    assert read == "/1"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="for POSIX")
+def test_a_folder_that_takes_no_file(tmp_path):
+    """There is no record, and nobody says that there is trouble with reading none."""
+    folder = ActivityFile(tmp_path).path.parent
+    folder.mkdir(mode=0o500)
+    trouble, read = use(tmp_path)
+    assert trouble.endswith(CLOSED)
+    assert read == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="for POSIX")
+@pytest.mark.parametrize(("mode", "folder_mode"), [(0o000, 0o700), (0o600, 0o000)])
+def test_what_cannot_be_read_is_not_missing(tmp_path, mode, folder_mode):
+    """It must not look like a record with nothing in it."""
+    path = ActivityFile(tmp_path).path
+    make(path)
+    path.chmod(mode)
+    path.parent.chmod(folder_mode)
+    found = use(tmp_path)
+    path.parent.chmod(0o700)
+    assert len(found) == 2
+    assert all(line.endswith(CLOSED) for line in found)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="for POSIX")
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root can give a file away")
+@pytest.mark.parametrize("name", ["activity.sqlite3-journal", "activity.sqlite3", ""])
+def test_what_belongs_to_another_user_is_not_used(tmp_path, name):
+    """A journal that was planted, a record, a folder. It says which, and nothing of grants."""
+    with closing(ActivityFile(tmp_path)) as file:
+        file.write([deed(1)])
+        found = file.path.parent / name if name else file.path.parent
+        found.touch(0o600)
+        os.chown(found, 65534, -1)
+        for work in (lambda: file.write([deed(2)]), lambda: list(file.read())):
+            with pytest.raises(GrantsUnavailable) as caught:
+                work()
+            words = why_unusable(file.path, caught.value)
+            assert str(found) in words
+            assert "record of what apps did" in words
+            assert "grant" not in words
 
 
 # Bounds
@@ -336,10 +431,20 @@ def test_a_disk_that_is_full(tmp_path):
         for number in range(3):
             assert put(server, token, f"{number}{'x' * 200}.txt") == 201
             wait_until(lambda: "cannot be used" in server.log())
+            assert "Its disk is full. Make room there." in page_of(server)
         assert server.log().count("The record of what apps did") == 1
         ballast.unlink()
+        wait_until(lambda: "Its disk is full" not in page_of(server))
         wait_until(lambda: put(server, token, "after.txt") < 300 and is_known(server, "after.txt"))
         assert names_inside(server)[0] == "before.txt"
+
+
+def page_of(server):
+    """Return the page of connected apps, as its script gets it."""
+    headers = {**AT_HOME, "Authorization": f"token {server.token}"}
+    with closing(HTTPConnection("localhost", server.port, timeout=PATIENCE_SECONDS)) as connection:
+        connection.request("GET", "/escherpad/live", headers=headers)
+        return connection.getresponse().read().decode()
 
 
 def fill(ballast):

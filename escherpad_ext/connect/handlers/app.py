@@ -48,7 +48,7 @@ class AppPageHandler(PageHandler):
         if grant is None:
             self.go_to(self.urls.path(paths.CONNECTED_APPS))
             return
-        page, complaint = await self._page_of_record(grant)
+        page = await self._page_of_record(grant)
         self.show(
             "app.html",
             grant=grant,
@@ -59,7 +59,7 @@ class AppPageHandler(PageHandler):
             deeds=page[:PER_PAGE],
             older=page[PER_PAGE - 1].number if len(page) > PER_PAGE else 0,
             message=MESSAGES.get(split(self.request.query)[0].rpartition("&")[2], ""),
-            complaint=complaint,
+            trouble=self.telemetry.activity.thread.trouble,
         )
 
     async def _find(self, grant_id: str) -> Grant | None:
@@ -68,16 +68,16 @@ class AppPageHandler(PageHandler):
         except GrantTokensUnavailable:
             return None  # the page of all apps says why
 
-    async def _page_of_record(self, grant: Grant) -> tuple[list[Done], str]:
-        """Return one more than a page has, and why the record cannot be read."""
+    async def _page_of_record(self, grant: Grant) -> list[Done]:
+        """Return one more than a page has; nothing where the record cannot be read."""
         text = self.get_query_argument("before", "")
         before = int(text) if _NUMBER.fullmatch(text) else None
         work = partial(latest, grant_id=grant.id, most=PER_PAGE + 1, before=before)
         try:
             found = await self.telemetry.activity.ask(work)
-        except GrantTokensUnavailable as error:
-            return [], error.what
-        return [done(each, self.opens_files) for each in found], ""
+        except GrantTokensUnavailable:
+            return []
+        return [done(each, self.opens_files) for each in found]
 
     @allow_unauthenticated
     async def post(self) -> None:

@@ -87,6 +87,7 @@ class ConnectedAppsHandler(PageHandler):
             blocked=found.blocked,
             message=MESSAGES.get(split(self.request.query)[0], ""),
             complaint=found.complaint,
+            trouble=found.trouble,
         )
 
     async def _lately(self, grants: Sequence[Grant]) -> dict[str, list[Done]]:
