@@ -8,6 +8,7 @@ import {
   connected,
   equal,
   openSite,
+  popupOf,
   press,
   until,
 } from "./connect_person.mjs";
@@ -143,10 +144,7 @@ export async function labPlaces({ browser, server, secret, called }) {
 
 /** Do what opens the page of connected apps in a tab of its own, and wait for it. */
 async function opens(browser, act) {
-  const before = new Set(await browser.pages());
-  await act();
-  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
-  const page = await until(opened, "the page of connected apps");
+  const page = await popupOf(browser, act);
   await arrive(page, "connections");
   await page.close();
 }

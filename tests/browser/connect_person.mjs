@@ -15,14 +15,16 @@ export function equal(actual, expected, what) {
 }
 
 /** Resolves with what `look` returns, as soon as it is something. */
-export async function until(look, what) {
-  const end = Date.now() + SECONDS * 1000;
+export async function until(look, what, seconds = SECONDS) {
+  const end = Date.now() + seconds * 1000;
+  let last = "";
+  const fail = (error) => void (last = String(error)); // it may be on its way to another page
   while (Date.now() < end) {
-    const found = await look().catch(() => null); // it may be on its way to another page
+    const found = await look().catch(fail);
     if (found) return found;
     await sleep(30);
   }
-  throw new Error(`${what}: not within ${SECONDS} s`);
+  throw new Error(`${what}: not within ${seconds} s ${last}`);
 }
 
 /** Open the site in a tab of its own; its script has run. */
@@ -32,16 +34,20 @@ export async function openSite(browser, url) {
   return page;
 }
 
+/** Do what opens another page; resolves with that page. */
+export async function popupOf(browser, act) {
+  const before = new Set(await browser.pages());
+  await act();
+  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
+  return until(opened, "the popup");
+}
+
 /** Press the site's button; resolves with the popup. */
 export async function press(page, options) {
-  const browser = page.browser();
-  const before = new Set(await browser.pages());
   await page.bringToFront();
   await page.waitForSelector("#connect");
   await page.evaluate((given) => (window.site.options = given), options);
-  await page.click("#connect");
-  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
-  return until(opened, "the popup");
+  return popupOf(page.browser(), () => page.click("#connect"));
 }
 
 /** Which page of the server it is: "before" the login, "login", "consent", "connections", "problem"; "" for none (yet). */
@@ -55,7 +61,10 @@ export function kindOfPage() {
 
 export async function arrive(page, kind) {
   await page.bringToFront();
-  const here = await until(() => page.evaluate(kindOfPage), `the page for ${kind}`);
+  const look = () => page.evaluate(kindOfPage);
+  const here = await until(look, `the page for ${kind}`).catch((error) => {
+    throw new Error(`${error.message}; the browser is at ${page.url()}`);
+  });
   equal(here, kind, `the page at ${page.url()}`);
 }
 

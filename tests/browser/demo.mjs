@@ -10,7 +10,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decide, until as eventually } from "./connect_person.mjs";
+import { decide, popupOf } from "./connect_person.mjs";
 import {
   hook,
   isSaved,
@@ -62,10 +62,7 @@ const messageHas = (page, wanted) =>
 /** Click Connect, and the button in the server's own window. */
 async function connect(page, decision) {
   const browser = page.browser();
-  const before = new Set(await browser.pages());
-  await page.click(within("connect"));
-  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
-  await decide(await eventually(opened, "the popup"), decision);
+  await decide(await popupOf(browser, () => page.click(within("connect"))), decision);
   await page.bringToFront();
 }
 
@@ -295,7 +292,7 @@ async function drive(page, gate) {
     try {
       report(step, true, await act({ page, gate, options, violations }));
     } catch (error) {
-      report(step, false, { error: String(error), violations });
+      report(step, false, { error: String(error), violations, ...(await whatIsShown(page)) });
       return 1;
     } finally {
       if (options.screenshots)
@@ -304,6 +301,24 @@ async function drive(page, gate) {
   }
   return 0;
 }
+
+/** What the page says of its kernel and its cells, for who reads of a failure. */
+const whatIsShown = (page) =>
+  page
+    .evaluate(() => {
+      const shown = (name, /** @type {ParentNode} */ within = document) =>
+        within.querySelector(`[data-testid="${name}"]`)?.textContent.slice(-300);
+      return {
+        ...{ news: shown("news"), kernel: shown("kernel-status"), saved: shown("save-state") },
+        notice: document.querySelector(".notice")?.textContent,
+        cells: Array.from(document.querySelectorAll(".cell"), (cell) => [
+          cell.getAttribute("data-state"),
+          cell.querySelector("textarea")?.value,
+          shown("outputs", cell),
+        ]),
+      };
+    })
+    .catch((error) => ({ page: String(error) }));
 
 /** @param {unknown} detail */
 function report(step, ok, detail = "") {

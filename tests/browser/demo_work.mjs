@@ -100,6 +100,7 @@ export const work = {
     await page.focus('[data-index="1"]');
     await press(page, "Control+Enter");
     await outputHas(page, "it ran");
+    await page.waitForSelector('[data-index="1"][data-state="done"]');
     check(!(await page.$('[data-state="aborted"]')), "it still looks as if it had not run");
   },
 

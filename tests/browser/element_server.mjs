@@ -1,7 +1,7 @@
 // <jupyter-connect> and a real server, which hangs, comes back, is asked for more time, and ends it.
 // The page's long timers wait for the test, so that nothing is found out by asking in between.
 //   node element_server.mjs '{"browser", "executable", "profile", "acts": [{url, server, secret, pid, kernel}]}'
-import { allow, check, equal, goToLogin, leave, logIn, until } from "./connect_person.mjs";
+import { allow, check, equal, goToLogin, leave, logIn, popupOf, until } from "./connect_person.mjs";
 import { pass, skip, stopClock } from "./fake_clock.mjs";
 import { launch, openPage, record, visit } from "./harness.mjs";
 
@@ -23,11 +23,8 @@ const told = () => page.evaluate(() => window["told"]);
 
 /** Press a button of the element, and be the person before the window that opens. */
 async function ask(button, ...pages) {
-  const before = new Set(await browser.pages());
   await page.bringToFront();
-  await page.click(inside(button));
-  const opened = async () => (await browser.pages()).find((other) => !before.has(other));
-  const popup = await until(opened, "the popup");
+  const popup = await popupOf(browser, () => page.click(inside(button)));
   for (const act of pages) await act(popup);
   await until(async () => popup.isClosed(), "the popup closes");
   await page.bringToFront();

@@ -60,6 +60,7 @@ def test_the_demo_does_what_it_shows(
         check=False,
     )
     steps = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [step for step in steps if not step["ok"]] == [], done.stderr
+    failed = [step for step in steps if not step["ok"]]
+    assert not failed, f"{json.dumps(failed, indent=1)}\n{done.stderr}"
     assert done.returncode == 0, done.stderr
     assert len(steps) >= (40 if whole else 20)
