@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
-from tornado.simple_httpclient import HTTPStreamClosedError
 
 from escherpad_ext import app as app_module
 from escherpad_ext.app import EscherpadExt
 from escherpad_ext.connect import handlers
+from escherpad_ext.connect.mount import BROKEN
 
 NOT_FATAL = {"ServerApp": {"reraise_server_extension_failures": False}}
 
@@ -44,15 +44,19 @@ async def test_a_server_that_stops_before_its_extensions_start():
 
 @pytest.mark.parametrize("server_config", [{"EscherpadExt": {"allowed_origins": [ALLOWED]}}])
 async def test_connect_routes_that_cannot_be_made_serve_nobody(jp_serverapp, call, monkeypatch):
-    """They are tried again at the next request. All other rules hold."""
+    """They say what to do, and are tried again at the next request. All other rules hold."""
 
     def fail(*_args: Any) -> Any:
         raise RuntimeError
 
     with monkeypatch.context() as broken:
         broken.setattr(handlers, "routes", fail)
-        with pytest.raises(HTTPStreamClosedError):
-            await call("GET", "escherpad/authorize")
+        for method, body in (("GET", None), ("POST", "")):
+            answer = await call(method, "escherpad/authorize", body=body)
+            assert (answer.code, answer.body.decode()) == (500, BROKEN)
+            assert answer.headers["Content-Type"] == "text/plain; charset=UTF-8"
+        assert (await call("GET", "escherpad/", origin=ALLOWED, token=TOKEN)).code == 500
+        assert (await call("GET", "escherpad/", origin=REFUSED, token=TOKEN)).code == 403
         assert (await call("GET", "api/contents", origin=REFUSED, token=TOKEN)).code == 403
         assert (await call("GET", "api/contents", origin=ALLOWED, token=TOKEN)).code == 200
     assert (await call("GET", ".well-known/oauth-protected-resource")).code == 200

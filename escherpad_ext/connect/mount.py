@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
+from tornado.log import app_log
 from tornado.routing import Matcher, RuleRouter
 from tornado.web import Application, HTTPError, RequestHandler
 
@@ -21,6 +22,12 @@ from .urls import ServerUrls
 
 #: A pattern for the whole path, a handler, its arguments.
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
+#: What every path of a broken installation answers.
+BROKEN = (
+    "This page cannot be shown, because escherpad-ext is not installed completely. "
+    "The server's log says what is missing. "
+    "Run: pip install --force-reinstall escherpad-ext, and restart the server.\n"
+)
 
 
 def mount(application: Application, urls: ServerUrls, make: Callable[[], list[Route]]) -> None:
@@ -61,6 +68,7 @@ class OwnPaths(Matcher):
         self._beginnings = (*own, "/.well-known/")
         self._router = router
         self._make = make
+        self._is_made = False
 
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
         """See the base class."""
@@ -70,9 +78,33 @@ class OwnPaths(Matcher):
         return {}
 
     def make_routes(self) -> None:
-        """Have the routes in place. What fails here fails again at the next request."""
-        if not self._router.rules:
-            self._router.add_rules(self._make())
+        """Have the routes in place. Where they cannot be made, the next request tries again."""
+        if self._is_made:
+            return
+        try:
+            routes = self._make()
+        except Exception:  # of a broken install, whatever it lacks
+            app_log.exception("The pages of escherpad-ext cannot be made.")
+            self._router.rules.clear()
+            self._router.add_rules([(".*", BrokenHandler)])
+        else:
+            self._is_made = True
+            self._router.rules.clear()
+            self._router.add_rules(routes)
+
+
+class BrokenHandler(RequestHandler):
+    """Stands for the routes of an installation that is broken."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Do nothing: nothing is changed here, and forms shall get the answer, too."""
+
+    def prepare(self) -> None:
+        """Answer with what to do."""
+        self.set_status(500)
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(BROKEN)
 
 
 def public_paths(urls: ServerUrls, settings: Settings) -> frozenset[str]:

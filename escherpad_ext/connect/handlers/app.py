@@ -82,16 +82,11 @@ class AppPageHandler(PageHandler):
     @allow_unauthenticated
     async def post(self) -> None:
         """Do what the pressed button says."""
-        try:
-            self.take_form_of_apps()
-            grant_id = self.get_body_argument("grant", "")
-            message = await self._change(grant_id)
-        except GrantTokensUnavailable as error:
-            self.show_problem(ConnectError("not_ended", reason=error.what))
-        except ConnectError as error:
-            self.show_problem(error)
-        else:
-            self.go_to(f"{self.request.path}?grant={grant_id}&{message}")
+        await self.take_press(self._press)
+
+    async def _press(self, _: Form) -> str:
+        grant_id = self.get_body_argument("grant", "")
+        return f"grant={grant_id}&{await self._change(grant_id)}"
 
     async def _change(self, grant_id: str) -> str:
         """Change the app; return which message says so."""

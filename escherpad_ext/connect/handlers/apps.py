@@ -13,17 +13,14 @@ from tornado.web import Finish, HTTPError, authenticated
 from ...errors import GrantTokensUnavailable
 from ...policy.interstitial import is_contained
 from ...policy.refusals import refuse
-from ...policy.scopes import CONNECT_RESOURCE, gives_full_control
+from ...policy.scopes import gives_full_control
 from ...server.answers import write_refusal
 from ...server.context import context_of
 from ...server.running import AppNow
-from ...server.telemetry import Telemetry
 from ..choices import choices_of
 from ..owner import check_may_decide
-from ..page_headers import page_headers
 from ..problems import ConnectError
-from ..service import ConnectService
-from ..urls import ServerUrls
+from .owner_handler import OwnerHandler
 
 if TYPE_CHECKING:
     from tornado.httputil import HTTPServerRequest
@@ -37,28 +34,8 @@ def is_from_own_page(request: HTTPServerRequest) -> bool:
     return is_same and context_of(request) is None
 
 
-class OwnerApiHandler(APIHandler):
-    """An endpoint for the owner's own pages: with their cookie or the server's token.
-
-    Grant tokens never reach it, because of its resource.
-    """
-
-    auth_resource = CONNECT_RESOURCE
-
-    def initialize(self, service: ConnectService, urls: ServerUrls, telemetry: Telemetry) -> None:
-        """Take the shared parts."""
-        self.service = service
-        self.urls = urls
-        self.telemetry = telemetry
-
-    def set_default_headers(self) -> None:
-        """Set the headers of the owner's pages."""
-        super().set_default_headers()
-        for name, value in page_headers().items():
-            self.set_header(name, value)
-
-    def set_cors_headers(self) -> None:
-        """Do nothing: no other origin may read this, whatever ``allow_origin`` says."""
+class OwnerApiHandler(OwnerHandler, APIHandler):
+    """An endpoint for the owner's own pages: with their cookie or the server's token."""
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Answer only the owner, on a page of this server."""
@@ -66,9 +43,8 @@ class OwnerApiHandler(APIHandler):
         if self._finished:
             return
         if not is_from_own_page(self.request):
-            refusal, request = refuse("owner_only", "not_navigated"), self.request
-            origin = request.headers.get("Origin")
-            self.telemetry.refused(refusal, origin, request.method or "", request.path)
+            refusal = refuse("owner_only", "not_navigated")
+            self.count_refusal(refusal)
             write_refusal(self, refusal)
             raise Finish
         if self.current_user:

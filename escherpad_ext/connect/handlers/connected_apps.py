@@ -20,7 +20,6 @@ from ..connected import Connected, look
 from ..forms import Form
 from ..lately import Done, done
 from ..page_headers import content_security_policy
-from ..problems import ConnectError
 from ..written import by_app, ids_of, trust
 from .page import PageHandler
 
@@ -111,19 +110,19 @@ class ConnectedAppsHandler(PageHandler):
     @allow_unauthenticated
     async def post(self) -> None:
         """Disconnect, shut down, block or unblock, or trust what apps wrote."""
-        try:
-            form = self.take_form_of_apps()
-            if self.get_body_argument("trust", ""):
-                await trust(self.service, form.written)
-                self.go_to(f"{self.request.path}?trusted")
-            elif grant_id := self.get_body_argument("shut_down", ""):
-                await self._shut_down(grant_id)
-            elif self._asks_for_all():
-                await self._show_all()
-            else:
-                await self._change()
-        except ConnectError as error:
-            self.show_problem(error)
+        await self.take_press(self._press)
+
+    async def _press(self, form: Form) -> str:
+        """Do what the button says; return what the page says then."""
+        if self.get_body_argument("trust", ""):
+            await trust(self.service, form.written)
+            return "trusted"
+        if grant_id := self.get_body_argument("shut_down", ""):
+            return await self._shut_down(grant_id)
+        if self._asks_for_all():
+            await self._show_all()
+            return ""
+        return await self._change()
 
     def _asks_for_all(self) -> bool:
         is_sure = bool(self.get_body_argument("sure", ""))
@@ -131,10 +130,7 @@ class ConnectedAppsHandler(PageHandler):
 
     async def _show_all(self) -> None:
         """Ask whether to disconnect all, for there is no undo."""
-        try:
-            grants = await self.service.ask(self.service.app_grants.live)
-        except GrantTokensUnavailable as error:
-            raise ConnectError("not_ended", reason=error.what) from error
+        grants = await self.service.ask(self.service.app_grants.live)
         self.show(
             "disconnect_all.html",
             cards=_cards(_row(grant, (), AppNow(), contained=True) for grant in grants),
@@ -143,21 +139,16 @@ class ConnectedAppsHandler(PageHandler):
             nonce=self.open_form(Form(self.user_key)),
         )
 
-    async def _shut_down(self, grant_id: str) -> None:
+    async def _shut_down(self, grant_id: str) -> str:
         """Disconnect an app, and end what it started. One that ended needs no more end."""
-        try:
-            await self.service.change(partial(self.service.app_grants.disconnect, grant_id))
-        except GrantTokensUnavailable as error:
-            raise ConnectError("not_ended", reason=error.what) from error
+        await self.service.change(partial(self.service.app_grants.disconnect, grant_id))
         self.telemetry.connect("disconnected")
         running = self.service.running
         await running.shut_down(grant_id)
         now = (await running.look()).get(grant_id, AppNow())
-        message = "left" if now.kernels or now.terminals else "shut"
-        self.go_to(f"{self.request.path}?{message}")
+        return "left" if now.kernels or now.terminals else "shut"
 
-    async def _change(self) -> None:
-        """Do what the pressed button says."""
+    async def _change(self) -> str:
         grants = self.service.app_grants
         changes = {
             "disconnect": (grants.disconnect, "disconnected"),
@@ -167,13 +158,10 @@ class ConnectedAppsHandler(PageHandler):
         }
         pressed = next((name for name in changes if self.get_body_argument(name, "")), "disconnect")
         change, message = changes[pressed]
-        try:
-            await self.service.change(partial(change, self.get_body_argument(pressed, "")))
-        except GrantTokensUnavailable as error:
-            raise ConnectError("not_ended", reason=error.what) from error
+        await self.service.change(partial(change, self.get_body_argument(pressed, "")))
         if pressed != "unblock":
             self.telemetry.connect("disconnected")
-        self.go_to(f"{self.request.path}?{message}")
+        return message
 
 
 def _cards(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

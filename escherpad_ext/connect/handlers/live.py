@@ -24,7 +24,7 @@ class LiveHandler(ConnectedAppsHandler):
             return
         if not is_from_own_page(self.request):
             refusal = refuse("owner_only", "not_navigated")
-            self._count_refusal(refusal)
+            self.count_refusal(refusal)
             write_refusal(self, refusal)
             raise Finish
         if not self.current_user:

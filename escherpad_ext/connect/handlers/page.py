@@ -1,11 +1,8 @@
-"""What the owner's pages share.
-
-Their protection depends on no setting: an owner may have switched XSRF checks off, loosened the
-headers of every page, or allowed any origin.
-"""
+"""What the owner's pages share."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
@@ -13,11 +10,9 @@ from markupsafe import Markup
 from tornado.httputil import url_concat
 from tornado.web import Finish
 
+from ...errors import GrantTokensUnavailable
 from ...grants import owner_name
-from ...policy.refusals import Refusal
-from ...policy.scopes import CONNECT_RESOURCE
 from ...server.answers import write_refusal
-from ...server.telemetry import Telemetry
 from .. import paths
 from ..arrivals import REDIRECT_POLICY, Arrivals, split
 from ..forms import Form
@@ -25,40 +20,18 @@ from ..languages import Language, language_of
 from ..lately import opens_files
 from ..navigation import has_fetch_metadata, refusal_of
 from ..owner import check_may_decide
-from ..page_headers import page_headers
 from ..problems import ConnectError
 from ..rendering import render
-from ..service import ConnectService
-from ..urls import ServerUrls
-
-_CORS = "Access-Control-"
+from .owner_handler import OwnerHandler
 
 
-class PageHandler(JupyterHandler):
+class PageHandler(OwnerHandler, JupyterHandler):
     """A page that opens in a tab of its own, for a person who is logged in with a cookie."""
 
-    auth_resource = CONNECT_RESOURCE
     #: Whether GET leads to the login first. A form asks by `take_form`.
     needs_login = True
     #: Whether the page works only where browsers say how it was opened.
     needs_fetch_metadata = True
-
-    def initialize(self, service: ConnectService, urls: ServerUrls, telemetry: Telemetry) -> None:
-        """Take the shared parts."""
-        self.service = service
-        self.urls = urls
-        self.telemetry = telemetry
-
-    def set_default_headers(self) -> None:
-        """Set the headers that protect the page, after those that settings add or loosen."""
-        super().set_default_headers()
-        for name in [name for name, _ in self._headers.get_all() if name.startswith(_CORS)]:
-            self.clear_header(name)
-        for name, value in page_headers().items():
-            self.set_header(name, value)
-
-    def set_cors_headers(self) -> None:
-        """Do nothing: no other origin may read this, whatever ``allow_origin`` says."""
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Answer only a person in front of the page."""
@@ -67,7 +40,7 @@ class PageHandler(JupyterHandler):
             return
         refusal = refusal_of(self.request, token_authenticated=self.token_authenticated)
         if refusal is not None:
-            self._count_refusal(refusal)
+            self.count_refusal(refusal)
             write_refusal(self, refusal)
             raise Finish
         if self.needs_fetch_metadata and not has_fetch_metadata(self.request):
@@ -82,11 +55,6 @@ class PageHandler(JupyterHandler):
         if self.needs_login and not self.current_user and self.request.method == "GET":
             self.log_in()
             raise Finish
-
-    def _count_refusal(self, refusal: Refusal) -> None:
-        request = self.request
-        origin = request.headers.get("Origin")
-        self.telemetry.refused(refusal, origin, request.method or "", request.path)
 
     @property
     def issuer(self) -> str:
@@ -123,12 +91,24 @@ class PageHandler(JupyterHandler):
             raise ConnectError("logged_out")
         return self.service.forms.take(self.get_body_argument("nonce", ""), self.user_key)
 
-    def take_form_of_apps(self) -> Form:
-        """Return the form of a page about connected apps, and no other. Raises ConnectError."""
-        form = self.take_form()
-        if form.authorization_request is not None or form.address is not None:
-            raise ConnectError("used")
-        return form
+    async def take_press(self, act: Callable[[Form], Awaitable[str]]) -> None:
+        """Do what was pressed on a page about connected apps, and show that page again.
+
+        ``act`` returns the query of that, empty where it shows a page itself. It may raise
+        ConnectError and GrantTokensUnavailable.
+        """
+        try:
+            form = self.take_form()
+            if form.authorization_request is not None or form.address is not None:
+                raise ConnectError("used")
+            query = await act(form)
+        except GrantTokensUnavailable as error:
+            self.show_problem(ConnectError("not_ended", reason=error.what))
+        except ConnectError as error:
+            self.show_problem(error)
+        else:
+            if query:
+                self.go_to(f"{self.request.path}?{query}")
 
     def go_to(self, url: str) -> None:
         """Redirect (RFC 9110, 15.4.4) without logging the query."""
