@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..errors import GrantsUnavailable
 from ..policy.activity_rows import DEFAULT_ROWS
-from .activity_limits import CHANGE, CODE, READ_ONLY, drop_old_entries, drop_old_grants
+from .activity_limits import CHANGE, CODE, READ_ONLY, REFUSED, drop_old_entries, drop_old_grants
 from .database import Database
 from .file_kinds import RECORD
 from .own_writes import OwnWrites
@@ -71,7 +71,7 @@ INTERRUPT, RESTART, SHUTDOWN = "INTERRUPT", "RESTART", "SHUTDOWN"
 #: A message that nobody can read, and what could not be recorded.
 UNREADABLE, LOST = "UNREADABLE", "LOST"
 _CODE_METHODS = frozenset({EXECUTE, DEBUG, MESSAGE})
-_NOTHING_CHANGED = frozenset({UNREADABLE, LOST})
+_NOT_KNOWN = frozenset({UNREADABLE, LOST})
 
 
 class Client(NamedTuple):
@@ -101,16 +101,17 @@ class Action(NamedTuple):
 
     @property
     def is_read(self) -> bool:
-        """Return whether it changed nothing."""
-        nothing = self.reason != "" or self.scope.endswith(":read")
-        return nothing or self.method in _NOTHING_CHANGED
+        """Return whether it changed nothing, as far as is known."""
+        return self.kind in {READ_ONLY, REFUSED}
 
     @property
     def kind(self) -> int:
         """Return with which others it competes for room in the file."""
+        if self.reason or self.method in _NOT_KNOWN:
+            return REFUSED
         if self.method in _CODE_METHODS:
             return CODE
-        return READ_ONLY if self.is_read else CHANGE
+        return READ_ONLY if self.scope.endswith(":read") else CHANGE
 
 
 class Deed(NamedTuple):

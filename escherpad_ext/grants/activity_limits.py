@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 #: What entries are: each kind has a share of the maximum, so that none displaces another.
-CHANGE, READ_ONLY, CODE = range(3)
-#: How many fifths of the maximum each kind may have.
-FIFTHS = {CHANGE: 2, READ_ONLY: 1, CODE: 2}
-_WHOLE = sum(FIFTHS.values())
+CHANGE, READ_ONLY, CODE, REFUSED = range(4)
+#: How many tenths of the maximum each kind may have.
+TENTHS = {CHANGE: 4, READ_ONLY: 1, CODE: 4, REFUSED: 1}
+_WHOLE = sum(TENTHS.values())
 #: The grants of which anything is kept, those that were used first at last.
 MAX_GRANTS = 200
 
@@ -22,7 +22,7 @@ _PURGE = (
 
 def share_of(kind: int, max_rows: int) -> int:
     """Return how many entries of a kind are kept of each grant."""
-    return max_rows * FIFTHS[kind] // _WHOLE
+    return max_rows * TENTHS[kind] // _WHOLE
 
 
 def drop_old_grants(connection: sqlite3.Connection) -> None:
@@ -36,6 +36,6 @@ def drop_old_entries(connection: sqlite3.Connection, grant_id: str, max_rows: in
     """Delete the oldest entries of a grant that are too many of their kind."""
     found = connection.execute("SELECT number FROM apps WHERE grant_id = ?", (grant_id,))
     for (app,) in found.fetchall():
-        for kind in FIFTHS:
+        for kind in TENTHS:
             most = share_of(kind, max_rows)
             connection.execute(_PURGE, (app, kind, app, kind, most))

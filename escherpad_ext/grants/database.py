@@ -166,7 +166,7 @@ class Database:
             yield
         except sqlite3.ProgrammingError:  # a mistake in this code, not in the file
             raise
-        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        except (sqlite3.Error, OSError, UnicodeError) as error:
             if "locked" not in str(error):
                 self.close()
             what = f"{self._what} cannot be used: {error}. {self._kind.advice(error)}"

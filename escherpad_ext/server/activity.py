@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from logging import Logger
@@ -24,19 +25,18 @@ from .activity_events import ActivityEvents, news_of
 from .ended_grants import EndedGrants
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
-from .missing import Missing
 from .patient_thread import PatientThread
 from .recorded_path import MAX_PATH, recorded_path
 from .socket_record import record_socket
 from .uploads import Uploads
+from .waiting_entries import WaitingEntries
 
 #: Of jupyter-collaboration and of jupyter-server-documents, below the base URL.
 ROOMS = "/api/collaboration/room/"
 #: The same thing is one entry for so long: reads and refusals always, changes if nothing else
 #: was changed meanwhile.
 MERGED_SECONDS = 600.0
-#: What waits to be written, and what is remembered to be merged.
-MAX_WAITING = 5000
+#: What is remembered to be merged.
 MAX_KNOWN = 2000
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
@@ -59,13 +59,13 @@ class ActivityRecorder:
         self._base = base_url.rstrip("/")
         self._logger = logger
         self._clock = clock
-        self._waiting: list[Entry] = []
+        self._waiting = WaitingEntries(clock)
         self._known: dict[object, Entry] = {}
         self._uploads = Uploads[Entry]()
-        self._missing = Missing(clock)
         self._writing = asyncio.Lock()
+        self._stumbled = False
         #: What goes over the sockets of kernels.
-        self.kernels = KernelRecord(self._add, self._await, clock)
+        self.kernels = KernelRecord(self._add, self._waiting.add, clock)
 
     def keep(self, activity: Activity, max_rows: int) -> None:
         """Go by the settings from now on."""
@@ -92,10 +92,20 @@ class ActivityRecorder:
 
         def on_finish() -> None:
             vars(handler).pop("on_finish", None)  # else it and the handler would keep each other
-            self._answered(handler, grant, scope, now, refusal)
+            try:
+                self._answered(handler, grant, scope, now, refusal)
+            except Exception:  # an app may have found what nobody thought of
+                self._stumble(grant)
             finish()
 
         handler.on_finish = on_finish  # type: ignore[method-assign]
+
+    def _stumble(self, grant: Grant) -> None:
+        """Count what an error kept from being recorded. The log has the first one."""
+        self._waiting.miss(grant, 1)
+        if not self._stumbled:
+            self._logger.warning("A request of an app could not be recorded.", exc_info=True)
+        self._stumbled = True
 
     def tick(self) -> Awaitable[None] | None:
         """Write, if there is anything to write."""
@@ -104,24 +114,21 @@ class ActivityRecorder:
     async def write(self) -> None:
         """Write what waits. What cannot be written is lost, and the log says so once."""
         async with self._writing:
-            await self._write()
+            if self._waiting:
+                await self._write()
 
     async def _write(self) -> None:
-        waiting, self._waiting = [*self._missing.take(), *self._waiting], []
-        for entry in waiting:
-            entry.is_waiting = False
-        deeds = [entry.deed() for entry in waiting]
-        news = [news_of(entry) for entry in waiting if entry.has_news]
+        entries = self._waiting.take()
+        deeds = [entry.deed() for entry in entries]
+        news = [news_of(entry) for entry in entries if entry.has_news]
         telling = asyncio.ensure_future(self.events.emit(news))
         try:
             numbers = await self.thread.run(partial(self._file.write, deeds), writes=True)
         except GrantsUnavailable:
             self._known.clear()
-            for entry in waiting:
-                self._missing.keep(entry)
+            self._waiting.lost(entries)
         else:
-            for entry, number, deed in zip(waiting, numbers, deeds, strict=True):
-                entry.number, entry.written = number, deed.times
+            self._waiting.wrote(zip(entries, numbers, deeds, strict=True))
         await telling
 
     async def ask(self, work: Callable[[ActivityFile], _Result]) -> _Result:
@@ -130,12 +137,13 @@ class ActivityRecorder:
 
     async def forget(self, grant_id: str) -> None:
         """Delete what is recorded of an app. What it does from now on is a new record."""
-        await self._soon(partial(forget, self._file, grant_id), self._forget_merged, writes=True)
+        work = partial(forget, self._file, grant_id)
+        await self._soon(work, partial(self._forget_merged, grant_id), writes=True)
 
-    def _forget_merged(self) -> None:
+    def _forget_merged(self, grant_id: str) -> None:
         """Have nothing come back that is merged, or gets its outcome, later."""
         self._known.clear()
-        self._missing.take()
+        self._waiting.forget(grant_id)
         self._uploads = Uploads[Entry]()
         self.kernels.forget()
 
@@ -147,8 +155,7 @@ class ActivityRecorder:
         writes: bool = False,
     ) -> _Result:
         async def do() -> _Result:
-            if self._waiting or self._missing:
-                await self.write()
+            await self.write()
             prepare()
             return await self.thread.run(work, writes=writes)
 
@@ -160,8 +167,7 @@ class ActivityRecorder:
 
     async def _finish(self) -> None:
         await self.kernels.finish()
-        if self._waiting:
-            await self.write()
+        await self.write()
         await self.thread.run(self._file.close)
 
     def _answered(
@@ -209,7 +215,7 @@ class ActivityRecorder:
         known = self._uploads.next(grant.id, action.path, chunk)
         if known is not None and now - known.first < MERGED_SECONDS:
             known.last = now
-            self._await(known)
+            self._waiting.add(known)
             return
         if not chunk:
             self._uploads.end(grant.id, action.path, action.target)
@@ -224,21 +230,20 @@ class ActivityRecorder:
         entry = self._known.get(slot)
         if entry is None or entry.action != action or now - entry.first >= MERGED_SECONDS:
             if len(self._known) >= MAX_KNOWN:
-                self._known.clear()
+                self._forget_busiest()
             entry = self._known[slot] = Entry(grant, action, now)
         entry.last = now
         entry.count += 1
-        if not self._await(entry):
+        if not self._waiting.add(entry):
             entry.count -= 1
-            self._missing.add(grant, 1)
+            self._waiting.miss(grant, 1)
         return entry
 
-    def _await(self, entry: Entry) -> bool:
-        """Have an entry written with the next ones, if there is room for it. Return whether."""
-        if not entry.is_waiting and len(self._waiting) < MAX_WAITING:
-            entry.is_waiting = True
-            self._waiting.append(entry)
-        return entry.is_waiting
+    def _forget_busiest(self) -> None:
+        """Merge nothing more of the grant of which most is known."""
+        known = Counter(entry.grant.id for entry in self._known.values())
+        busiest = known.most_common(1)[0][0]
+        self._known = {s: e for s, e in self._known.items() if e.grant.id != busiest}
 
     def _below(self, path: str) -> str:
         """Return a path below the base URL, as the record has it."""

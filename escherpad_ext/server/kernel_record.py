@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -30,8 +30,9 @@ from .kernel_protocol import KERNEL_PROTOCOL
 
 #: Longer messages are read in another thread: that would hold up the event loop.
 READ_AT_ONCE = 64 * 1024
-#: So much waits to be read: of one socket, and of all.
+#: So much waits to be read: of one socket, of one app, and of all. One message always may.
 MAX_UNREAD = 500
+MAX_UNREAD_BYTES_OF_ONE = 16 * 2**20
 MAX_UNREAD_BYTES = 64 * 2**20
 #: So many requests of an app wait for a kernel's answer, and so many kernels are remembered.
 MAX_UNANSWERED = 500
@@ -94,7 +95,7 @@ class KernelRecord(Generic[_Entry]):
         self._again = again
         self._clock = clock
         self._unanswered: dict[tuple[str, str], dict[str, _Entry]] = {}
-        self._unread_bytes = 0
+        self._unread_bytes = Counter[str]()
         self._readers: set[asyncio.Task[None]] = set()
 
     def listen(self, handler: KernelWebsocketHandler, grant: Grant, opened: Action) -> None:
@@ -139,24 +140,30 @@ class KernelRecord(Generic[_Entry]):
         if len(message) <= READ_AT_ONCE and not kernel.unread:
             self._enter(kernel, now, *self._read(kernel.binary, kernel.notebook(), message))
             return
-        is_room = not self._unread_bytes or self._unread_bytes + len(message) <= MAX_UNREAD_BYTES
-        if len(kernel.unread) >= MAX_UNREAD or not is_room:
+        if len(kernel.unread) >= MAX_UNREAD or not self._has_room(kernel.grant, len(message)):
             self._add(kernel.grant, kernel.action(LOST), now)
             return
-        self._unread_bytes += len(message)
+        self._unread_bytes[kernel.grant.id] += len(message)
         kernel.unread.append(_Unread(message, now))
         if len(kernel.unread) == 1:
             reader = asyncio.ensure_future(self._read_all(kernel))
             self._readers.add(reader)
             reader.add_done_callback(self._readers.discard)
 
+    def _has_room(self, grant: Grant, size: int) -> bool:
+        own = self._unread_bytes[grant.id]
+        all_ = self._unread_bytes.total()
+        fits = own + size <= MAX_UNREAD_BYTES_OF_ONE and all_ + size <= MAX_UNREAD_BYTES
+        return not own or fits
+
     async def _read_all(self, kernel: _Kernel) -> None:
         while kernel.unread:
             message, now = kernel.unread[0]
             read = partial(self._read, kernel.binary, kernel.notebook(), message)
             self._enter(kernel, now, *await asyncio.to_thread(read))
-            self._unread_bytes -= len(message)
+            self._unread_bytes[kernel.grant.id] -= len(message)
             kernel.unread.popleft()
+        self._unread_bytes += Counter()  # without the zeros
 
     def _read(
         self, binary: bool, notebook: str, message: str | bytes

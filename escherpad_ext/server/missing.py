@@ -22,7 +22,9 @@ class Missing:
         return bool(self._entries)
 
     def add(self, grant: Grant, times: int) -> None:
-        """Remember that something of a grant is missing."""
+        """Remember that something of a grant is missing, if it is."""
+        if not times:
+            return
         now = self._clock()
         entry = self._entries.setdefault(grant.id, Entry(grant, _LOST, now))
         entry.last = now
@@ -37,6 +39,10 @@ class Missing:
         if later is not None:
             entry.last, entry.count = later.last, entry.count + later.count
         self._entries[entry.grant.id] = entry
+
+    def forget(self, grant_id: str) -> None:
+        """Forget what is missing of a grant."""
+        self._entries.pop(grant_id, None)
 
     def take(self) -> list[Entry]:
         """Return what is to be told, and forget it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from posixpath import normpath
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
-#: The uploads of all apps that are remembered. One that is forgotten becomes a write of its own.
+#: The uploads of all apps that are remembered. One that is forgotten becomes a write of its own. It
+#: is the oldest of the app that has most.
 MAX_OPEN = 200
 _FIRST, _LAST = 1, -1
 
@@ -25,7 +27,8 @@ class Uploads(Generic[_Entry]):
             return
         self._open[grant_id, _spelled_once(path)] = entry
         if len(self._open) > MAX_OPEN:
-            del self._open[next(iter(self._open))]
+            busiest = Counter(grant for grant, _ in self._open).most_common(1)[0][0]
+            del self._open[next(each for each in self._open if each[0] == busiest)]
 
     def next(self, grant_id: str, path: str, chunk: int) -> _Entry | None:
         """Return the entry of the upload that a chunk continues, None if there is none."""

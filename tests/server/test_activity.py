@@ -22,7 +22,7 @@ from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
 from escherpad_ext.policy.activity_rows import DEFAULT_ROWS, LEAST_ROWS, MOST_ROWS
 from escherpad_ext.policy.settings import SETTINGS, Settings
 from escherpad_ext.server import activity as noting
-from escherpad_ext.server import patient_thread
+from escherpad_ext.server import patient_thread, uploads, waiting_entries
 
 NOTEBOOK = json.dumps({"type": "notebook", "content": None})
 TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
@@ -269,7 +269,7 @@ def paths(file, **which):
 def file(tmp_path, monkeypatch):
     monkeypatch.setattr(activity_limits, "MAX_GRANTS", 2)
     found = ActivityFile(tmp_path)
-    found.max_rows = 12  # 4 changes, 4 pieces of code, and 2 reads
+    found.max_rows = 20  # 8 changes, 8 pieces of code, 2 reads, and 2 refusals
     yield found
     found.close()
 
@@ -277,22 +277,25 @@ def file(tmp_path, monkeypatch):
 def test_it_is_bounded_per_grant(file):
     """The newest are kept. Reads, refusals and code displace no changes, and no other grant's."""
     file.write([deed(0, grant="another"), *(deed(number) for number in range(1, 4))])
-    file.write([deed(number, scope="contents:read") for number in range(10, 20)])
-    file.write([deed(number, reason="scope_missing") for number in range(20, 30)])
-    assert paths(file) == ["/0", "/1", "/2", "/3", "/28", "/29"]
+    file.write([deed(number, reason="scope_missing") for number in range(10, 20)])
+    file.write([deed(number, scope="contents:read") for number in range(20, 30)])
+    assert paths(file) == ["/0", "/1", "/2", "/3", "/18", "/19", "/28", "/29"]
+    file.write([deed(30, method="LOST", scope="contents:read")])
+    file.write([deed(number, scope="contents:read") for number in range(40, 50)])
+    assert paths(file)[4:] == ["/19", "/30", "/48", "/49"]
     file.write([deed(number, method="EXECUTE") for number in range(50, 60)])
-    code = ["/56", "/57", "/58", "/59"]
-    assert paths(file) == ["/0", "/1", "/2", "/3", "/28", "/29", *code]
-    file.write([deed(number) for number in range(30, 40)])
-    changes = ["/36", "/37", "/38", "/39"]
-    assert paths(file, grant="g") == ["/28", "/29", *code, *changes]
+    code = [f"/{number}" for number in range(52, 60)]
+    assert paths(file) == ["/0", "/1", "/2", "/3", "/19", "/30", "/48", "/49", *code]
+    file.write([deed(number) for number in range(60, 70)])
+    changes = [f"/{number}" for number in range(62, 70)]
+    assert paths(file, grant="g") == ["/19", "/30", "/48", "/49", *code, *changes]
     assert paths(file, grant="another") == ["/0"]
 
 
 @pytest.mark.parametrize("most", [LEAST_ROWS, DEFAULT_ROWS, MOST_ROWS])
 def test_the_shares_are_the_whole(most):
     """What docs/settings.md says."""
-    shares = {kind: activity_limits.share_of(kind, most) for kind in activity_limits.FIFTHS}
+    shares = {kind: activity_limits.share_of(kind, most) for kind in activity_limits.TENTHS}
     assert sum(shares.values()) == most
     assert shares[activity_limits.CHANGE] == shares[activity_limits.CODE] == most * 2 // 5
 
@@ -300,9 +303,9 @@ def test_the_shares_are_the_whole(most):
 def test_the_page_says_how_many():
     """docs/what-an-app-did.md has the numbers of the default."""
     text = (ROOT / "docs" / "what-an-app-did.md").read_text(encoding="utf-8")
-    changes, reads, code = map(activity_limits.share_of, range(3), [DEFAULT_ROWS] * 3)
+    changes, reads, code, refused = map(activity_limits.share_of, range(4), [DEFAULT_ROWS] * 4)
     assert f"newest {changes} changes, the newest {code} pieces of code" in text
-    assert f"newest {reads} reads and refusals" in text
+    assert f"newest {reads} reads, and the newest {refused} refusals" in text
     assert f"the {activity_limits.MAX_GRANTS} tokens that were first used last" in text
 
 
@@ -334,7 +337,7 @@ def test_it_is_bounded_in_all(file):
 
 def test_what_waits_is_bounded(recorder, give, monkeypatch):
     """While a disk hangs, memory stays."""
-    monkeypatch.setattr(noting, "MAX_WAITING", 10)
+    monkeypatch.setattr(waiting_entries, "MAX_WAITING", 10)
     monkeypatch.setattr(noting, "MAX_KNOWN", 5)
     grant, _ = give("view")
     for number in range(100):
@@ -342,8 +345,73 @@ def test_what_waits_is_bounded(recorder, give, monkeypatch):
         recorder._add(grant, action, float(number))
     assert len(recorder._waiting) == 10
     assert len(recorder._known) <= 5
-    assert [each.count for each in recorder._missing.take()] == [90]
-    recorder._waiting.clear()
+    assert [each.count for each in recorder._waiting._missing.take()] == [90]
+    recorder._waiting.take()
+
+
+async def test_no_app_takes_the_room_of_others(recorder, give, monkeypatch):
+    """One that does a thousand things at once loses its own. The others' stay in order."""
+    monkeypatch.setattr(waiting_entries, "MAX_WAITING", 10)
+    (busy, _), (other, _), (third, _) = (give("run") for _ in range(3))
+
+    def do(grant, *numbers):
+        for number in numbers:
+            action = Action("contents:write", "PUT", f"/{number}", 200, "")
+            recorder._add(grant, action, float(number))
+
+    do(busy, *range(50))
+    do(other, 50, 51)
+    do(busy, *range(52, 99))
+    do(third, 99)
+    do(other, 100)
+    await recorder.write()
+    deeds = all_of(recorder)
+    assert [(d.action.path, d.times) for d in deeds if d.client.grant_id == busy.id] == [
+        ("", 91),
+        *((f"/{number}", 1) for number in range(6)),
+    ]
+    rest = [(d.client.grant_id, d.action.path) for d in deeds if d.client.grant_id != busy.id]
+    assert rest == [(other.id, "/50"), (other.id, "/51"), (third.id, "/99"), (other.id, "/100")]
+
+
+async def test_no_app_ends_what_is_merged_of_others(recorder, give, monkeypatch):
+    """Nor their uploads."""
+    monkeypatch.setattr(noting, "MAX_KNOWN", 5)
+    monkeypatch.setattr(uploads, "MAX_OPEN", 5)
+    (busy, _), (other, _) = (give("edit") for _ in range(2))
+    read = Action("contents:read", "GET", "/a", 200, "")
+    for number in range(50):
+        recorder._add(busy, read._replace(path=f"/{number}"), 1.0)
+        recorder._add(other, read, 1.0)
+        write = Action("contents:write", "PUT", f"/{number}", 200, "")
+        recorder._add_write(busy, write, 1.0, 1)
+        recorder._add_write(other, write._replace(path="/b"), 1.0, min(number + 1, 2))
+    await recorder.write()
+    told = [(d.action.path, d.times) for d in all_of(recorder) if d.client.grant_id == other.id]
+    assert told == [("/a", 50), ("/b", 1)]
+
+
+async def test_what_is_missing_is_told_without_anything_else(recorder, give):
+    """The app may do nothing more."""
+    grant, _ = give("edit")
+    recorder._waiting.miss(grant, 3)
+    await recorder.tick()
+    assert [(each.action.method, each.times) for each in all_of(recorder)] == [("LOST", 3)]
+    assert recorder.tick() is None
+
+
+async def test_what_nobody_thought_of(recorder, give, call, monkeypatch, caplog):
+    """The record says that something is missing, and the log says why, once."""
+    _, token = give("view")
+    monkeypatch.setattr(noting, "what_was_done", lambda *_: 1 / 0)
+    recorder._logger.addHandler(caplog.handler)
+    for _ in range(2):
+        answer = await call("GET", "api/contents", origin=ALLOWED, token=token)
+        assert answer.code == 200
+    recorder._logger.removeHandler(caplog.handler)
+    await recorder.write()
+    assert [(each.action.method, each.times) for each in all_of(recorder)] == [("LOST", 2)]
+    assert len([each for each in caplog.records if "could not be recorded" in each.message]) == 1
 
 
 async def test_a_disk_that_hangs(recorder, give, caplog, monkeypatch):
@@ -353,7 +421,7 @@ async def test_a_disk_that_hangs(recorder, give, caplog, monkeypatch):
     """
     recorder._logger.addHandler(caplog.handler)
     monkeypatch.setattr(patient_thread, "PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr(noting, "MAX_WAITING", 3)
+    monkeypatch.setattr(waiting_entries, "MAX_WAITING", 3)
     gate, write = threading.Event(), recorder._file.write
     monkeypatch.setattr(recorder._file, "write", lambda deeds: gate.wait(60) and write(deeds))
     grant, _ = give("view")
@@ -366,7 +434,7 @@ async def test_a_disk_that_hangs(recorder, give, caplog, monkeypatch):
     while not [each for each in caplog.records if "its disk is slow" in each.getMessage()]:
         await asyncio.sleep(0.01)
     monkeypatch.undo()
-    monkeypatch.setattr(noting, "MAX_WAITING", 3)
+    monkeypatch.setattr(waiting_entries, "MAX_WAITING", 3)
     for number in range(1, 6):
         read(number)
     gate.set()

@@ -89,7 +89,7 @@ async def test_code_and_its_outcome(give, recorder, emitted, jp_serverapp):
     entry = recorder._add(grant, action, 1.0)
     await recorder.write()
     entry.errors += 1
-    recorder._await(entry)
+    recorder._waiting.add(entry)
     await recorder.write()
     await jp_serverapp.event_logger.gather_listeners()
     assert [(each["count"], each["ok"], each["errors"]) for each in emitted] == [

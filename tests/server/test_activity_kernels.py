@@ -378,6 +378,27 @@ async def test_what_is_too_much_is_counted(run, recorded, monkeypatch):
     ]
 
 
+async def test_each_app_has_room_for_a_message(give, kernel, connect, recorded, monkeypatch):
+    """Also while others send more than can be read."""
+    kernel_id, ((busy, token), (other, others)) = await kernel(), [give("run") for _ in range(2)]
+    first, second = [await connect(kernel_id, each) for each in (token, others)]
+    gate, read = asyncio.Event(), asyncio.to_thread
+
+    async def slowly(work):
+        await gate.wait()
+        return await read(work)
+
+    monkeypatch.setattr(kernel_record, "MAX_UNREAD_BYTES_OF_ONE", 100_000)
+    monkeypatch.setattr(kernel_record, "MAX_UNREAD_BYTES", 150_000)
+    monkeypatch.setattr(asyncio, "to_thread", slowly)
+    cell = "#" + "x" * kernel_record.READ_AT_ONCE
+    for app in (first, first, second):
+        assert (await app.run(cell))["status"] == "ok"
+    gate.set()
+    assert [each.action.method for each in await recorded(busy)] == ["LOST", "EXECUTE"]
+    assert [each.action.method for each in await recorded(other)] == ["EXECUTE"]
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_escaped_words_hide_nothing(run, recorded, protocol):
     """JSON can write each character in another way."""

@@ -278,18 +278,19 @@ def test_what_belongs_to_another_user_is_not_used(tmp_path, name):
                 st.sampled_from(["contents:write", "contents:read"]),
                 st.sampled_from(["", "scope_missing"]),
             ),
-            max_size=12,
+            max_size=20,
         ),
         max_size=6,
     )
 )
 def test_it_is_bounded_whatever_apps_do(tmp_path_factory, batches):
     """Per grant and in all; what is kept of each is the newest, in order."""
-    reads, changes, grants = 2, 4, 3
+    most, grants = {activity_limits.CHANGE: 8, activity_limits.READ_ONLY: 2}, 3
+    most[activity_limits.REFUSED] = 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(activity_limits, "MAX_GRANTS", grants)
         file = ActivityFile(tmp_path_factory.mktemp("record"))
-        file.max_rows = 10
+        file.max_rows = 20
         number, order, written = 0, [], []
         for batch in batches:
             deeds = []
@@ -309,10 +310,9 @@ def test_it_is_bounded_whatever_apps_do(tmp_path_factory, batches):
         file.close()
     kept = []
     for each in written:
-        key = (each.client.grant_id, each.action.is_read)
-        later = [e for e in written if (e.client.grant_id, e.action.is_read) == key]
-        most = reads if each.action.is_read else changes
-        if each in later[-most:]:
+        key = (each.client.grant_id, each.action.kind)
+        later = [e for e in written if (e.client.grant_id, e.action.kind) == key]
+        if each in later[-most[each.action.kind] :]:
             kept.append(each.action.path)
     assert [each.action.path for each in found] == kept
 
