@@ -29,6 +29,8 @@ OLDEST = "3.10"
 PYTHONS = (OLDEST, "3.11", "3.12", "3.13")
 #: Not needed by what is installed, but many have these beside it.
 OLDEST_BESIDE = ("jupyterlab==4.1.*", "notebook==7.1.*", "nbclassic==1.0.*", "voila==0.5.*")
+#: The oldest that ``labextension`` can do with. Its tests open browsers.
+OLDEST_LAB = ("jupyterlab==4.0.2", "notebook==7.0.0")
 #: jsonschema does without it, and importing it is most of a server's start. See ``run``.
 UNWANTED = ("rfc3987-syntax",)
 #: What differs between versions shows in these. The oldest of everything runs more.
@@ -169,6 +171,11 @@ def planned(wheel: Path) -> Iterator[Run]:
         if version == OLDEST:
             left_out = (*Run.left_out, *seldom)
             yield Run(version, python, oldest(wheel), UNWANTED, left_out=left_out)
+            if EVERYTHING:
+                shown = (ROOT / "tests" / "browser" / "test_lab.py",)
+                pins = tuple(each for each in oldest(wheel) if each not in OLDEST_BESIDE)
+                wanted = (*pins, *OLDEST_LAB)
+                yield Run("lab", python, wanted, UNWANTED, tests=shown, left_out=())
         elif not sys.version.startswith(f"{version}."):
             yield Run(version, python, tests=newer, strictness=())
     if not EVERYTHING:

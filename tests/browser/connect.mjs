@@ -10,6 +10,7 @@ import * as folder from "./connect_folder.mjs";
 import * as forged from "./connect_forged.mjs";
 import * as hostile from "./connect_hostile.mjs";
 import * as lab from "./connect_lab.mjs";
+import * as labKernels from "./connect_lab_kernels.mjs";
 import * as layout from "./connect_layout.mjs";
 import { tellSecrets } from "./connect_person.mjs";
 import * as tunnel from "./connect_tunnel.mjs";
@@ -25,6 +26,7 @@ const ACTS = {
   ...button,
   ...folder,
   ...lab,
+  ...labKernels,
   ...layout,
   ...tunnel,
 };

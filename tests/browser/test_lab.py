@@ -104,6 +104,7 @@ def test_without_the_server_extension_there_is_nothing(
     run_browser(act("labAlone", server), program="connect.mjs").check()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FULL, reason="ESCHERPAD_FULL=1 builds the wheel.")
 @pytest.mark.parametrize("browser", ["chrome"], indirect=True)
 @pytest.mark.timeout(1200)

@@ -56,6 +56,16 @@ def test_what_is_beside_is_what_is_installed_for_the_tests() -> None:
     assert pins == set(CI["OLDEST_BESIDE"])
 
 
+def test_what_labextension_needs_is_what_it_is_tested_with() -> None:
+    """In its own pyproject.toml, where pip reads it, and on the page."""
+    lab, notebook = (pin.partition("==")[2] for pin in CI["OLDEST_LAB"])
+    settings = (ROOT / "labextension" / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'dependencies = ["jupyterlab>={lab},<5"]' in settings
+    said = f"JupyterLab {lab} or later, or Notebook {notebook} or later"
+    for page in (PAGE, ROOT / "labextension" / "README.md"):
+        assert said in " ".join(page.read_text(encoding="utf-8").split())
+
+
 def test_what_is_left_out_is_there() -> None:
     """A file that is renamed is not tested with the oldest versions again by mistake."""
     named = (*CI["SELDOM_DIFFERENT"], *CI["SAME_ANYWHERE"], *CI["FEW"], *CI["FIRST"])
