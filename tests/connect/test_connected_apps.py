@@ -92,6 +92,18 @@ async def test_a_blocked_site_can_ask_no_more(
     assert (await owner.ask(other_site.question())).code == 200
 
 
+async def test_no_link_says_what_was_pressed(owner: Person, site: Site) -> None:
+    """A site that leads here would have the owner believe that it is blocked."""
+    await site.connect(owner)
+    page = (await owner.open_page("escherpad/")).body.decode()
+    found = re.search(r"escherpad/app\?grant=[0-9a-f]{32}", page)
+    assert found
+    for path in ("escherpad/?blocked", "escherpad/?x=1&blocked", f"{found[0]}&forgotten"):
+        answer = await owner.open_page(path)
+        assert answer.code == 200
+        assert b'role="status"' not in answer.body
+
+
 async def test_unblocked_it_may_ask_again(call: Any, owner: Person, site: Site) -> None:
     """What it had does not come back."""
     token = await site.connect(owner)

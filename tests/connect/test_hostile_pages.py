@@ -79,7 +79,7 @@ async def test_every_answer_protects_itself(call, jp_serverapp, owner, site):
     is_protected(await owner.open("escherpad/"), opener=REDIRECT_POLICY)
     connections = is_protected(await owner.open_page("escherpad/"), fetches=True)
     fields = {**preset_fields(connections), "disconnect": "all", "sure": "yes"}
-    is_protected(await submit(owner, "escherpad/", fields))
+    is_protected(await submit(owner, "escherpad/", fields), opener=REDIRECT_POLICY)
     is_protected(await submit(owner, "escherpad/", fields))
     for method in ("PUT", "DELETE", "OPTIONS", "HEAD"):
         is_protected(await owner.send(method, "escherpad/authorize", NAVIGATION, None))

@@ -108,7 +108,7 @@ class PageHandler(OwnerHandler, JupyterHandler):
             self.show_problem(error)
         else:
             if query:
-                self.go_to(f"{self.request.path}?{query}")
+                self.go_to_page(query)
 
     def go_to(self, url: str) -> None:
         """Redirect (RFC 9110, 15.4.4) without logging the query."""
@@ -120,7 +120,8 @@ class PageHandler(OwnerHandler, JupyterHandler):
         if self.arrivals.take(self.request.query):
             return True
         page, _ = split(self.request.query)
-        self.go_to_page(page)
+        # What has no value says what a press did. Only the redirect after it may.
+        self.go_to_page("&".join(part for part in page.split("&") if "=" in part))
         return False
 
     def go_to_page(self, query: str) -> None:
