@@ -8,6 +8,7 @@ are not on the PATH.
 from __future__ import annotations
 
 import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, partial
@@ -19,6 +20,7 @@ import pytest
 import trustme
 from support.browser.browsers import (
     ENGINES,
+    NODE_FOLDER,
     Browser,
     NotInstalledError,
     Run,
@@ -71,6 +73,15 @@ def script(node: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str
     """Return a function: the name of a file in page/ → the script it bundles to."""
     folder = tmp_path_factory.mktemp("bundles")
     return cache(lambda entry: bundle(node, entry, folder))
+
+
+@pytest.fixture(scope="session")
+def labextensions(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of JupyterLab's extensions with this project's, bundled for the tests."""
+    folder = tmp_path_factory.mktemp("labextensions")
+    command = [node, str(NODE_FOLDER / "lab_bundle.mjs"), str(folder)]
+    subprocess.run(command, check=True, cwd=NODE_FOLDER, timeout=60)
+    return folder
 
 
 @pytest.fixture

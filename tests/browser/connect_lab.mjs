@@ -33,7 +33,9 @@ export async function labMark({ browser, site, server, secret, place, tries, rea
   check(looks.includes("⚠"), `only its colour tells: ${looks}`);
   await until(() => lab.$(TOAST), "the notification");
   equal(await barriers(lab, MARK, TOAST), [], "what axe-core finds");
-  await pressInNotice(lab, `${new URL(site).origin}\u2069 connected`, "Disconnect");
+  const notice = `${new URL(site).origin}\u2069 connected`;
+  await opens(browser, () => pressInNotice(lab, notice, "Details"));
+  await pressInNotice(lab, notice, "Disconnect");
   await shows(lab, "1 app connected");
   await connect(page, { server, scope: "view" });
   await shows(lab, "2 apps connected");

@@ -2,6 +2,7 @@
 //   node hub.mjs '{"browser", "executable", "profile", "acts": [{"act": "…", …}]}'
 //   {act: "steps", name, url, input}                        a page on another origin runs its steps
 //   {act: "connect", site, server, user, password}          a person connects a site, by the Hub's login
+//   {act: "lab", site, server, user, password}              a person's JupyterLab shows the site that they connect
 //   {act: "work", hub, user, password, report}              a person starts a server and works there
 import { writeFileSync } from "node:fs";
 import {
@@ -16,7 +17,8 @@ import {
   press,
   until,
 } from "./connect_person.mjs";
-import { launch, record, runSteps } from "./harness.mjs";
+import { launch, openPage, record, runSteps, visit } from "./harness.mjs";
+import { MARK, connect as allowSite, openLab, pressInNotice, shows } from "./lab_page.mjs";
 
 const timeout = 60_000;
 const SECONDS = 150;
@@ -42,6 +44,23 @@ async function connect(browser, { site, servers, user, password }) {
     equal(await ask(page, "api/contents"), 200, "status");
     await page.close();
   }
+}
+
+/** In JupyterLab of the person's own server; *Disconnect* counts at the site's next request. */
+async function lab(browser, { site, server, user, password }) {
+  const login = await openPage(browser);
+  await visit(login, `${server}/lab`);
+  await logIn(login, user, password);
+  await login.waitForSelector(MARK, { timeout });
+  const view = await openLab(browser, `${server}/lab`);
+  await shows(view, "");
+  const page = await openSite(browser, site);
+  await allowSite(page, { server, scope: "view" });
+  await shows(view, "1 app connected");
+  equal(await ask(page, "api/contents"), 200, "status");
+  await pressInNotice(view, `${new URL(site).origin}\u2069 connected`, "Disconnect");
+  await shows(view, "");
+  equal(await ask(page, "api/contents"), 401, "status of a site that is disconnected");
 }
 
 const output = () =>
@@ -133,7 +152,7 @@ async function work(browser, act) {
 }
 
 async function perform(browser, act) {
-  const acts = { connect, work };
+  const acts = { connect, lab, work };
   const start = performance.now();
   const late = new Promise((_, reject) => {
     setTimeout(reject, SECONDS * 1000, new Error(`not done after ${SECONDS} s`)).unref();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,23 @@ def test_pages_and_people_come_from_elsewhere(
     shown = {urlsplit(url).path for url in run.urls if token in url}
     assert len(shown) > 2
     assert {path for path in shown if not is_socket(path, servers[1])} == set()
+
+
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
+def test_jupyterlab_shows_who_is_connected(
+    hub: HubProcess,
+    labextensions: Path,
+    serve_page: Callable[..., PageServer],
+    run_browser: Callable[..., Run],
+    tls: ssl.SSLContext,
+) -> None:
+    """At a single-user server, by the Hub's login and behind its proxy."""
+    shutil.copytree(labextensions, hub.folder / "labextensions", dirs_exist_ok=True)
+    (server,) = hub.start(("lena", ""))
+    site = serve_page("connect.js", "app.localhost", tls).origin
+    person = {"user": "lena", "password": PASSWORD}
+    given = {"site": site, "server": server.url.rstrip("/"), **person}
+    run_browser({"act": "lab", **given}, program="hub.mjs", seconds=200).check()
 
 
 def test_the_hub_is_what_it_is_without_us(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser.browsers import FULL, NODE_FOLDER, ONE_ENGINE, Run
+from support.browser.browsers import FULL, ONE_ENGINE, Run
 from support.browser.page_server import PageServer
 from support.doc_pages import ROOT
 from support.jupyter_process import JupyterProcess
@@ -65,23 +65,10 @@ def translations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PYTHONPATH", str(place), prepend=os.pathsep)
 
 
-@pytest.fixture(scope="module")
-def bundle(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of extensions with this one, bundled for the tests."""
-    folder = tmp_path_factory.mktemp("labextensions")
-    subprocess.run(
-        [node, str(NODE_FOLDER / "lab_bundle.mjs"), str(folder)],
-        check=True,
-        cwd=NODE_FOLDER,
-        timeout=60,
-    )
-    return folder
-
-
 @pytest.mark.usefixtures("translations")
 @pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_the_mark_follows_the_owner(
-    bundle: Path,
+    labextensions: Path,
     serve_page: Callable[..., PageServer],
     start_server: Callable[..., JupyterProcess],
     run_browser: Callable[..., Run],
@@ -90,17 +77,33 @@ def test_the_mark_follows_the_owner(
 
     axe-core finds nothing in what is added to JupyterLab, which speaks German if asked to.
     """
-    check_mark(bundle, serve_page("connect.js", "localhost"), start_server, run_browser)
+    check_mark(labextensions, serve_page("connect.js", "localhost"), start_server, run_browser)
+
+
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
+def test_it_works_below_a_base_url(
+    labextensions: Path,
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+) -> None:
+    """The mark, the notification with its *Details* and *Disconnect*, and the events."""
+    config = config_with(labextensions)
+    config["ServerApp"]["base_url"] = "/some/path/"
+    server = start_server(config)
+    give_script_a_token(server)
+    site = serve_page("connect.js", "localhost").origin
+    run_browser(act("labMark", server, site=site, **PLACES[0]), program="connect.mjs").check()
 
 
 @pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_without_the_server_extension_there_is_nothing(
-    bundle: Path,
+    labextensions: Path,
     start_server: Callable[..., JupyterProcess],
     run_browser: Callable[..., Run],
 ) -> None:
     """No mark, no message, and JupyterLab works."""
-    server = start_server(config_with(bundle), extension=False)
+    server = start_server(config_with(labextensions), extension=False)
     run_browser(act("labAlone", server), program="connect.mjs").check()
 
 

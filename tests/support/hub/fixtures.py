@@ -47,6 +47,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
             "environment": {"JUPYTERHUB_ALLOW_TOKEN_IN_URL": "1", "JUPYTERHUB_PUBLIC_URL": ""},
         },
         "mallory/open": {"disable_user_config": False},
+        # Its JupyterLab has the extensions that a test puts there.
+        "lena/": {
+            "more_args": [pages, f"--LabServerApp.labextensions_path={folder / 'labextensions'}"],
+        },
         # Nothing configured at all, and the same without the extension.
         "carl/": nothing,
         "dave/": {**nothing, "environment": {"JUPYTER_CONFIG_DIR": _without(folder)}},
