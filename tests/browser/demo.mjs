@@ -22,6 +22,7 @@ import {
   text,
   until,
 } from "./demo_person.mjs";
+import { canLoseStatus } from "./demo_lost.mjs";
 import { work } from "./demo_work.mjs";
 import { launch, visit } from "./harness.mjs";
 
@@ -278,6 +279,7 @@ const steps = {
 async function disconnectAtServer(browser, server) {
   const page = await browser.newPage();
   await visit(page, `${server}/escherpad/`);
+  await page.waitForSelector('[name="disconnect"]');
   await Promise.all([page.waitForNavigation(), page.click('[name="disconnect"]')]);
   await page.close();
 }
@@ -335,6 +337,7 @@ const browser = await launch({
 try {
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 900 });
+  await page.evaluateOnNewDocument(canLoseStatus);
   process.exitCode = await drive(page, gate);
 } finally {
   await browser.close();

@@ -2,6 +2,7 @@
 import { agree, hook, isSaved, kernelIs, newsSay, open, outputHas, press } from "./demo_person.mjs";
 import { run, sources, text, until } from "./demo_person.mjs";
 import { check, equal } from "./connect_person.mjs";
+import { withLostStatus } from "./demo_lost.mjs";
 import { outputs } from "./demo_outputs.mjs";
 
 const stateIs = (page, state) =>
@@ -164,6 +165,16 @@ export const work = {
     await run(page, "'after'");
     await outputHas(page, "'after'");
     await newsSay(page, ""); // it did not die
+  },
+
+  async "hears of a restarted kernel although its first words are lost"({ page }) {
+    await withLostStatus(page, async () => {
+      await page.click(hook("restart"));
+      await agree(page);
+    });
+    await kernelIs(page, "idle");
+    await run(page, "'heard'");
+    await outputHas(page, "'heard'");
   },
 
   async "offers a kernel when there is none"({ page, options, violations }) {

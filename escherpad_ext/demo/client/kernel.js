@@ -5,6 +5,8 @@ import { Heartbeat } from "./heartbeat.js";
 import { ServerError } from "./jupyter.js";
 import { KernelProcess } from "./kernel-process.js";
 import { createMessage, decode } from "./messages.js";
+import { NotebookSession } from "./notebook-session.js";
+import { Nudge } from "./nudge.js";
 
 const GONE =
   "The kernel is gone: the server was restarted, or somebody shut the kernel down. " +
@@ -33,6 +35,7 @@ export class Kernel extends EventTarget {
   #executions = new Executions();
   #session = crypto.randomUUID(); // the same one after a reconnect gets what was missed
   #process = new KernelProcess(this.#session);
+  #nudge = new Nudge(() => this.#askInfo());
   #probe = ""; // asks whether the socket is still good
   #closed = false;
   #isRestarting = false;
@@ -44,18 +47,14 @@ export class Kernel extends EventTarget {
    * @param {string} kernelName one of `server.kernelspecs()`
    */
   static async open(server, path, kernelName) {
-    const name = path.split("/").pop();
-    const body = { path, name, type: "notebook", kernel: { name: kernelName } };
-    const { id, kernel } = await server.request("api/sessions", { method: "POST", body });
-    if (kernel.execution_state === "dead")
-      await server.request(`api/kernels/${kernel.id}/restart`, { method: "POST" });
-    return new Kernel(server, kernel, id);
+    const { session, kernel } = await NotebookSession.start(server, path, kernelName);
+    return new Kernel(server, kernel, session);
   }
 
   /**
    * @param {import("./jupyter.js").JupyterServer} server
    * @param {{id: string, name: string, execution_state: string}} kernel as the server describes it
-   * @param {string} session which ties it to its notebook
+   * @param {NotebookSession} session which ties it to its notebook
    */
   constructor(server, { id, name, execution_state }, session) {
     super();
@@ -103,14 +102,13 @@ export class Kernel extends EventTarget {
 
   /** Its notebook has moved. @param {string} path */
   follow(path) {
-    const body = { path, name: path.split("/").pop() };
-    return this.#server.request(`api/sessions/${this.#notebookSession}`, { method: "PATCH", body });
+    return this.#notebookSession.move(path);
   }
 
   /** End it, together with the session of its notebook. */
   async shutDown() {
     this.disconnect();
-    await this.#server.request(`api/sessions/${this.#notebookSession}`, { method: "DELETE" });
+    await this.#notebookSession.end();
   }
 
   /** Where it reconnects: do not wait for the next try. */
@@ -122,6 +120,7 @@ export class Kernel extends EventTarget {
   disconnect() {
     this.#closed = true;
     this.#heartbeat.stop();
+    this.#nudge.stop();
     this.#stopAll("lost");
     this.#socket.close();
   }
@@ -137,7 +136,7 @@ export class Kernel extends EventTarget {
     socket.onclose = () => this.#heartbeat.doubt();
     socket.onopen = () => {
       this.#heartbeat.hear();
-      this.#askInfo(); // its status says whether it is idle
+      this.#nudge.start(); // its status says whether it is idle
       for (const text of this.#outbox.values()) socket.send(text);
       this.#outbox.clear();
     };
@@ -167,6 +166,7 @@ export class Kernel extends EventTarget {
   #askInfo() {
     const id = this.#send("shell", "kernel_info_request", {});
     this.#executions.mark(id, this.#outbox);
+    return id;
   }
 
   /** @param {unknown} error */
@@ -200,15 +200,20 @@ export class Kernel extends EventTarget {
     if (this.#process.isAnother(message)) this.#crashed();
     if (header.msg_type === "status") this.#onStatus(content.execution_state, id);
     else if (header.msg_type === "execute_reply") this.#executions.settle(id, { reply: content });
-    else if (header.msg_type === "kernel_info_reply") this.#executions.settleEarlier(id);
-    else if (header.msg_type === "input_request") this.#ask(message);
+    else if (header.msg_type === "kernel_info_reply") {
+      this.#executions.settleEarlier(id);
+      this.#nudge.answered(id);
+    } else if (header.msg_type === "input_request") this.#ask(message);
     else if (channel === "iopub") this.#executions.handlers(id)?.onOutput?.(message);
   }
 
   /** @param {string} state @param {string} [id] of the request that caused it */
   #onStatus(state, id) {
     if (id && id === this.#probe) return; // says nothing of the code that runs
-    if (state === "idle") this.#executions.settle(id, { idle: true });
+    if (state === "idle") {
+      this.#executions.settle(id, { idle: true });
+      this.#nudge.published(id);
+    }
     if (state === "dead") return this.#end(new ServerError(DIED, 0));
     if (this.#isRestarting) return;
     if (state === "restarting" || state === "autorestarting") {
@@ -226,7 +231,7 @@ export class Kernel extends EventTarget {
   /** What ran is lost. */
   #restarted() {
     this.#stopAll("stopped");
-    this.#askInfo(); // a new kernel sends nothing before a request
+    this.#nudge.start(); // a new kernel sends nothing before a request
   }
 
   /** @param {"stopped" | "lost"} how */
