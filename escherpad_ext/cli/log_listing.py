@@ -19,6 +19,7 @@ from ..grants.activity import ActivityFile, Deed, why_unusable
 from ..grants.activity_words import details, say
 from ..policy.tokens import NO_ORIGIN, is_grant_token
 from .log_code import in_groups, is_code, what_ran
+from .log_nothing import why_nothing
 
 #: How often ``--follow`` looks.
 LOOK_SECONDS = 0.5
@@ -47,13 +48,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(file: ActivityFile, arguments: argparse.Namespace) -> int:
     since = 0.0 if arguments.since is None else time.time() - arguments.since
+    shown = file.database.version().generation
     last = _show(_deeds(file, arguments, 0, since), 0, as_json=arguments.json)
     if not last and not arguments.json:
-        tell("Nothing is recorded." if not arguments.follow else "Nothing is recorded yet.")
-    while arguments.follow:
-        time.sleep(LOOK_SECONDS)
-        last = _show(_deeds(file, arguments, last, since), last, as_json=arguments.json)
+        tell(why_nothing(file, arguments))
+    if arguments.follow:
+        with contextlib.suppress(KeyboardInterrupt):  # the way to end it
+            _follow(file, arguments, shown, last, since)
     return 0
+
+
+def _follow(
+    file: ActivityFile, arguments: argparse.Namespace, shown: int, last: int, since: float
+) -> None:
+    """Print what is new, for ever: all of another file than was ``shown``."""
+    while True:
+        time.sleep(LOOK_SECONDS)
+        if (found := file.database.version().generation) != shown:
+            shown, last = found, 0
+        last = _show(_deeds(file, arguments, last, since), last, as_json=arguments.json)
 
 
 def _show(deeds: Iterator[Deed], last: int, *, as_json: bool) -> int:

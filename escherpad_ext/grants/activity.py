@@ -59,6 +59,11 @@ _READ = (
 )
 
 
+_ORIGINS = (
+    "SELECT (SELECT user_version FROM pragma_user_version), origin FROM apps "
+    "GROUP BY origin ORDER BY max(number) DESC"
+)
+
 #: What goes over WebSockets, in the place of a method of HTTP.
 OPENED, CLOSED = "OPEN", "CLOSE"
 #: What requests did with files, where the method alone does not say it.
@@ -170,6 +175,10 @@ class ActivityFile:
             for client in clients:
                 drop_old_entries(connection, client.grant_id, self.max_rows)
         return numbers
+
+    def origins(self) -> list[str]:
+        """Return of which origins anything is recorded, the newest first; ``none`` of no site."""
+        return [row[1] for row in self.database.rows(_ORIGINS)]
 
     def read(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -251,8 +252,32 @@ def test_a_detail_that_was_tampered_with(file, log) -> None:
 def test_there_is_nothing(log) -> None:
     """Without a record, it makes none."""
     lines, err, status = log()
-    assert (lines, err, status) == ([], "Nothing is recorded.\n", 0)
+    path = ActivityFile(data_folder()).path
+    assert (lines, err, status) == ([], f"Nothing is recorded in {path}.\n", 0)
     assert not (data_folder() / "activity").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ("--origin", "https://app.example/"),
+            "of https://app.example/, but of: none, https://app",
+        ),
+        (("--origin", "\x1b[31m"), r"of \x1b[31m, but of: none"),
+        (("--grant", "e" * 32), "of this token. To list IDs: jupyter escherpad token list --all"),
+        (("--origin", "none", "--since", "1s"), "of this time."),
+        (("--origin", "none", "--grant", SITE.grant_id), "of this token."),
+    ],
+)
+def test_there_is_nothing_of_what_was_asked_for(file, log, arguments, words) -> None:
+    """It says of whom there is something, so that a slash too much is noticed."""
+    file.write([deed(SITE, "GET", "/a", ago=99), deed(PROGRAM, "GET", "/b", ago=99)])
+    lines, err, status = log(*arguments)
+    assert (lines, status) == ([], 0)
+    assert f"Nothing is recorded {words}" in err
+    assert len(err.splitlines()) == 1
+    assert log(*arguments, "--json") == ([], "", 0)
 
 
 #: Line ends, colors, a title of the window, directions of text, a null, and a megabyte.
@@ -317,3 +342,23 @@ def test_what_is_new_follows(file) -> None:
         finally:
             running.kill()
     assert seen == [each.action.path for each in DEEDS[:3]]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends Ctrl+C to a whole console.")
+def test_a_new_record_follows_and_ctrl_c_ends_it(file) -> None:
+    """The file may be deleted meanwhile. To stop is no failure."""
+    file.write(DEEDS[:5])
+    command = [sys.executable, "-m", "escherpad_ext.cli", "log", "--follow", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        for _ in range(5):
+            running.stdout.readline()
+        file.close()
+        file.path.unlink()
+        file.write(DEEDS[5:6])
+        assert json.loads(running.stdout.readline())["path"] == DEEDS[5].action.path
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate()
+    assert (running.returncode, said) == (0, "")
