@@ -16,7 +16,8 @@ export interface IWho {
   readonly kind: "site" | "program" | "script";
   readonly origin: string | null;
   readonly name: string;
-  readonly kernels: readonly IKernel[];
+  /** Not told by early versions of the server extension. */
+  readonly kernels?: readonly IKernel[];
 }
 
 /** One connected app. */
@@ -97,7 +98,7 @@ export class ConnectedApps {
     const connected = new Set(this._apps.map(({ id }) => id));
     return this._known
       .flatMap((app) =>
-        app.kernels.map((each) => ({ ...each, app, connected: connected.has(app.id) })),
+        (app.kernels ?? []).map((each) => ({ ...each, app, connected: connected.has(app.id) })),
       )
       .filter(({ id }) => !this._endedKernels.has(id));
   }
@@ -127,7 +128,7 @@ export class ConnectedApps {
       return true;
     }
     if (response.status !== 200) return false;
-    const { apps, ended } = (await response.json()) as { apps: IApp[]; ended: IWho[] };
+    const { apps, ended = [] } = (await response.json()) as { apps: IApp[]; ended?: IWho[] };
     // Not an older answer after a newer one.
     if (asked > this._answered) {
       this._answered = asked;

@@ -2,6 +2,7 @@
 import { Notification } from "@jupyterlab/apputils";
 import { TranslationBundle } from "@jupyterlab/translation";
 import { ConnectedApps, IApp, IRefusal } from "./apps";
+import { triedBy } from "./refusals";
 import { accessOf, nameOf } from "./words";
 
 /** How many notifications of a kind there are at a time, whatever apps do. */
@@ -34,12 +35,11 @@ export class Notices {
   }
 
   /** Once for each app, and not for more than a few: an app could try all day. */
-  private _tellRefusal({ app, reason }: IRefusal): void {
+  private _tellRefusal(refusal: IRefusal): void {
+    const { app } = refusal;
     if (this._refusals.has(app.id) || this._refusals.size >= MOST) return;
     this._refusals.add(app.id);
-    const name = nameOf(app, this._trans);
-    const text = this._trans.__("%1 tried something that it may not do (%2)", name, reason);
-    Notification.emit(text, "warning", {
+    Notification.emit(triedBy(refusal, this._trans), "warning", {
       autoClose: false,
       actions: this._actions(app),
     });

@@ -22,7 +22,7 @@ const ENTRY = '.lm-Menu-item[data-command="escherpad:connected-apps"]';
 const tookSince = async (lab, at) => (await lab.evaluate(() => globalThis.changedAt)) - at;
 
 /** The mark follows what the owner allows and disconnects elsewhere; so do notifications. */
-export async function labMark({ browser, site, server, secret, place, tries, reason }) {
+export async function labMark({ browser, site, server, secret, place, tries, says }) {
   const lab = await openLab(browser, `${server}/${place}?token=${secret}`);
   await shows(lab, "1 app connected"); // the script
   const page = await openSite(browser, site);
@@ -40,7 +40,7 @@ export async function labMark({ browser, site, server, secret, place, tries, rea
   await connect(page, { server, scope: "view" });
   await shows(lab, "2 apps connected");
   equal(await ask(page, tries, { method: "POST" }), 403, "what it may not do");
-  await pressInNotice(lab, `may not do (${reason})`, "Disconnect");
+  await pressInNotice(lab, says, "Disconnect");
   await shows(lab, "1 app connected");
   await connect(page, { server, scope: "view" });
   await shows(lab, "2 apps connected");
@@ -115,6 +115,29 @@ export async function labSpeaks({ browser, server, secret, locale, mark, section
   };
   await until(said, `"${section}" and "${access}" in the panel`);
   await choose("en");
+}
+
+/** Its socket for events cannot be opened, as on a server that has none. */
+function noEvents() {
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url, ...rest) {
+      super(String(url).includes("/events/") ? `${url}/none` : url, ...rest);
+    }
+  };
+}
+
+/** With an early version of the server extension, and without events: who is connected is asked at the start. */
+export async function labEarly({ browser, server, secret }) {
+  const lab = await openLab(browser, `${server}/lab/tree/sample.ipynb?token=${secret}`, noEvents);
+  const failed = [];
+  lab.on("pageerror", ({ stack }) => /escherpad/i.test(stack) && failed.push(stack));
+  await shows(lab, "1 app connected, 1 with full control");
+  await openPanel(lab, "Connected apps");
+  await until(() => lab.$(ITEM), "the app in the panel");
+  await openPanel(lab, "Kernels of connected apps");
+  await lab.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout });
+  equal(await lab.$$(`${SECTION} .jp-escherpad-Kernel`), [], "kernels of apps");
+  equal(failed, [], "what failed");
 }
 
 /** Without the server extension nothing is there, and JupyterLab works. */

@@ -34,8 +34,8 @@ NAME = "<b>bold</b> " + "y" * 80
 SHOWN = "A script \u2068<b>bold</b> " + "y" * 48 + "\u2026\u2069"
 #: Where the mark is, and what a site tries there. A refusal is told once a minute.
 PLACES = [
-    {"place": "lab", "tries": "api/kernels", "reason": "scope_missing"},
-    {"place": "tree", "tries": "api/shutdown", "reason": "out_of_reach"},
+    {"place": "lab", "tries": "api/kernels", "says": "tried something that you did not allow"},
+    {"place": "tree", "tries": "api/shutdown", "says": "tried something that only you may do"},
 ]
 LAB = {"jupyterlab": True, "notebook": True}
 #: What they say in another language.
@@ -102,9 +102,22 @@ def test_without_the_server_extension_there_is_nothing(
     start_server: Callable[..., JupyterProcess],
     run_browser: Callable[..., Run],
 ) -> None:
-    """No mark, no message, and JupyterLab works."""
+    """No mark, no message, and JupyterLab works. It is installed, and switched off."""
     server = start_server(config_with(labextensions), extension=False)
     run_browser(act("labAlone", server), program="connect.mjs").check()
+
+
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
+def test_an_early_server_extension_is_enough(
+    labextensions: Path,
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+) -> None:
+    """One that tells who is connected and no more, on a server without events."""
+    config = config_with(labextensions)
+    config["ServerApp"]["jpserver_extensions"] = {**LAB, "early_apps": True}
+    server = start_server(config, extension=False)
+    run_browser(act("labEarly", server), program="connect.mjs").check()
 
 
 @pytest.mark.slow

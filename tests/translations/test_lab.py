@@ -14,6 +14,7 @@ import pytest
 from support.doc_pages import ROOT
 
 from escherpad_ext.policy.folders import FOLDER_BUNDLES
+from escherpad_ext.policy.refusal_table import REFUSALS
 from escherpad_ext.policy.scopes import BUNDLES
 
 LAB = ROOT / "labextension"
@@ -58,6 +59,14 @@ def test_every_language_is_there() -> None:
 def test_what_jupyterlab_reads_is_what_translators_wrote(file: Path, compiler: ModuleType) -> None:
     """If this fails, run ``python labextension/compile_translations.py``."""
     assert file.read_text(encoding="utf-8") == compiler.written(file.with_suffix(".po"))
+
+
+def test_what_an_app_tried_is_said_in_sentences() -> None:
+    """Each reason for which a request goes beyond what the owner allowed, and no reason of old."""
+    source = (LAB / "src" / "refusals.ts").read_text(encoding="utf-8")
+    reasons = re.findall(r'\[\s*"([a-z_]+)",', source)
+    beyond = ("insufficient_scope", "owner_only")
+    assert sorted(reasons) == sorted(reason for error, reason in REFUSALS if error in beyond)
 
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.parts[-3])
