@@ -32,7 +32,7 @@ def what_ran(deeds: Sequence[Deed]) -> str:
     where = quoted(str(details(first.action).get("notebook") or first.action.path))
     if first.action.method in _SENT:
         return f"{_SENT[first.action.method]} {where}: {_what(first)}"
-    what = f"{times} cells" if len(deeds) > 1 else _what(first)
+    what = f"{times} cells{_silently(first)}" if len(deeds) > 1 else _what(first)
     errors = sum(each.errors for each in deeds)
     ended = "" if not errors else " - error" if times == 1 else f" - {errors} with an error"
     return f"ran {what} in {where}{ended}"
@@ -43,9 +43,12 @@ def _what(deed: Deed) -> str:
     of = f"of {quoted(str(found['request']))}" if "request" in found else "of code"
     source = found.get("source")
     shown = f": {printable(cut(str(source), _SHOWN_CODE))!r}" if source is not None else ""
-    silently = ", silently" if found.get("silent") else ""
     digest = printable(str(found["sha256"])[:_SHOWN_HASH])
-    return f"{_size(found.get('size'))} bytes {of}{silently} (sha256 {digest}…{shown})"
+    return f"{_size(found.get('size'))} bytes {of}{_silently(deed)} (sha256 {digest}…{shown})"
+
+
+def _silently(deed: Deed) -> str:
+    return ", silently" if details(deed.action).get("silent") else ""
 
 
 def _size(value: object) -> int:
@@ -57,4 +60,4 @@ def _line_of(deed: Deed) -> object:
     found = details(deed.action)
     if "sha256" not in found or "source" in found or deed.action.method in _SENT:
         return deed.number
-    return deed.client, deed.action.path, found.get("notebook")
+    return deed.client, deed.action.path, found.get("notebook"), _silently(deed)

@@ -33,9 +33,6 @@ from .waiting_entries import WaitingEntries
 
 #: Of jupyter-collaboration and of jupyter-server-documents, below the base URL.
 ROOMS = "/api/collaboration/room/"
-#: The same thing is one entry for so long: reads and refusals always, changes if nothing else
-#: was changed meanwhile.
-MERGED_SECONDS = 600.0
 #: What is remembered to be merged.
 MAX_KNOWN = 2000
 _NOTED = "_escherpad_noted"
@@ -181,7 +178,7 @@ class ActivityRecorder:
         status, request = handler.get_status(), handler.request
         slot = (grant.id, scope, request.method, request.path, status)
         entry = self._known.get(slot) if refusal is None else None
-        if entry is not None and entry.is_waiting and now - entry.first < MERGED_SECONDS:
+        if entry is not None and entry.is_waiting and entry.is_recent(now):
             entry.last = now
             entry.count += 1
             return
@@ -213,7 +210,7 @@ class ActivityRecorder:
     def _add_write(self, grant: Grant, action: Action, now: float, chunk: int) -> None:
         """Add a change of a file. All chunks of an upload are one."""
         known = self._uploads.next(grant.id, action.path, chunk)
-        if known is not None and now - known.first < MERGED_SECONDS:
+        if known is not None and known.is_recent(now):
             known.last = now
             self._waiting.add(known)
             return
@@ -228,7 +225,7 @@ class ActivityRecorder:
     def _add(self, grant: Grant, action: Action, now: float) -> Entry:
         slot = (grant.id, action) if action.is_read else grant.id
         entry = self._known.get(slot)
-        if entry is None or entry.action != action or now - entry.first >= MERGED_SECONDS:
+        if entry is None or entry.action != action or not entry.is_recent(now):
             if len(self._known) >= MAX_KNOWN:
                 self._forget_busiest()
             entry = self._known[slot] = Entry(grant, action, now)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from ..grants import Grant
 from ..grants.activity import Action, Client, Deed
 
+#: The same thing is one entry for so long: reads and refusals always, changes if nothing else
+#: was changed meanwhile.
+MERGED_SECONDS = 600.0
+
 
 class Entry:
     """An action of a grant, as often as it was done."""
@@ -40,6 +44,10 @@ class Entry:
     def has_news(self) -> bool:
         """Return whether there is more to say than events said."""
         return self.told != (self.count, self.ok, self.errors)
+
+    def is_recent(self, now: float) -> bool:
+        """Return whether the same may be merged into this: not after a clock was set back."""
+        return 0 <= now - self.first < MERGED_SECONDS
 
     def deed(self) -> Deed:
         """Return what it says now."""

@@ -120,6 +120,7 @@ def test_what_is_left_out(file, log, arguments, which) -> None:
         ("POST", "/api/contents/a/%74rust", "/b", "made /b"),
         ("POST", "/api/contents/a/restart", "/b", "made /b"),
         ("POST", "/api/kernels/5/interrupt", "", "interrupted /api/kernels/5"),
+        ("POST", "/api/terminals", "", "opened a terminal"),
         ("ENTER", "/room", "/a", "entered the room of /a"),
         ("EDIT", "/room", "/a", "edited /a in its room"),
         ("LEAVE", "/room", "/a", "left the room of /a"),
@@ -215,6 +216,17 @@ def test_cells_in_a_row_are_one_line(file, log) -> None:
     assert sum(each["errors"] for each in found[:50]) == 25
     assert "sha256" not in found[50]
     assert found[52]["silent"] is True
+
+
+def test_silent_cells_have_a_line_of_their_own(file, log) -> None:
+    """Among others, nobody would see them."""
+    file.write([cell(1), cell(2), cell(3, silent=True), cell(4, silent=True), cell(5)])
+    lines, _, _ = log()
+    assert [line[21:].split(" ran ")[1].partition(" in ")[0] for line in lines] == [
+        "2 cells",
+        "2 cells, silently",
+        "9 bytes of code (sha256 000000000000…)",
+    ]
 
 
 def test_code_and_what_else_a_kernel_does(file, log) -> None:

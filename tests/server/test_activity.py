@@ -22,7 +22,7 @@ from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
 from escherpad_ext.policy.activity_rows import DEFAULT_ROWS, LEAST_ROWS, MOST_ROWS
 from escherpad_ext.policy.settings import SETTINGS, Settings
 from escherpad_ext.server import activity as noting
-from escherpad_ext.server import patient_thread, uploads, waiting_entries
+from escherpad_ext.server import activity_entry, patient_thread, uploads, waiting_entries
 
 NOTEBOOK = json.dumps({"type": "notebook", "content": None})
 TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
@@ -152,7 +152,7 @@ async def test_what_is_merged_before_it_is_written(call, give, recorded):
 
 async def test_what_is_merged_has_an_end(call, give, recorded, monkeypatch):
     """After ten minutes, the same is another entry. Here it is after none."""
-    monkeypatch.setattr(noting, "MERGED_SECONDS", 0.0)
+    monkeypatch.setattr(activity_entry, "MERGED_SECONDS", 0.0)
     _, token = give("view")
     for _ in range(3):
         await call("GET", "api/contents", origin=ALLOWED, token=token)
@@ -389,6 +389,17 @@ async def test_no_app_ends_what_is_merged_of_others(recorder, give, monkeypatch)
     await recorder.write()
     told = [(d.action.path, d.times) for d in all_of(recorder) if d.client.grant_id == other.id]
     assert told == [("/a", 50), ("/b", 1)]
+
+
+async def test_a_clock_that_is_set_back(recorder, give):
+    """What comes then is told as it comes, and not within something that is yet to be."""
+    grant, _ = give("edit")
+    for scope, moments in (("contents:read", (9e9, 9e9, 1.0, 2.0)), ("contents:write", (9e9, 3.0))):
+        for now in moments:
+            recorder._add(grant, Action(scope, "GET", "/a", 200, ""), now)
+    await recorder.write()
+    found = [(each.first, each.last, each.times) for each in all_of(recorder)]
+    assert found == [(9e9, 9e9, 2), (1.0, 2.0, 2), (9e9, 9e9, 1), (3.0, 3.0, 1)]
 
 
 async def test_what_is_missing_is_told_without_anything_else(recorder, give):
