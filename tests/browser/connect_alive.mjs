@@ -89,6 +89,84 @@ async function settles(answers) {
   await until(isQuiet, "answers without a page");
 }
 
+/** The page of many apps with long names, on a phone and beside it, with scripts and without. */
+export async function crowd({ browser, server, secret, pictures }) {
+  const page = await openPage(browser);
+  await visit(page, `${server}/login?token=${secret}`);
+  await visit(page, `${server}/escherpad/`);
+  await arrive(page, "connections");
+  const cards = () => document.querySelectorAll(".grants > li").length;
+  equal(await page.evaluate(cards), 30, "cards");
+  for (const width of [320, 360, 540, 1280]) {
+    await page.setViewport({ width, height: 640 });
+    equal(await page.evaluate(tooWide), [], `what is too wide for ${width}`);
+    equal(await page.evaluate(brokenWords), [], `buttons with a word on two lines, ${width}`);
+  }
+  equal(await page.evaluate(tooHigh), [], "what pushes the buttons down");
+  if (pictures) await page.screenshot({ path: `${pictures}/crowd.png`, fullPage: true });
+  await checkReadable(page, "the page of many apps");
+  await page.click(".grants > li:last-child a[href*='escherpad/app?']");
+  await until(() => page.evaluate(() => document.querySelector(".deeds") !== null), "the record");
+  await page.setViewport({ ...PHONE, width: 320 });
+  equal(await page.evaluate(tooWide), [], "what is too wide on the page of the app");
+  equal(await page.evaluate(brokenWords), [], "buttons with a word on two lines");
+  if (pictures) await page.screenshot({ path: `${pictures}/app.png`, fullPage: true });
+  await checkReadable(page, "the page of the app with long names");
+  if (!browser.process().spawnfile.includes("firefox")) await workWithoutScripts(page, server);
+}
+
+/** Everything can be pressed, and says what became of it. */
+async function workWithoutScripts(page, server) {
+  await page.setJavaScriptEnabled(false);
+  await visit(page, `${server}/escherpad/`);
+  for (const [button, words] of [
+    ["disconnect", "Disconnected."],
+    ["block", "Blocked."],
+    ["unblock", "Unblocked."],
+  ]) {
+    await Promise.all([page.waitForNavigation(), page.click(`button[name=${button}]`)]);
+    check((await text(page)).includes(words), `"${words}" without scripts`);
+    check((await text(page)).includes(" UTC"), "times without scripts");
+  }
+}
+
+/** What is wider than the window, or reaches out of it. */
+function tooWide() {
+  const width = document.documentElement.clientWidth;
+  const isOut = (element) => {
+    const { left, right } = element.getBoundingClientRect();
+    return right > width + 1 || left < -1;
+  };
+  const found = [...document.querySelectorAll("body *:not(.unseen)")].filter(isOut);
+  if (document.documentElement.scrollWidth > width) found.push(document.documentElement);
+  return found.map((each) => each.outerHTML.slice(0, 100));
+}
+
+/** What an app did, where it has more than three lines. */
+function tooHigh() {
+  const MOST = 3.5;
+  const lines = (each) => each.clientHeight / parseFloat(getComputedStyle(each).lineHeight);
+  const found = [...document.querySelectorAll(".grants .lately bdi")];
+  if (!found.length) return ["nothing"];
+  return found.filter((each) => lines(each) > MOST).map((each) => each.textContent.slice(0, 50));
+}
+
+/** What stands on buttons, where a line ends within a word. */
+function brokenWords() {
+  const found = [];
+  for (const button of document.querySelectorAll("button")) {
+    const texts = [...button.childNodes].filter((each) => each.nodeType === Node.TEXT_NODE);
+    for (const text of texts)
+      for (const { 0: word, index } of text.textContent.matchAll(/\S+/g)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        if (range.getClientRects().length > 1) found.push(word);
+      }
+  }
+  return found;
+}
+
 /** On the page of one app, Enter in the field renames, and ends nothing. */
 async function typeName(page) {
   const isThere = () => document.querySelector("#name") !== null;
