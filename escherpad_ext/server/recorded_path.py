@@ -36,7 +36,7 @@ def recorded_place(path: str) -> str:
 
     It may be as long as a body. What no file can be called is not kept whole.
     """
-    path = _DOTS.sub("", f"/{path.strip('/')}")[1:]
-    if len(path) > 2 * _KEPT:
+    if len(path) > 2 * _KEPT:  # before anything looks at all of it
         path = f"{path[:_KEPT]}{CUT}{path[-_KEPT:]}"
+    path = _DOTS.sub("", f"/{path.strip('/')}")[1:]
     return quote(path.encode("utf-8", "surrogatepass"))

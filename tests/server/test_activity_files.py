@@ -14,7 +14,7 @@ from support.server.other_extension import mount
 from escherpad_ext.grants.activity import ActivityFile
 from escherpad_ext.server import uploads
 from escherpad_ext.server.file_actions import Said, listen, what_was_done
-from escherpad_ext.server.recorded_path import MAX_PATH
+from escherpad_ext.server.recorded_path import MAX_PATH, recorded_place
 from escherpad_ext.server.uploads import Uploads
 
 TEXT = {"type": "file", "format": "text", "content": "x"}
@@ -234,6 +234,14 @@ async def test_paths_are_cut(ask, recorded):
     assert one.endswith(f"{name}/a")
     assert len(one) <= MAX_PATH
     assert one[:-1] != other[:-1]
+
+
+@pytest.mark.parametrize("filling", ["a", "./", "/", "\ud800"])
+def test_a_body_is_not_looked_at_as_a_whole(filling):
+    """It may be as long as 512 MB, and all apps would wait."""
+    path = recorded_place(f"{filling * 100_000}evil")
+    assert path.endswith("evil")
+    assert len(path) < 50_000
 
 
 @pytest.mark.parametrize("filling", ["./", "%2e/", "%61"])
