@@ -25,7 +25,7 @@ def has_no_browser_headers(request: HTTPServerRequest) -> bool:
     """
     if not _BROWSER_HEADERS.isdisjoint(request.headers) or "token" in request.query_arguments:
         return False
-    return MARK not in request.headers.get("Authorization", "")
+    return MARK not in "".join(request.headers.get_list("Authorization"))
 
 
 def facts_of(request: HTTPServerRequest, has_limited_token: Callable[[], bool]) -> RequestFacts:

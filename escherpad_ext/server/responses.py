@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from asyncio import Future
-from functools import lru_cache
+from collections.abc import Callable
+from functools import partial
+from weakref import ref
 
 from tornado.httputil import (
     HTTPConnection,
@@ -44,8 +46,8 @@ class VaryOnly(ResponseRule):
 
     def apply(self, status: int, headers: HTTPHeaders) -> None:
         """See the base class."""
-        vary = ", ".join(headers.get_list("Vary")) if "Vary" in headers else ""
-        headers["Vary"] = cors.add_vary(vary, self._vary)
+        present = headers.get_list("Vary")
+        headers["Vary"] = cors.add_vary(", ".join(present), self._vary) if present else self._vary
 
 
 class WithoutCors(VaryOnly):
@@ -100,34 +102,28 @@ class PublicCors(WithoutCors):
         headers.setdefault("Cache-Control", "no-cache")
 
 
-class _Ruled(HTTPConnection):
-    """Mixin for the connection of one request: it applies a rule to the headers of the response."""
-
-    _escherpad_rule: ResponseRule
-
-    def write_headers(
-        self,
-        start_line: RequestStartLine | ResponseStartLine,
-        headers: HTTPHeaders,
-        chunk: bytes | None = None,
-    ) -> Future[None]:
-        """Write the headers as the rule has them."""
-        if isinstance(start_line, ResponseStartLine):
-            self._escherpad_rule.apply(start_line.code, headers)
-        return super().write_headers(start_line, headers, chunk)
-
-
-@lru_cache(maxsize=16)
-def _ruled(kind: type[HTTPConnection]) -> type[HTTPConnection]:
-    return kind if issubclass(kind, _Ruled) else type(kind.__name__, (_Ruled, kind), {})
-
-
 def set_rule(request: HTTPServerRequest, rule: ResponseRule) -> None:
     """Have ``rule`` applied to the response to ``request``, in place of any set before.
 
-    The class of the connection changes, not the object: a wrapper would cost each call of it.
+    The connection gets an attribute. Another class would make all that it does slower, and a
+    wrapper would cost each call of it.
     """
     connection = request.connection
     if connection is not None:
-        connection.__class__ = _ruled(type(connection))  # type: ignore[arg-type]
-        connection._escherpad_rule = rule  # type: ignore[attr-defined]
+        write = partial(_write_headers, ref(connection), rule)
+        connection.write_headers = write  # type: ignore[method-assign]
+
+
+def _write_headers(
+    connection_of: Callable[[], HTTPConnection | None],
+    rule: ResponseRule,
+    start_line: RequestStartLine | ResponseStartLine,
+    headers: HTTPHeaders,
+    chunk: bytes | None = None,
+) -> Future[None]:
+    """Write the headers as the rule has them."""
+    connection = connection_of()
+    assert connection is not None  # who calls has it
+    if isinstance(start_line, ResponseStartLine):
+        rule.apply(start_line.code, headers)
+    return type(connection).write_headers(connection, start_line, headers, chunk)
