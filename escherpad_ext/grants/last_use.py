@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from threading import Lock
 
 from ..errors import GrantsUnavailable
@@ -34,7 +35,8 @@ class LastUse:
             if len(self._used) >= _MAX_PENDING:
                 self._used.clear()
             self._used.add(grant.id)
-            self._add(grant.id, int(now))
+            if grant.id in self._pending or len(self._pending) < _MAX_PENDING:
+                self._pending[grant.id] = int(now)
         return first
 
     def is_due(self, now: float) -> bool:
@@ -60,10 +62,5 @@ class LastUse:
     def _keep(self, unwritten: dict[str, int]) -> None:
         """Try again the next time, with what was noted since."""
         with self._lock:
-            later, self._pending = self._pending, unwritten
-            for grant_id, when in later.items():
-                self._add(grant_id, when)
-
-    def _add(self, grant_id: str, when: int) -> None:
-        if grant_id in self._pending or len(self._pending) < _MAX_PENDING:
-            self._pending[grant_id] = when
+            together = {**unwritten, **self._pending}
+            self._pending = dict(islice(together.items(), _MAX_PENDING))

@@ -48,6 +48,8 @@ class Registry:
             path, wait_seconds=wait_seconds, steps=steps, own_writes=self._own
         )
         self._last_use = LastUse(self._database)
+        #: See :meth:`.last_use.LastUse.note`. Any thread may call it; :meth:`flush` writes it.
+        self.touch = self._last_use.note
         #: Who may not ask this owner any more.
         self.blocked = BlockedSites(self._database)
         self.amendments = Amendments(self._database)
@@ -219,17 +221,10 @@ class Registry:
 
     # Last use
 
-    def touch(self, grant: Grant, now: float) -> bool:
-        """Note that a grant was used; return whether this is its first use.
-
-        Any thread may call it. :meth:`flush` writes it.
-        """
-        return self._last_use.note(grant, now)
-
     def is_flush_due(self, now: float) -> bool:
         """Return whether :meth:`flush` would write anything. Any thread may ask."""
         return self._last_use.is_due(now)
 
     def flush(self, now: float, *, at_once: bool = False) -> None:
-        """Write what :meth:`touch` noted. Call it regularly, and finally with ``at_once``."""
+        """Write what ``touch`` noted. Call it regularly, and finally with ``at_once``."""
         self._last_use.write(now, at_once=at_once)

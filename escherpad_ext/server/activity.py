@@ -39,6 +39,8 @@ _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
 
 _Result = TypeVar("_Result")
+#: What is the same for requests that are one entry: grant, scope, method, path, status.
+Slot = tuple[str, str, str | None, str, int]
 
 
 class ActivityRecorder:
@@ -85,17 +87,8 @@ class ActivityRecorder:
         setattr(handler.request, _NOTED, True)
         if scope == WRITES_FILES:
             listen(handler)
-        finish = handler.on_finish
-
-        def on_finish() -> None:
-            vars(handler).pop("on_finish", None)  # else it and the handler would keep each other
-            try:
-                self._answered(handler, grant, scope, now, refusal)
-            except Exception:  # an app may have found what nobody thought of
-                self._stumble(grant)
-            finish()
-
-        handler.on_finish = on_finish  # type: ignore[method-assign]
+        noted = handler, handler.on_finish, grant, scope, now, refusal
+        handler.on_finish = partial(self._finished, *noted)  # type: ignore[method-assign]
 
     def _stumble(self, grant: Grant) -> None:
         """Count what an error kept from being recorded. The log has the first one."""
@@ -105,8 +98,8 @@ class ActivityRecorder:
         self._stumbled = True
 
     def tick(self) -> Awaitable[None] | None:
-        """Write, if there is anything to write."""
-        return self.write() if self._waiting else None
+        """Write, if it is time."""
+        return self.write() if self._waiting.is_due() else None
 
     async def write(self) -> None:
         """Write what waits. What cannot be written is lost, and the log says so once."""
@@ -167,21 +160,34 @@ class ActivityRecorder:
         await self.write()
         await self.thread.run(self._file.close)
 
-    def _answered(
+    def _finished(
         self,
         handler: RequestHandler,
+        finish: Callable[[], None],
         grant: Grant,
         scope: str,
         now: float,
         refusal: Refusal | None,
     ) -> None:
+        """Note a request that was answered, and call ``finish``."""
+        vars(handler).pop("on_finish", None)  # else it and the handler would keep each other
         status, request = handler.get_status(), handler.request
         slot = (grant.id, scope, request.method, request.path, status)
         entry = self._known.get(slot) if refusal is None else None
         if entry is not None and entry.is_waiting and entry.is_recent(now):
             entry.last = now
             entry.count += 1
-            return
+        else:
+            try:
+                self._answered(handler, grant, slot, now, refusal)
+            except Exception:  # an app may have found what nobody thought of
+                self._stumble(grant)
+        finish()
+
+    def _answered(
+        self, handler: RequestHandler, grant: Grant, slot: Slot, now: float, refusal: Refusal | None
+    ) -> None:
+        _, scope, _, _, status = slot
         did = what_was_done(handler, status)
         # What needs no login is served in spite of a refusal.
         is_refused = refusal is not None and status == refusal.status

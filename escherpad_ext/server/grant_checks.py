@@ -24,6 +24,8 @@ class GrantChecks:
         self._issuer = issuer
         self._clock = clock
         self._recent = RecentChecks()
+        #: Return what :meth:`verify` would, where memory alone says it; else None.
+        self.recall = self._recent.recall
         #: Note that a grant was used; return whether this is its first use.
         self.note_use = uses.note
 
@@ -35,9 +37,6 @@ class GrantChecks:
         See :meth:`.grants.issuer.Issuer.verify`. Raises GrantsUnavailable, too, where the registry
         does not answer in time.
         """
-        known = self._recent.recall(token, origin=origin, now=self._clock(), fetch_site=fetch_site)
-        if known is not None:
-            return known
         caller = (token, origin, fetch_site)
         grant, snapshot = await self._thread.run_shared(caller, partial(self._check, *caller))
         if snapshot is not None:

@@ -55,6 +55,8 @@ class GrantService:
     """Grant tokens as a :class:`.token_kinds.TokenKind`, and the watch over their grants."""
 
     is_grant = True
+    #: Return whether a text claims to be a grant token, valid or not.
+    recognises = staticmethod(is_grant_token)
 
     def __init__(
         self, serverapp: ServerApp, telemetry: Telemetry, clock: Callable[[], float]
@@ -98,10 +100,6 @@ class GrantService:
         if "issuer" in vars(self):
             self.issuer.registry.flush(self._clock(), at_once=True)
             self.issuer.close()
-
-    def recognises(self, token: str) -> bool:
-        """Return whether a text claims to be a grant token, valid or not."""
-        return is_grant_token(token)
 
     async def authenticate(
         self, handler: RequestHandler, context: RequestContext

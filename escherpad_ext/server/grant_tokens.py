@@ -14,6 +14,7 @@ from ..grants import Grant
 from ..policy import scopes
 from ..policy.refusals import Refusal, refuse
 from ..policy.resource_paths import is_below
+from . import own_events, path_guard, redaction, writes
 from .context import RequestContext
 from .folder_guard import end_with_folder, stays_in_folder
 from .grant_checks import GrantChecks
@@ -31,6 +32,9 @@ from .writes import Writes
 
 #: Whoever has this scope can read all files anyway.
 RUNS_CODE = "kernels:execute"
+# How the scopes begin whose handlers name files, show what starts kernels, or send events. Other
+# requests need no further look.
+_CONTAINED = (*own_events.SCOPES, *path_guard.SCOPES, *redaction.SCOPES, *writes.SCOPES)
 
 
 class GrantTokens:
@@ -61,12 +65,13 @@ class GrantTokens:
         self, handler: RequestHandler, context: RequestContext
     ) -> User | Refusal:
         """Return who the caller is, or why the request is refused."""
-        token, now = context.presented.token, self._clock()
+        token, origin, now = context.presented.token, context.origin, self._clock()
         assert token is not None
+        site = lone_fetch_site(handler.request)
         try:
-            grant = await self._checks.verify(
-                token, origin=context.origin, fetch_site=lone_fetch_site(handler.request)
-            )
+            grant = self._checks.recall(token, origin=origin, now=now, fetch_site=site)
+            if grant is None:
+                grant = await self._checks.verify(token, origin=origin, fetch_site=site)
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
@@ -91,6 +96,8 @@ class GrantTokens:
         refusal = refusal_of_scopes(grant.scopes, needed)
         if refusal is not None:
             return refusal
+        if grant.folder is None and not needed.startswith(_CONTAINED):
+            return None  # the scopes say all about this request
         try:
             refusal = await self._contain(handler, needed, grant)
             if refusal is None:
@@ -104,7 +111,7 @@ class GrantTokens:
 
         Code could read them anyway. This extension's own events are out of reach for all.
         """
-        if needed.startswith("events:") and not keep_own_events(handler):
+        if needed.startswith(own_events.SCOPES) and not keep_own_events(handler):
             return refuse("insufficient_scope", "out_of_reach")
         if grant.folder is not None and not stays_in_folder(handler, needed, grant.folder):
             return refuse("insufficient_scope", "outside_folder")
@@ -131,13 +138,10 @@ def _is_for(handler: RequestHandler, path: str) -> bool:
 
 def user_of(grant: Grant) -> User:
     """Return the user of every request with this grant's token."""
-    return _user(grant.id, grant.name or _unnamed(grant))
-
-
-def _unnamed(grant: Grant) -> str:
-    return "a program" if grant.for_whom == "program" else grant.origin
+    return _user(grant.id, grant.name, grant.origin, grant.program)
 
 
 @lru_cache(maxsize=256)
-def _user(grant_id: str, name: str) -> User:
+def _user(grant_id: str, name: str, origin: str, program: str | None) -> User:
+    name = name or (origin if program is None else "a program")
     return User(username=f"grant-{grant_id}", name=name, display_name=name)

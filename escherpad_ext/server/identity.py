@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from inspect import isawaitable
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import AuthenticatedHandler
@@ -53,6 +53,8 @@ class HeaderTokenIdentity(_Base):
     _server_token: ServerToken
     _users: RememberedUsers
     _repeated: RepeatedRefusals
+    #: The handlers of the pages to log in and out, which the server has registered.
+    login_pages: tuple[Any, ...]
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
@@ -105,7 +107,7 @@ class HeaderTokenIdentity(_Base):
         waiting = self._repeated.refusal_of(context)
         if waiting is not None:
             self._refuse(handler, context, waiting)
-        kind = self._kinds.find(token) or self._server_token
+        kind = context.kind or self._server_token
         if context.approved_by_grant and not kind.is_grant:
             self._refuse(handler, context, refuse("invalid_token", "not_given_to_site"))
         verdict = await self._authenticate(kind, handler, context)
@@ -206,6 +208,7 @@ def compose(
     composed._kinds = kinds
     composed._users = RememberedUsers()
     composed._repeated = repeated
+    composed.login_pages = composed.login_handler_class, composed.logout_handler_class
     if base is not type(provider):
         below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
         composed._server_token = ServerToken(below, base, composed._anonymous_user_of)

@@ -42,7 +42,7 @@ class Outcomes:
         None where the other rules find it: without ``Origin``, all but the token is as ever.
         """
         origin = decision.origin
-        context = keep_one_token(request, origin, settings.url_tokens)
+        context = keep_one_token(request, origin, settings.url_tokens, self._kinds)
         if origin is None:
             set_rule(request, WithoutCors(offer=context.offer))
             return None
@@ -53,7 +53,7 @@ class Outcomes:
         if not checks_login:
             check_caller(delegate)
         speak_offered_protocol(delegate, context.offer)
-        if self._kinds.find(context.presented.token or "") is not None:
+        if context.kind is not None:
             conceal_from_start(delegate)
         refusal = refusal_of_handler(
             request.method or "", websocket=is_websocket(request), checks_login=checks_login

@@ -14,6 +14,8 @@ from tornado.web import RequestHandler
 
 #: How the id of every schema of this extension begins.
 OWN_SCHEMAS = "https://schema.escherpad.com/escherpad_ext/"
+#: How the scopes of handlers of events begin.
+SCOPES = ("events:",)
 
 
 def keep_own_events(handler: RequestHandler) -> bool:

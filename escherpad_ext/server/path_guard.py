@@ -19,8 +19,11 @@ from tornado.web import RequestHandler, StaticFileHandler
 from .registry_thread import RegistryThread
 from .secret_places import SecretPlaces
 
+_KERNELSPECS = "kernelspecs:read"
 # The resources whose handlers name files.
 _OF_FILES = ("contents:", "nbconvert:", "outputs:")
+#: How the scopes begin of what :meth:`PathGuard.forbids` has to look at.
+SCOPES = (*_OF_FILES, _KERNELSPECS)
 # What the body of such a request names: the source of a copy, the target of a renaming.
 _NAMES_IN_BODY = {"POST": ("copy_from", "path"), "PATCH": ("path",)}
 _CHANGES_PLACES = frozenset({"PATCH", "DELETE"})
@@ -43,7 +46,7 @@ class PathGuard:
 
         Raises GrantsUnavailable where the disk of a secret place does not answer in time.
         """
-        if needed == "kernelspecs:read":
+        if needed == _KERNELSPECS:
             return _is_kernel_file(handler)
         if not needed.startswith(_OF_FILES):
             return False

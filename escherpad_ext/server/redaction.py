@@ -22,8 +22,8 @@ BLANKS: dict[str, type] = {
     "process_proxy": dict,
     "workspace_configuration": dict,
 }
-# The resources whose handlers show specifications, or what was started by them.
-_SHOWING = ("kernelspecs:", "kernels:", "sessions:", "lsp:")
+#: How the scopes begin of handlers that show specifications, or what was started by them.
+SCOPES = ("kernelspecs:", "kernels:", "sessions:", "lsp:")
 _MARKS = tuple(f'"{name}"' for name in BLANKS)
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ else:
 
 def redact(handler: RequestHandler, needed: str) -> None:
     """Have ``handler``, which the scope ``needed`` opens, write nothing that starts a program."""
-    if needed.startswith(_SHOWING) and not isinstance(handler, StaticFileHandler):
+    if needed.startswith(SCOPES) and not isinstance(handler, StaticFileHandler):
         handler.__class__ = _redacting(type(handler))  # type: ignore[arg-type]
 
 

@@ -23,7 +23,7 @@ _KNOWN_USER = ("_cached_hub_user", "_user_id")
 
 
 def keep_one_token(
-    request: HTTPServerRequest, origin: str | None, url_tokens: UrlTokens
+    request: HTTPServerRequest, origin: str | None, url_tokens: UrlTokens, kinds: TokenKinds
 ) -> RequestContext:
     """Remove all credentials but the one token that counts, which ends up in the header."""
     headers = request.headers
@@ -44,7 +44,8 @@ def keep_one_token(
         headers["Authorization"] = f"Bearer {presented.token}"
     if offer.protocols:
         headers["Sec-WebSocket-Protocol"] = ", ".join(offer.protocols)
-    context = RequestContext(origin, presented, offer)
+    kind = kinds.find(presented.token or "")
+    context = RequestContext(origin, presented, offer, kind)
     attach(request, context)
     return context
 

@@ -6,7 +6,6 @@ that somebody is logged in, and ``@authorized`` remembers the first class that i
 
 from __future__ import annotations
 
-from collections.abc import Set
 from functools import lru_cache
 from typing import Any
 
@@ -24,21 +23,19 @@ def needed_scope(handler: RequestHandler) -> str:
 
     Where a handler declares no resource, that of the path counts, if it has one.
     """
-    action = action_of(
-        handler.request.method or "", websocket=isinstance(handler, WebSocketHandler)
-    )
-    if _is_login(handler):
+    if isinstance(handler, handler.application.settings["identity_provider"].login_pages):
         return scopes.NEVER
     resource = getattr(handler, "auth_resource", None)
     declared = resource if isinstance(resource, str) else None
-    needed: str = _scope_of(type(handler), declared, action)  # type: ignore[arg-type]
+    needed: str = _scope_of(type(handler), declared, handler.request.method or "")  # type: ignore[arg-type]
     if declared is None and needed == scopes.FULL:
         found = resource_of(handler.request)
         return needed if found is None else found.scope
     return needed
 
 
-def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:
+@lru_cache(maxsize=256)
+def refusal_of_scopes(granted: frozenset[str], needed: str) -> Refusal | None:
     """Return the refusal of a token that lacks the needed scope, None if it has the scope."""
     if scopes.covers(granted, needed):
         return None
@@ -49,7 +46,8 @@ def refusal_of_scopes(granted: Set[str], needed: str) -> Refusal | None:
 
 
 @lru_cache(maxsize=1024)
-def _scope_of(handler_class: type[RequestHandler], resource: str | None, action: str) -> str:
+def _scope_of(handler_class: type[RequestHandler], resource: str | None, method: str) -> str:
+    action = action_of(method, websocket=issubclass(handler_class, WebSocketHandler))
     return required_scope(resource, action, names_of(handler_class))  # type: ignore[arg-type]
 
 
@@ -57,9 +55,3 @@ def _scope_of(handler_class: type[RequestHandler], resource: str | None, action:
 def names_of(handler_class: Any) -> tuple[str, ...]:
     """Return the dotted names of a class and all its bases."""
     return tuple(f"{base.__module__}.{base.__qualname__}" for base in handler_class.__mro__)
-
-
-def _is_login(handler: RequestHandler) -> bool:
-    """Return whether this is the identity provider's page to log in or out."""
-    provider = handler.settings["identity_provider"]
-    return isinstance(handler, (provider.login_handler_class, provider.logout_handler_class))

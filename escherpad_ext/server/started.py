@@ -16,6 +16,8 @@ from ..grants import Grant
 
 # Handlers and the tasks that they start run in the context of their request.
 _caller = ContextVar[Grant | None]("escherpad_caller", default=None)
+#: Attribute what the rest of this request starts to a grant.
+set_caller = _caller.set
 
 
 class Start(NamedTuple):
@@ -23,11 +25,6 @@ class Start(NamedTuple):
 
     grant: Grant
     started: float
-
-
-def set_caller(grant: Grant) -> None:
-    """Attribute what the rest of this request starts to a grant."""
-    _caller.set(grant)
 
 
 class Started:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from ..errors import GrantsUnavailable
-from ..grants import Grant, Registry
+from ..grants import Registry
 from .registry_thread import RegistryThread
 
 
@@ -20,10 +20,8 @@ class Uses:
         self._thread = thread
         self._registry = registry
         self._clock = clock
-
-    def note(self, grant: Grant, now: float) -> bool:
-        """Note that a grant was used; return whether this is its first use."""
-        return self._registry.touch(grant, now)
+        #: Note that a grant was used; return whether this is its first use.
+        self.note = registry.touch
 
     def tick(self) -> Awaitable[None] | None:
         """Write, if it is time."""

@@ -12,6 +12,9 @@ from .missing import Missing
 
 #: What waits, of all grants.
 MAX_WAITING = 5000
+#: What is new is written at the next tick, twice a second. How often a read that is in the file
+#: was repeated is written with that, or after so many ticks: five seconds.
+COUNTS_TICKS = 10
 
 
 class WaitingEntries:
@@ -21,6 +24,8 @@ class WaitingEntries:
         self._entries: dict[Entry, None] = {}
         self._by_grant = defaultdict[str, list[Entry]](list)
         self._missing = Missing(clock)
+        self._is_news = False
+        self._ticks = 0
 
     def __bool__(self) -> bool:
         return bool(self._entries or self._missing)
@@ -36,6 +41,7 @@ class WaitingEntries:
         if len(self._entries) >= MAX_WAITING and not self._make_room(len(own)):
             return False
         entry.is_waiting = True
+        self._is_news = self._is_news or not (entry.number and entry.action.is_read)
         self._entries[entry] = None
         own.append(entry)
         return True
@@ -56,6 +62,12 @@ class WaitingEntries:
         """Remember that something is missing, and write that, too."""
         self._missing.add(grant, times)
 
+    def is_due(self) -> bool:
+        """Return whether to write now. Ask once a tick."""
+        self._ticks += 1
+        is_news = self._is_news or bool(self._missing)
+        return bool(self) and (is_news or self._ticks >= COUNTS_TICKS)
+
     def take(self) -> list[Entry]:
         """Return what is to be written now, and have it wait no more."""
         found = [*self._missing.take(), *self._entries]
@@ -63,6 +75,7 @@ class WaitingEntries:
             entry.is_waiting = False
         self._entries.clear()
         self._by_grant.clear()
+        self._is_news, self._ticks = False, 0
         return found
 
     def wrote(self, written: Iterable[tuple[Entry, int, Deed]]) -> None:

@@ -19,7 +19,8 @@ from .room_edits import check_edits
 from .room_files import contain_rooms
 from .scope_check import names_of
 
-_OF_FILES = frozenset({"contents:write", "outputs:write"})
+#: The scopes of what changes files.
+SCOPES = ("contents:write", "outputs:write")
 # It names a file for a room, which its socket may then change.
 _WRITES_NO_FILE = "jupyter_server_ydoc.handlers.DocSessionHandler"
 
@@ -36,7 +37,7 @@ class Writes:
 
     async def before(self, handler: RequestHandler, needed: str, grant: Grant) -> None:
         """Note the files that a request changes. Raises GrantsUnavailable; it must then fail."""
-        if needed not in _OF_FILES or gives_full_control(grant.scopes):
+        if needed not in SCOPES or gives_full_control(grant.scopes):
             return
         write_untrusted()
         if isinstance(handler, WebSocketHandler):

@@ -159,6 +159,38 @@ async def test_what_is_merged_has_an_end(call, give, recorded, monkeypatch):
     assert [times for *_, times in shown(await recorded())] == [1, 1, 1]
 
 
+async def test_how_often_a_read_was_repeated(recorder, give, monkeypatch):
+    """It is written less often than what is new, and with it. A change is always new."""
+    monkeypatch.setattr(waiting_entries, "COUNTS_TICKS", 3)
+    grant, _ = give("edit")
+
+    def do(method, path="/a", scope="contents:read"):
+        recorder._add(grant, Action(scope, method, path, 200, ""), 1.0)
+
+    async def ticks():
+        """Return after how many ticks it was written."""
+        for tick in range(1, 10):
+            if (work := recorder.tick()) is not None:
+                await work
+                return tick
+        return None
+
+    do("GET")
+    assert await ticks() == 1
+    do("GET")
+    do("GET")
+    assert await ticks() == 3
+    assert shown(all_of(recorder)) == [("GET", "/a", 200, 3)]
+    for method, path, scope in [("GET", "/b", "contents:read"), ("PUT", "/a", "contents:write")]:
+        do("GET")
+        do(method, path, scope)
+        assert await ticks() == 1
+    do("PUT", "/a", "contents:write")
+    assert await ticks() == 1
+    assert [each.times for each in all_of(recorder)] == [5, 1, 2]
+    assert await ticks() is None
+
+
 async def test_what_needs_no_login_is_no_refusal(call, give, recorded):
     """It is served in spite of the token's scopes."""
     _, token = give("run")
@@ -230,7 +262,7 @@ class TestOff:
         _, token = give("view")
         assert (await call("GET", "api/contents", origin=ALLOWED, token=token)).code == 200
         await recorder.write()
-        assert not recorder._waiting
+        assert len(recorder._waiting) == 0
         assert SETTINGS["activity"].default == "on"
 
 

@@ -63,7 +63,7 @@ def test_one_token_is_left(
 ) -> None:
     """In the header, and as it came there. Nothing else is left, least of all a cookie."""
     request = http_request(headers, uri=URL)
-    context = keep_one_token(request, SITE, url_tokens)
+    context = keep_one_token(request, SITE, url_tokens, TokenKinds())
     assert request.headers.get("Authorization") == kept
     assert credentials(request) - {"Authorization", "Sec-WebSocket-Protocol"} == set()
     assert context_of(request) is context
@@ -77,7 +77,7 @@ def test_one_token_is_left(
 def test_subprotocols_without_tokens_are_left(offered: str, left: str | None) -> None:
     """A handler may need them."""
     request = http_request({"Upgrade": "websocket", "Sec-WebSocket-Protocol": offered})
-    keep_one_token(request, SITE, "never")
+    keep_one_token(request, SITE, "never", TokenKinds())
     assert request.headers.get("Sec-WebSocket-Protocol") == left
 
 
