@@ -33,7 +33,6 @@ from .server.protected_paths import Protection
 from .server.refusal_log import RefusalLog
 from .server.repeated_refusals import RepeatedRefusals
 from .server.router import CrossOriginRouter
-from .server.running import Running
 from .server.started import Started
 from .server.telemetry import Telemetry
 from .server.token_kinds import TokenKind, TokenKinds
@@ -88,10 +87,8 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
         compose_authorizer(self.serverapp.authorizer)
         compose_contents_manager(self.serverapp.contents_manager)
         compose_listing(self.serverapp.contents_manager)
-        self._running = Running(
-            self.serverapp, Started(self._now, self._telemetry.kernel_started), grants.sockets
-        )
-        self.serverapp.io_loop.add_callback(self._running.compose)
+        self._started = Started(self._now, self._telemetry.kernel_started)
+        self.serverapp.io_loop.add_callback(self._started.compose, self.serverapp)
         grants.start(self.serverapp.io_loop)
         self._warn_of_late_settings()
         self._warn_of_unread_origins()
@@ -122,13 +119,14 @@ class EscherpadExt(SettingTraits, ExtensionApp):  # type: ignore[misc]  # traits
     def connect_service(self) -> ConnectService:
         """What is behind the connect routes. Most servers need neither before a site connects."""
         from .connect.service import ConnectService  # noqa: PLC0415 - see connect.mount
+        from .server.running import Running  # noqa: PLC0415
 
         assert self.serverapp is not None
         assert self._grants is not None
         return ConnectService(
             self._grants,
             self._settings,
-            running=self._running,
+            running=Running(self.serverapp, self._started, self._grants.sockets),
             folder=data_folder(self.serverapp.data_dir),
             clock=self._now,
             timer=self._elapsed,

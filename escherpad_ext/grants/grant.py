@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..errors import FolderError, GrantError, InvalidOrigin
 from ..policy.folders import check_can_be_kept, parse_folder
@@ -35,8 +34,7 @@ State = Literal["live", "revoked", "expired"]
 ForWhom = Literal["site", "script", "program"]
 
 
-@dataclass(frozen=True)
-class GrantRequest:
+class GrantRequest(NamedTuple):
     """A grant to be made. Times are whole seconds since 1970 (UTC).
 
     ``origin`` is an exact origin, or ``none`` for scripts and programs. ``server`` is a
@@ -91,8 +89,7 @@ class GrantRequest:
         _check_text("program", program, MAX_PROGRAM_LENGTH)
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """A row of the registry. It does not suffice to make a token."""
 
     id: str

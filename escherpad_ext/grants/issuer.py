@@ -6,7 +6,6 @@ import contextlib
 import getpass
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -108,7 +107,7 @@ class Issuer:
         install = self.registry.ensure()
         key_id = self.keys.current(request.created)
         if server is not None:
-            request = replace(request, server=server.id(install), place=str(server))
+            request = request._replace(server=server.id(install), place=str(server))
         grant = self.registry.create(request, key_id)
         try:
             token = tokens.mint(_claims(grant, install), key_id, self._signing_key(key_id))

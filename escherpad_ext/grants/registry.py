@@ -182,7 +182,7 @@ class Registry:
         """
         request.check()
         grant = Grant(
-            **vars(request),
+            **request._asdict(),
             id=secrets.token_hex(16),
             key_id=key_id,
             last_used=None,

@@ -7,7 +7,6 @@ Pure: no tornado, no I/O, no clock. ``server.request_facts`` collects the facts 
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,25 +45,21 @@ class RequestFacts(NamedTuple):
     listening_port: Callable[[], int | None]
 
 
-@dataclass(frozen=True)
 class SameOrigin:
     """From the server's own pages, or from a script: handled as without the extension."""
 
 
-@dataclass(frozen=True)
 class EmbeddedResource:
     """An ``<img>`` or a ``<script>`` on another site's page: no credentials count."""
 
 
-@dataclass(frozen=True)
-class Public:
+class Public(NamedTuple):
     """For a path that is the same for everybody: any origin may read it, no credentials count."""
 
     origin: str
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(NamedTuple):
     """From an origin that is not allowed."""
 
     origin: str
@@ -72,16 +67,14 @@ class Refused:
     preflight: bool
 
 
-@dataclass(frozen=True)
-class Preflight:
+class Preflight(NamedTuple):
     """A preflight to answer at once: ``allow_origin`` may call."""
 
     allow_origin: str
     allow_credentials: bool
 
 
-@dataclass(frozen=True)
-class Admitted:
+class Admitted(NamedTuple):
     """Handled with the request's one token and without cookies.
 
     ``origin`` is the allowed origin, None for a script's request with a token that has limits.
@@ -92,7 +85,7 @@ class Admitted:
     approved_by_grant: bool = False
 
 
-# Data classes, since values of different classes are never equal.
+# Ask for the class: values of different classes may be equal, as tuples are.
 Decision = SameOrigin | EmbeddedResource | Public | Refused | Preflight | Admitted
 
 

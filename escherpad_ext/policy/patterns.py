@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import OriginPatternError
 from . import hosts
-from .mistakes import Mistake, explain
+from .mistake import Mistake
 from .origin import (
     DEFAULT_PORTS,
     MAX_ORIGIN_LENGTH,
@@ -92,6 +92,8 @@ def _examine(
 ) -> OriginPattern | Mistake:
     pattern = _read(text)
     if pattern is None:
+        from .mistakes import explain  # noqa: PLC0415 - 5 % of the extension's import
+
         return explain(text)
     if not allow_insecure and _is_insecure(pattern):
         return _insecure(pattern)

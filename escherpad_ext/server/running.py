@@ -15,7 +15,7 @@ from tornado.web import HTTPError
 from ..grants import Grant
 from .kernel_memory import memory_of
 from .sockets import LiveSockets
-from .started import Start, Started
+from .started import Start, Started, terminal_manager_of
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -72,19 +72,10 @@ class Running:
         self._started = started
         self._sockets = sockets
 
-    def compose(self) -> None:
-        """Have the managers tell what apps start. Call it once all extensions are loaded."""
-        self._started.compose_kernels(self._serverapp.kernel_manager)
-        self._started.compose_terminals(self._terminal_manager)
-
     @property
     def _tells_memory(self) -> bool:
         package = self._serverapp.extension_manager.extensions.get("jupyter_resource_usage")
         return package is not None and bool(package.enabled)
-
-    @property
-    def _terminal_manager(self) -> Any:
-        return self._serverapp.web_app.settings.get("terminal_manager")
 
     async def look(self) -> dict[str, AppNow]:
         """Return what runs now, by grant id, of live grants and of those that ended."""
@@ -95,7 +86,7 @@ class Running:
             kernel = await self._kernel(kernel_id, start, paths)
             if kernel is not None:
                 _of(found, start).kernels.append(kernel)
-        for name, start in self._started.terminals(self._terminal_manager).items():
+        for name, start in self._started.terminals(terminal_manager_of(self._serverapp)).items():
             _of(found, start).terminals.append(Terminal(name, start.started))
         return found
 
@@ -104,7 +95,7 @@ class Running:
 
         Disconnect it first, or it may start others. One that cannot be shut down stays listed.
         """
-        kernels, terminals = self._serverapp.kernel_manager, self._terminal_manager
+        kernels, terminals = self._serverapp.kernel_manager, terminal_manager_of(self._serverapp)
         for each, start in self._started.kernels(kernels).items():
             if start.grant.id == grant_id:
                 await self._end(kernels.shutdown_kernel, each)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ..grants import Grant
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
 
 # Handlers and the tasks that they start run in the context of their request.
 _caller = ContextVar[Grant | None]("escherpad_caller", default=None)
@@ -38,14 +41,12 @@ class Started:
         self._tell = tell
         self._starts = WeakKeyDictionary[Any, Start]()
 
-    def compose_kernels(self, manager: Any) -> None:
-        """Let a kernel manager of any class tell of the kernels that requests start."""
-        self._compose(manager, "start_kernel", _kernels_of, lambda result: result)
-
-    def compose_terminals(self, manager: Any) -> None:
-        """Let a terminal manager do the same, where there is one."""
-        if manager is not None:
-            self._compose(manager, "create", _terminals_of, lambda result: result["name"])
+    def compose(self, serverapp: ServerApp) -> None:
+        """Have the managers tell what requests start. Call it once all extensions are loaded."""
+        kernels = serverapp.kernel_manager
+        self._compose(kernels, "start_kernel", _kernels_of, lambda result: result)
+        if (terminals := terminal_manager_of(serverapp)) is not None:
+            self._compose(terminals, "create", _terminals_of, lambda result: result["name"])
 
     def kernels(self, manager: Any) -> dict[str, Start]:
         """Return the running kernels that apps started, by id, the first one first."""
@@ -91,6 +92,11 @@ class Started:
         self._starts[started] = Start(grant, self._clock())
         if self._tell is not None:
             self._tell(grant, key)
+
+
+def terminal_manager_of(serverapp: ServerApp) -> Any:
+    """Return what keeps the terminals, None where the server has none."""
+    return serverapp.web_app.settings.get("terminal_manager")
 
 
 async def _then(result: Awaitable[Any], note: Callable[[Any], Any]) -> Any:

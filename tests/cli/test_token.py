@@ -11,7 +11,6 @@ import shlex
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -516,8 +515,8 @@ def test_a_table_moves_no_cursor(issuer):
     request = GrantRequest(ORIGIN, scopes.expand("view"), "ana", 1, 2)
     issuer.issue(request)
     grant = next(issuer.registry.list(0, ended=True))
-    evil = replace(
-        grant, id="\x1b[2J", origin="a\rb", name="\u202ex\n\x9b", place="\x07", revoked=10**18
+    evil = grant._replace(
+        id="\x1b[2J", origin="a\rb", name="\u202ex\n\x9b", place="\x07", revoked=10**18
     )
     table = as_table([evil], 0)
     assert all(character.isprintable() or character == "\n" for character in table)

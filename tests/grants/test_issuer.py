@@ -6,7 +6,6 @@ import contextlib
 import logging
 import shutil
 import sqlite3
-from dataclasses import replace
 
 import pytest
 
@@ -76,7 +75,7 @@ def test_it_is_good_from_its_origin_only(issuer, origin):
 @pytest.mark.parametrize("origin", [ORIGIN, "null", "none", "https://other.example"])
 def test_a_scripts_token_is_good_without_an_origin_only(issuer, origin):
     """A page that has got hold of one gains nothing."""
-    _, token = issuer.issue(replace(WISH, origin="none"))
+    _, token = issuer.issue(WISH._replace(origin="none"))
     assert issuer.verify(token, origin=None, now=NOW)
     assert reason(issuer, token, origin=origin) == "wrong_origin"
 
@@ -264,25 +263,25 @@ def test_a_forged_audience(issuer):
 def test_rotation_keeps_living_tokens_valid(issuer, folder):
     """An old key goes when the rows of its grants have gone, not before."""
     lifetime = ROTATE_AFTER_SECONDS + 10
-    long = replace(WISH, expires=NOW + lifetime)
+    long = WISH._replace(expires=NOW + lifetime)
     grant, token = issuer.issue(long)
     later = NOW + ROTATE_AFTER_SECONDS
-    second, _ = issuer.issue(replace(WISH, created=later, expires=later + 3600))
+    second, _ = issuer.issue(WISH._replace(created=later, expires=later + 3600))
     assert second.key_id != grant.key_id
     assert issuer.verify(token, origin=ORIGIN, now=later).id == grant.id
     much_later = later + PRUNE_GRACE_SECONDS
-    issuer.issue(replace(WISH, created=much_later, expires=much_later + 10))
+    issuer.issue(WISH._replace(created=much_later, expires=much_later + 10))
     assert reason(issuer, token, now=much_later) == "expired"
     gone = grant.expires + 31 * 86400
     for moment in (gone, gone + 1, gone + PRUNE_GRACE_SECONDS + 1):
-        issuer.issue(replace(WISH, created=moment, expires=moment + 10))
+        issuer.issue(WISH._replace(created=moment, expires=moment + 10))
     assert reason(issuer, token, now=gone) == "unknown_key"
 
 
 def test_a_wish_that_cannot_be_granted_leaves_nothing(issuer, folder):
     """Neither a key nor a file."""
     with pytest.raises(GrantError):
-        issuer.issue(replace(WISH, scopes=frozenset()))
+        issuer.issue(WISH._replace(scopes=frozenset()))
     assert not folder.exists()
 
 

@@ -69,7 +69,7 @@ def test_a_program_gets_a_grant_beside_them(written: dict[str, Any], folder: Pat
     now = written["now"] + 60
     request = GrantRequest("none", frozenset({"contents:read"}), "ana", now, now + 60)
     with contextlib.closing(Issuer(folder)) as issuer:
-        made, token = issuer.issue(GrantRequest(**{**vars(request), "program": "agent"}))
+        made, token = issuer.issue(request._replace(program="agent"))
         assert issuer.verify(token, origin=None, now=now) == made
         assert issuer.verify(written["tokens"]["script"], origin=None, now=now)
     with contextlib.closing(sqlite3.connect(folder / FILE_NAME)) as connection:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 
@@ -90,7 +89,7 @@ def test_only_from_its_origin_and_in_its_time(checks, given):
 
 def test_a_program_s_token_only_where_no_site_sends_it(checks, issuer):
     """A browser says so in Sec-Fetch-Site."""
-    grant, token = issuer.issue(replace(WISH, origin="none", program="p"))
+    grant, token = issuer.issue(WISH._replace(origin="none", program="p"))
     for _ in range(2):
         snapshot = issuer.snapshot(token)
         issuer.verify(token, origin=None, now=NOW)

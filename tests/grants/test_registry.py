@@ -7,7 +7,6 @@ import os
 import sqlite3
 import stat
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -54,7 +53,7 @@ def refusal(call, *arguments, error=TokenRefused):
 
 def test_what_is_made_is_found(registry, other):
     """Every field, from any process, before and after reopening."""
-    grant = registry.create(replace(WISH, server="5" * 32, place="/home", via="connect"), KEY_ID)
+    grant = registry.create(WISH._replace(server="5" * 32, place="/home", via="connect"), KEY_ID)
     assert other.get(grant.id) == grant
     other.close()
     assert other.check(grant.id, NOW) == grant
@@ -149,7 +148,7 @@ def test_the_file_is_the_owners_alone(registry, path):
 def test_what_can_never_be_a_grant_is_refused(registry, path, change):
     """Nothing empty means everything, nothing lives for ever, no text forges a line; no file."""
     with pytest.raises(GrantError):
-        registry.create(replace(WISH, **change), KEY_ID)
+        registry.create(WISH._replace(**change), KEY_ID)
     assert not path.exists()
 
 
@@ -184,8 +183,8 @@ def test_what_is_over_cannot_be_revoked_again(registry):
 def test_revoking_by_origin_and_all(registry):
     """Only live ones count, only those meant are touched."""
     one = registry.create(WISH, KEY_ID)
-    two = registry.create(replace(WISH, origin="https://b.example"), KEY_ID)
-    script = registry.create(replace(WISH, origin="none"), KEY_ID)
+    two = registry.create(WISH._replace(origin="https://b.example"), KEY_ID)
+    script = registry.create(WISH._replace(origin="none"), KEY_ID)
     assert registry.revoke_origin("https://a", NOW) == 0
     assert registry.revoke_origin(WISH.origin, NOW) == 1
     assert refusal(registry.check, one.id, NOW) == "revoked"
@@ -198,7 +197,7 @@ def test_revoking_by_origin_and_all(registry):
 def test_the_list_has_the_newest_first(registry):
     """Live ones, or all, or those of an origin; more than fit on a page."""
     made = [
-        registry.create(replace(WISH, origin=f"https://{n % 2}.example"), KEY_ID).id
+        registry.create(WISH._replace(origin=f"https://{n % 2}.example"), KEY_ID).id
         for n in range(6)
     ]
     registry.revoke(made[3], NOW)
@@ -235,16 +234,16 @@ def fill(path, count):
 def test_an_origin_is_in_as_long_as_a_grant_of_the_connect_page_lives(registry):
     """Not by a command, not for another server, not when it is over."""
     here, there = "a" * 32, "b" * 32
-    request = replace(WISH, via="connect", server=here)
-    registry.create(replace(WISH, origin="https://command.example"), KEY_ID)
+    request = WISH._replace(via="connect", server=here)
+    registry.create(WISH._replace(origin="https://command.example"), KEY_ID)
     registry.create(request, KEY_ID)
-    registry.create(replace(WISH, via="connect", origin="https://any.example"), KEY_ID)
+    registry.create(WISH._replace(via="connect", origin="https://any.example"), KEY_ID)
     any_server = {"https://any.example": NOW + 3600}
     assert registry.live_origins(here, NOW) == {**any_server, WISH.origin: NOW + 3600}
     assert registry.live_origins(there, NOW) == any_server
     assert registry.live_origins(None, NOW) == any_server
     assert registry.live_origins(here, NOW + 3600) == {}
-    registry.create(replace(request, expires=NOW + 7200), KEY_ID)
+    registry.create(request._replace(expires=NOW + 7200), KEY_ID)
     assert registry.live_origins(here, NOW)[WISH.origin] == NOW + 7200
     registry.revoke_all(NOW)
     assert registry.live_origins(here, NOW) == {}
@@ -369,7 +368,7 @@ def test_memory_for_uses_is_bounded(registry):
     grant = registry.create(WISH, KEY_ID)
     registry.touch(grant, NOW)
     for number in range(5000):
-        registry.touch(replace(grant, id=f"{number:032x}"), NOW + 1)
+        registry.touch(grant._replace(id=f"{number:032x}"), NOW + 1)
     assert len(registry._last_use._pending) <= 1000
 
 
@@ -377,10 +376,10 @@ def test_rows_of_long_ago_are_dropped(registry):
     """Kept for thirty days after their end, for the owner to see; then gone."""
     old = registry.create(WISH, KEY_ID)
     end = old.expires + KEEP_SECONDS
-    later = replace(WISH, created=end, expires=end + 10)
+    later = WISH._replace(created=end, expires=end + 10)
     registry.create(later, KEY_ID)
     assert registry.get(old.id)
-    registry.create(replace(later, created=end + 1), KEY_ID)
+    registry.create(later._replace(created=end + 1), KEY_ID)
     assert registry.get(old.id) is None
 
 
@@ -465,15 +464,15 @@ def test_grants_of_the_first_version_reach_all_files_as_before(path):
     with Registry(path) as newer:
         old = newer.check("d" * 32, NOW)
         assert (old.origin, old.scopes, old.folder) == (WISH.origin, WISH.scopes, None)
-        kept = newer.create(replace(WISH, folder="data/raw"), KEY_ID)
+        kept = newer.create(WISH._replace(folder="data/raw"), KEY_ID)
         assert newer.get(kept.id) == kept
         assert kept.folder == "data/raw"
-        assert kept.terms != replace(kept, folder=None).terms
+        assert kept.terms != kept._replace(folder=None).terms
 
 
 def test_a_program_s_grant_is_kept_and_approves_no_origin(registry):
     """Not even from the connect page: it has no origin that a page could have."""
-    request = replace(WISH, origin="none", program="agent", via="connect")
+    request = WISH._replace(origin="none", program="agent", via="connect")
     kept = registry.create(request, KEY_ID)
     assert registry.get(kept.id) == kept
     assert kept.program == "agent"

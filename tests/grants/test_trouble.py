@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -329,7 +328,6 @@ def run(path, code, *before, **options):
     prelude = (
         "import sys, resource\n"
         "from pathlib import Path\n"
-        "from dataclasses import replace\n"
         "from escherpad_ext.errors import *\n"
         "from escherpad_ext.grants import *\n"
         "def outcome(call, *arguments):\n"
@@ -386,7 +384,7 @@ def test_what_cannot_be_read_is_not_missing(path, registry, grant, mode, folder_
 FILL = """
 made = []
 while True:
-    try: made.append(registry.create(replace(WISH, name="n" * 100, place="p" * 1000), KEY_ID).id)
+    try: made.append(registry.create(WISH._replace(name="n" * 100, place="p" * 1000), KEY_ID).id)
     except GrantsUnavailable as error: print("full", file=sys.stderr); break
     assert len(made) < 10000
 print(all(registry.check(one, NOW) for one in made), len(made) > 3)
@@ -518,7 +516,7 @@ def test_a_killed_transaction_that_cannot_be_undone(path, registry):
 
 def test_a_million_grants_would_be_the_same(registry, path):
     """The pages that a check reads, and so its time and memory, hardly grow with the grants."""
-    grant = registry.create(replace(WISH, via="connect", origin="https://a.example"), KEY_ID)
+    grant = registry.create(WISH._replace(via="connect", origin="https://a.example"), KEY_ID)
     few = steps(path, grant.id)
     connection = sqlite3.connect(path)
     connection.executemany(

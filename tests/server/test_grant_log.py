@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 
 import pytest
 from support.constants import ALLOWED
@@ -101,8 +100,8 @@ def test_nothing_breaks_a_line(caplog, give, origin):
     caplog.set_level(logging.INFO)
     log = GrantLog(logging.getLogger("grants"))
     plain, _ = give("view")
-    grant = replace(
-        plain, origin=origin, name=WEIRD, folder=WEIRD, id=WEIRD, scopes=frozenset({WEIRD})
+    grant = plain._replace(
+        origin=origin, name=WEIRD, folder=WEIRD, id=WEIRD, scopes=frozenset({WEIRD})
     )
     for tell in (log.created, log.revoked, log.expired):
         tell(grant)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -375,7 +374,7 @@ async def test_a_disk_that_hangs_holds_up_nobody_else(call, give, disk, grants):
 async def test_an_approval_of_another_process_is_seen_soon(grants, issuer):
     """And its end. Until then the origin can ask for nothing, so it harms nobody."""
     now = int(time.time())
-    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    request = WISH._replace(via="connect", created=now, expires=now + 3600)
     await grants.approved.look()
     assert not grants.approved.has(WISH.origin)
     grant, _ = issuer.issue(request, server=grants.server)
@@ -390,7 +389,7 @@ async def test_a_new_approval_counts_at_the_next_request(call, grants, issuer, g
     """Also if another process made it: who presents a grant token makes the server look."""
     be_still(grants)
     now = int(time.time())
-    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    request = WISH._replace(via="connect", created=now, expires=now + 3600)
     _, token = issuer.issue(request, server=grants.server)
     assert (await call("GET", "api", origin="https://other.example", token=token)).code == 403
     assert not grants.approved._until.get("https://other.example")
@@ -400,7 +399,7 @@ async def test_a_new_approval_counts_at_the_next_request(call, grants, issuer, g
 async def test_a_site_without_a_grant_is_a_stranger_again(call, grants, issuer):
     """At the next request with its token, whoever revoked it; then also for preflights."""
     now = int(time.time())
-    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    request = WISH._replace(via="connect", created=now, expires=now + 3600)
     given, token = issuer.issue(request, server=grants.server)
     await grants.approved.look()
     be_still(grants)
@@ -417,7 +416,7 @@ async def test_a_site_without_a_grant_is_a_stranger_again(call, grants, issuer):
 async def test_an_approval_ends_with_its_grant(grants, issuer, jp_serverapp, monkeypatch):
     """By the clock, without a look."""
     now = int(time.time())
-    request = replace(WISH, via="connect", created=now, expires=now + 3600)
+    request = WISH._replace(via="connect", created=now, expires=now + 3600)
     issuer.issue(request, server=grants.server)
     await grants.approved.look()
     assert grants.approved.has(WISH.origin)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import os
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -232,7 +231,7 @@ async def test_approved_origins(seed, tmp_path):
                 via, lifetime = chance.choice(["connect", "command"]), chance.choice([60, 3600])
                 scopes, until = frozenset({"api:read"}), now + lifetime
                 request = GrantRequest(chance.choice(ORIGINS[:4]), scopes, "ana", now, until)
-                grants.append(other.issue(replace(request, via=via))[0])
+                grants.append(other.issue(request._replace(via=via))[0])
             elif what < 0.4 and grants:
                 other.registry.revoke(chance.choice(grants).id, now)
             elif what < 0.6:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..mistake import Mistake
 from . import names, ports, texts, urls, wildcards
-from .parts import Mistake, Parts
+from .parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-__all__ = ["Mistake", "explain"]
 
 _PART_RULES: tuple[Callable[[Parts], Mistake | None], ...] = (
     *urls.RULES,

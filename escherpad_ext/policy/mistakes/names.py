@@ -6,7 +6,8 @@ import re
 from urllib.parse import unquote
 
 from .. import hosts
-from .parts import Mistake, Parts
+from ..mistake import Mistake
+from .parts import Parts
 
 _LABEL_LENGTH = 63
 

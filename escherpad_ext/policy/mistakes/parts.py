@@ -1,18 +1,9 @@
-"""A text that is no pattern, taken apart; and what is said about it."""
+"""A text that is no pattern, taken apart."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
-
-
-class Mistake(NamedTuple):
-    """A code, a sentence that says what to do, and a repair that may have mistakes of its own."""
-
-    code: str
-    what: str
-    repair: str | None = None
-
 
 _OPAQUE = "about|blob|data|file|filesystem|ftp|https?|javascript|wss?"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ..mistake import Mistake
 from ..origin import DEFAULT_PORTS, MAX_PORT
-from .parts import Mistake, Parts
+from .parts import Parts
 
 
 def _port(parts: Parts) -> Mistake | None:

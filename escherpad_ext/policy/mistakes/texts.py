@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from ..mistake import Mistake
 from ..regexes import looks_like_regex, translate
-from .parts import Mistake
 
 _SHOWN_LENGTH = 200
 _UNUSABLE = re.compile(r"\s*(about|blob|data|file|filesystem|ftp|javascript):", re.IGNORECASE)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from .. import hosts
+from ..mistake import Mistake
 from ..origin import DEFAULT_PORTS
-from .parts import Mistake, Parts
+from .parts import Parts
 
 
 def _wildcard(parts: Parts) -> Mistake | None:
