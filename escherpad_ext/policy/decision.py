@@ -85,6 +85,7 @@ class Admitted(NamedTuple):
     approved_by_grant: bool = False
 
 
+SAME_ORIGIN, EMBEDDED_RESOURCE = SameOrigin(), EmbeddedResource()
 # Ask for the class: values of different classes may be equal, as tuples are.
 Decision = SameOrigin | EmbeddedResource | Public | Refused | Preflight | Admitted
 
@@ -122,8 +123,8 @@ class RequestPolicy:
         if origin is not None and not self._is_own(origin, facts):
             return self._decide_cross_origin(origin, facts)
         if is_foreign_subresource(facts.fetch_site, facts.fetch_mode):
-            return EmbeddedResource()
-        return Admitted(None) if facts.has_limited_token() else SameOrigin()
+            return EMBEDDED_RESOURCE
+        return Admitted(None) if facts.has_limited_token() else SAME_ORIGIN
 
     def _is_own(self, origin: str, facts: RequestFacts) -> bool:
         if is_own_form(origin, facts.fetch_site):

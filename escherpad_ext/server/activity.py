@@ -90,13 +90,6 @@ class ActivityRecorder:
         noted = handler, handler.on_finish, grant, scope, now, refusal
         handler.on_finish = partial(self._finished, *noted)  # type: ignore[method-assign]
 
-    def _stumble(self, grant: Grant) -> None:
-        """Count what an error kept from being recorded. The log has the first one."""
-        self._waiting.miss(grant, 1)
-        if not self._stumbled:
-            self._logger.warning("A request of an app could not be recorded.", exc_info=True)
-        self._stumbled = True
-
     def tick(self) -> Awaitable[None] | None:
         """Write, if it is time."""
         return self.write() if self._waiting.is_due() else None
@@ -181,7 +174,10 @@ class ActivityRecorder:
             try:
                 self._answered(handler, grant, slot, now, refusal)
             except Exception:  # an app may have found what nobody thought of
-                self._stumble(grant)
+                self._waiting.miss(grant, 1)
+                if not self._stumbled:  # the log has the first one
+                    self._logger.warning("An app's request could not be recorded.", exc_info=True)
+                self._stumbled = True
         finish()
 
     def _answered(

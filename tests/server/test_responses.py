@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from weakref import ref
 
 import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
@@ -291,3 +293,28 @@ def test_a_rule_is_of_one_request():
     for each in (connection, other):
         each.write_headers(ResponseStartLine("HTTP/1.1", 200, "OK"), HTTPHeaders())
     assert (connection.vary, other.vary) == (["Other"], [])
+    assert type(connection) is Connection  # another class would make all that it does slower
+
+
+def test_every_response_of_a_connection():
+    """Also a second one, as after an informational one (RFC 9110, 15.2)."""
+    request = http_request()
+    request.connection = connection = Connection()
+    set_rule(request, VaryOnly())
+    for status in (103, 200):
+        connection.write_headers(ResponseStartLine("HTTP/1.1", status, ""), HTTPHeaders())
+        assert connection.vary == ["Origin"]
+
+
+def test_a_connection_goes_with_its_request():
+    """At once, and not when the garbage collector comes."""
+    request = http_request()
+    request.connection = connection = Connection()
+    set_rule(request, VaryOnly())
+    gone = ref(connection)
+    gc.disable()
+    try:
+        del request, connection
+        assert gone() is None
+    finally:
+        gc.enable()
