@@ -56,12 +56,16 @@ class Terminal(_Since):
 
 @dataclass
 class AppNow:
-    """What one app has running. ``grant`` is as it was when the app started something."""
+    """What one app has running. ``grant`` is as it was when the app started something.
+
+    ``uses`` are the ids of the kernels to which it has a socket, whoever started them.
+    """
 
     grant: Grant | None = None
     kernels: list[Kernel] = field(default_factory=list)
     terminals: list[Terminal] = field(default_factory=list)
     sockets: int = 0
+    uses: list[str] = field(default_factory=list)
 
 
 class Running:
@@ -80,6 +84,8 @@ class Running:
     async def look(self) -> dict[str, AppNow]:
         """Return what runs now, by grant id, of live grants and of those that ended."""
         found = {key: AppNow(sockets=count) for key, count in self._sockets.counts().items()}
+        for key, ids in self._sockets.kernels().items():
+            found[key].uses.extend(sorted(ids))
         kernels = self._started.kernels(self._serverapp.kernel_manager)
         paths = await self._paths() if kernels else {}
         for kernel_id, start in kernels.items():

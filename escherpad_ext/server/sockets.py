@@ -55,6 +55,17 @@ class LiveSockets:
             grant_id: sum(map(_is_open, sockets)) for grant_id, sockets in self._sockets.items()
         }
 
+    def kernels(self) -> dict[str, set[str]]:
+        """Return to which kernels each grant has an open socket, by their ids."""
+        return {
+            grant_id: {
+                each.path_kwargs["kernel_id"]
+                for each in sockets
+                if _is_open(each) and "kernel_id" in each.path_kwargs
+            }
+            for grant_id, sockets in self._sockets.items()
+        }
+
     def set_ends(self, expires: Mapping[str, int]) -> None:
         """Go by these ends of grants, which their owner may have shortened."""
         self._expiry.update((each, end) for each, end in expires.items() if each in self._expiry)

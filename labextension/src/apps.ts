@@ -18,6 +18,8 @@ export interface IWho {
   readonly name: string;
   /** Not told by early versions of the server extension. */
   readonly kernels?: readonly IKernel[];
+  /** The ids of the kernels to which it has a socket, whoever started them. */
+  readonly uses?: readonly string[];
 }
 
 /** One connected app. */
@@ -35,6 +37,13 @@ export interface IAppKernel extends IKernel {
   readonly connected: boolean;
 }
 
+/** What an app has to do with a kernel: it started it, or else uses it. */
+export interface IKernelUse {
+  readonly app: IWho;
+  readonly connected: boolean;
+  readonly started: boolean;
+}
+
 /** A request of an app that the server refused. */
 export interface IRefusal {
   readonly app: IApp;
@@ -42,7 +51,11 @@ export interface IRefusal {
 }
 
 const SCHEMA = "https://schema.escherpad.com/escherpad_ext/grant/v1";
+const ACTIVITY = "https://schema.escherpad.com/escherpad_ext/activity/v1";
+const KERNEL_SOCKET = /\/api\/kernels\/[^/]+\/channels$/;
+const OPENED_OR_CLOSED: readonly unknown[] = ["OPEN", "CLOSE"];
 const AGAIN_SECONDS = 5;
+const FOLLOW_MS = 1000;
 /** The longest that a timer of a browser can wait. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
@@ -59,6 +72,7 @@ export class ConnectedApps {
   private _running: ReadonlySet<string> = new Set();
   private readonly _endedKernels = new Set<string>();
   private _expiry = 0;
+  private _following = false;
   private _asked = 0;
   private _answered = 0;
   /** Those that were disconnected: an answer that was on its way may still name them. */
@@ -101,6 +115,14 @@ export class ConnectedApps {
         (app.kernels ?? []).map((each) => ({ ...each, app, connected: connected.has(app.id) })),
       )
       .filter(({ id }) => !this._endedKernels.has(id));
+  }
+
+  /** Which app a kernel belongs to: who started it, else who uses it. Those that are connected come first. */
+  appOf(kernelId: string): IKernelUse | undefined {
+    const start = this.kernels.find(({ id }) => id === kernelId);
+    const user = this._apps.find(({ uses = [] }) => uses.includes(kernelId));
+    if (user && !start?.connected) return { app: user, connected: true, started: false };
+    return start && { app: start.app, connected: start.connected, started: true };
   }
 
   /** Take from JupyterLab which kernels run. Those that it no longer has are ended. */
@@ -156,6 +178,7 @@ export class ConnectedApps {
   /** Take an event of the server. Others than ours are left alone. */
   async take(event: Record<string, unknown>): Promise<void> {
     const { schema_id, change, grant, origin, reason } = event;
+    if (schema_id === ACTIVITY) this._follow(event);
     if (schema_id !== SCHEMA) return;
     if (change === "created") await this._arrive(grant);
     else if (change === "revoked") this._remove([String(grant)]);
@@ -164,6 +187,17 @@ export class ConnectedApps {
       await this.refresh();
       this._kernelStarted.emit();
     }
+  }
+
+  /** Ask who uses which kernel, when an app opened or closed a socket; at most once a second. */
+  private _follow({ method, path }: Record<string, unknown>): void {
+    if (!OPENED_OR_CLOSED.includes(method) || !KERNEL_SOCKET.test(String(path))) return;
+    if (this._following) return;
+    this._following = true;
+    window.setTimeout(() => {
+      this._following = false;
+      void this.refresh().catch(() => false);
+    }, FOLLOW_MS);
   }
 
   private async _arrive(id: unknown): Promise<void> {

@@ -1,10 +1,10 @@
-// The mark in the toolbar of a notebook whose kernel an app started.
+// The mark in the toolbar of a notebook whose kernel an app started or uses.
 import { JupyterFrontEnd } from "@jupyterlab/application";
 import { Dialog, ISessionContext, showDialog } from "@jupyterlab/apputils";
 import { TranslationBundle } from "@jupyterlab/translation";
 import { Toolbar } from "@jupyterlab/ui-components";
 import { Widget } from "@lumino/widgets";
-import { ConnectedApps, IAppKernel } from "./apps";
+import { ConnectedApps, IKernelUse } from "./apps";
 import { disconnectOrTell } from "./notices";
 import { nameOf } from "./words";
 
@@ -28,7 +28,7 @@ export function markNotebooks(
   });
 }
 
-/** Names the app that started the kernel, and offers to disconnect it. */
+/** Names the app that started the kernel or uses it, and offers to disconnect it. */
 class KernelMark extends Widget {
   private readonly _button = document.createElement("button");
 
@@ -48,13 +48,16 @@ class KernelMark extends Widget {
     this._show();
   }
 
-  private get _kernel(): IAppKernel | undefined {
+  private get _kernel(): IKernelUse | undefined {
     const id = this._panel.sessionContext.session?.kernel?.id;
-    return this._apps.kernels.find((kernel) => kernel.id === id);
+    return id === undefined ? undefined : this._apps.appOf(id);
   }
 
-  private _says({ app }: IAppKernel): string {
-    return this._trans.__("%1 started the kernel of this notebook", nameOf(app, this._trans));
+  private _says({ app, started }: IKernelUse): string {
+    const name = nameOf(app, this._trans);
+    return started
+      ? this._trans.__("%1 started the kernel of this notebook", name)
+      : this._trans.__("%1 uses the kernel of this notebook", name);
   }
 
   private _show(): void {

@@ -13,6 +13,7 @@ import {
 } from "./lab_page.mjs";
 
 const KERNELS = `${SECTION} .jp-escherpad-Kernel`;
+const USED = ".jp-escherpad-KernelMark button";
 const DIALOG = ".jp-Dialog-content";
 
 /** Its sockets for events are lost, and the server cannot be reached, while `away` is true. */
@@ -46,7 +47,7 @@ export async function labKernels({ browser, site, server, secret, place }) {
     `${server}/${place}/sample.ipynb?token=${secret}`,
     sometimesAway,
   );
-  const mark = ".jp-escherpad-KernelMark button";
+  const mark = USED;
   await lab.waitForSelector(mark, { visible: true, timeout });
   const says = await lab.$eval(mark, (button) => button.getAttribute("aria-label"));
   equal(says, `\u2068${new URL(site).origin}\u2069 started the kernel of this notebook`, "mark");
@@ -64,6 +65,31 @@ export async function labKernels({ browser, site, server, secret, place }) {
   await lab.keyboard.press("Escape");
   await lab.waitForSelector(DIALOG, { hidden: true, timeout });
   await shutDownInPanel(lab, rows);
+}
+
+/** A notebook of the owner's, with a kernel of the owner's: its toolbar names the app while that uses the kernel. */
+export async function labUses({ browser, site, server, secret, place }) {
+  const headers = { Authorization: `token ${secret}` };
+  const path = { path: "sample.ipynb", name: "sample.ipynb", type: "notebook" };
+  const body = JSON.stringify({ ...path, kernel: { name: "python3" } });
+  const made = await fetch(`${server}/api/sessions`, { method: "POST", headers, body });
+  const { id: session, kernel } = await made.json();
+  const page = await openSite(browser, site);
+  await connect(page, { server });
+  const lab = await openLab(browser, `${server}/${place}/sample.ipynb?token=${secret}`);
+  await lab.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout });
+  equal(await lab.$(USED), null, "the mark of a kernel that no app uses");
+  await page.bringToFront();
+  await page.evaluate((id) => globalThis.site.openKernelSocket(id), kernel.id);
+  await lab.bringToFront();
+  await lab.waitForSelector(USED, { visible: true, timeout });
+  const says = await lab.$eval(USED, (button) => button.getAttribute("aria-label"));
+  equal(says, `\u2068${new URL(site).origin}\u2069 uses the kernel of this notebook`, "mark");
+  await openDialog(lab, USED);
+  const [disconnect] = (await lab.$$(".jp-Dialog-button")).slice(-1);
+  await disconnect.click();
+  await until(async () => !(await lab.$(USED)), "no mark on the notebook");
+  await fetch(`${server}/api/sessions/${session}`, { method: "DELETE", headers });
 }
 
 /** Press Enter on a button of the toolbar. The toolbar gives the focus first to its item that was used last. */

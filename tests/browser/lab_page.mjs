@@ -26,6 +26,15 @@ export async function shows(page, name) {
   );
 }
 
+/** Whether an element is where it was two frames ago. */
+async function isAtRest(element) {
+  const frame = () => new Promise(requestAnimationFrame);
+  const { x, y } = element.getBoundingClientRect();
+  await frame().then(frame);
+  const now = element.getBoundingClientRect();
+  return now.x === x && now.y === y;
+}
+
 /** Press a button of the notification that has this text. */
 export async function pressInNotice(page, text, label) {
   await page.bringToFront();
@@ -42,7 +51,8 @@ export async function pressInNotice(page, text, label) {
       label,
     );
   const button = await until(async () => (await found()).asElement(), `the notice "${text}"`);
-  await button.evaluate((element) => element.click()); // it may still slide in
+  await until(() => button.evaluate(isAtRest), "the notice, which slides in");
+  await button.click(); // a person's: Firefox opens no window for another
 }
 
 /** Connect the site of a page; resolves with when the button was pressed. */

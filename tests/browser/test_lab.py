@@ -158,7 +158,9 @@ def check_mark(folder: Path, site: PageServer, start_server: Any, run_browser: A
     german = act("labSpeaks", server, **GERMAN)
     last = act("labPlaces", server, called=SHOWN)
     kernels = act("labKernels", server, site=site.origin, place="lab/tree")
-    run = run_browser(*acts, kernels, german, last, program="connect.mjs", seconds=240)
+    places = ("lab/tree", "notebooks") if FULL else ("lab/tree",)
+    used = [act("labUses", server, site=site.origin, place=place) for place in places]
+    run = run_browser(*acts, *used, kernels, german, last, program="connect.mjs", seconds=240)
     run.check()
     print(*filter(None, (step.detail for step in run.steps)), sep="\n")  # for who runs pytest -s
 

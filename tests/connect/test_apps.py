@@ -47,6 +47,7 @@ async def test_the_owner_sees_who_is_connected(owner: Person, site: Site) -> Non
         "kernels": [],
         "terminals": [],
         "sockets": 0,
+        "uses": [],
     }
     await site.connect(owner, "view")
     answer = await owner.open(PATH, AT_HOME)

@@ -113,6 +113,25 @@ async def test_the_owners_kernels_are_no_apps(
         await ask("DELETE", f"api/kernels/{each}", token=TOKEN)
 
 
+async def test_which_kernels_an_app_uses(
+    owner: Person, site: Site, told: Any, ask: Any, open_socket: Any
+) -> None:
+    """Those to which it has a WebSocket, the owner's too, until that is closed."""
+    token = await site.connect(owner)
+    mine = (await ask("POST", "api/kernels", token=TOKEN))["id"]
+    protocols = ["v1.token.websocket.jupyter.org", f"v1.token.websocket.jupyter.org.{token}"]
+    given = {"origin": site.origin, "protocols": protocols}
+    await open_socket("api/events/subscribe", **given)
+    assert (await told())["apps"][0]["uses"] == []
+    socket = await open_socket(f"api/kernels/{mine}/channels", **given)
+    found = (await told())["apps"][0]
+    assert (found["uses"], found["kernels"], found["sockets"]) == ([mine], [], 2)
+    socket.close()
+    while (await told())["apps"][0]["uses"]:
+        pass
+    await ask("DELETE", f"api/kernels/{mine}", token=TOKEN)
+
+
 async def test_disconnected_and_shut_down(
     call: Any, owner: Person, site: Site, told: Any, ask: Any
 ) -> None:

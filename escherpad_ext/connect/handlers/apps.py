@@ -107,6 +107,7 @@ def _now(now: AppNow) -> dict[str, Any]:
         "kernels": [asdict(each) for each in now.kernels],
         "terminals": [asdict(each) for each in now.terminals],
         "sockets": now.sockets,
+        "uses": now.uses,
     }
 
 
