@@ -18,6 +18,7 @@ _PHRASES = {
     r"POST (/api/contents/.*)/checkpoints/[\w-]+": "restored a checkpoint of {path}",
     r"DELETE (/api/contents/.*)/checkpoints/[\w-]+": "deleted a checkpoint of {path}",
     r"POST (/api/contents/.*)/trust": "trusted {path}",
+    r"PUT /api/collaboration/session/(.*)": "asked for the room of {path}",
     r"POST (/api/terminals)": "opened a terminal",
     r"POST (/api/kernels/.*)/interrupt": "interrupted {path}",
     r"POST (/api/kernels/.*)/restart": "restarted {path}",

@@ -121,6 +121,7 @@ def test_what_is_left_out(file, log, arguments, which) -> None:
         ("POST", "/api/contents/a/restart", "/b", "made /b"),
         ("POST", "/api/kernels/5/interrupt", "", "interrupted /api/kernels/5"),
         ("POST", "/api/terminals", "", "opened a terminal"),
+        ("PUT", "/api/collaboration/session/a%20b", "", 'asked for the room of "a b"'),
         ("ENTER", "/room", "/a", "entered the room of /a"),
         ("EDIT", "/room", "/a", "edited /a in its room"),
         ("LEAVE", "/room", "/a", "left the room of /a"),
