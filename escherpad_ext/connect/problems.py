@@ -201,6 +201,13 @@ PROBLEMS = MappingProxyType(
             "The registry of grants cannot be changed. {reason}",
             "Disconnect it again when that is fixed.",
         ),
+        # So does the record of what apps did.
+        "not_forgotten": Problem(
+            503,
+            "What the app did is not forgotten",
+            "The record of what apps did cannot be changed. {reason}",
+            "Try again when that is fixed.",
+        ),
     }
 )
 

@@ -121,7 +121,7 @@ class ActivityRecorder:
     async def forget(self, grant_id: str) -> None:
         """Delete what is recorded of an app. What it does from now on is a new record."""
         work = partial(forget, self._file, grant_id)
-        await self._soon(work, partial(self._forget_merged, grant_id), writes=True)
+        await self._soon(work, partial(self._forget_merged, grant_id))
 
     def _forget_merged(self, grant_id: str) -> None:
         """Have nothing come back that is merged, or gets its outcome, later."""
@@ -134,13 +134,11 @@ class ActivityRecorder:
         self,
         work: Callable[[], _Result],
         prepare: Callable[[], object] = lambda: None,
-        *,
-        writes: bool = False,
     ) -> _Result:
         async def do() -> _Result:
             await self.write()
             prepare()
-            return await self.thread.run(work, writes=writes)
+            return await self.thread.run(work)
 
         return await self.thread.soon(do())
 

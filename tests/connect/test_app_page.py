@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from support.connect.browser_user import NAVIGATION, Person, Site, place_of
 from support.constants import TOKEN
 
 from escherpad_ext.connect.lately import done, opens_files
-from escherpad_ext.grants.activity import Action, Client, Deed
+from escherpad_ext.grants import data_folder
+from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
 
 TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
 
@@ -92,6 +94,27 @@ async def test_forgotten(call: Any, owner: Person, site: Site, other: Site, page
     words = (await page()).body.decode()
     assert words.count("read /api/contents/none") == 1
     assert "times)" not in words
+
+
+async def test_a_damaged_record(
+    call: Any, owner: Person, site: Site, page: Any, jp_data_dir: Any
+) -> None:
+    """The page says so instead of showing nothing, and that nothing is forgotten; then it heals."""
+    await call("GET", "api/contents", origin=site.origin, token=await site.connect(owner))
+    found = await page()
+    with closing(ActivityFile(data_folder(str(jp_data_dir)))) as file:
+        file.path.write_bytes(b"no database" * 1000)
+    trouble = f"The record of what apps did {file.path} cannot be used: file is not a database."
+    answer = await owner.click(found, forget="yes")
+    assert answer.code == 503
+    assert "What the app did is not forgotten" in answer.body.decode()
+    for words in ((await page()).body.decode(), answer.body.decode()):
+        assert trouble in html.unescape(words)
+        assert "Nothing is recorded." not in words
+    file.path.unlink()
+    words = (await page()).body.decode()
+    assert "Nothing is recorded." in words
+    assert "cannot be used" not in words
 
 
 @pytest.fixture

@@ -247,8 +247,9 @@ def test_what_cannot_be_read_is_not_missing(tmp_path, mode, folder_mode):
     assert all(line.endswith(CLOSED) for line in found)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="for POSIX")
-@pytest.mark.skipif("os.geteuid() != 0", reason="only root can give a file away")
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away"
+)
 @pytest.mark.parametrize("name", ["activity.sqlite3-journal", "activity.sqlite3", ""])
 def test_what_belongs_to_another_user_is_not_used(tmp_path, name):
     """A journal that was planted, a record, a folder. It says which, and nothing of grants."""

@@ -94,8 +94,7 @@ class AppPageHandler(PageHandler):
         if grant is None:
             raise ConnectError("used")
         if self.get_body_argument("forget", ""):
-            await self.telemetry.activity.forget(grant.id)
-            return "forgotten"
+            return await self._forget(grant.id)
         if self.get_body_argument("shorten", ""):
             offered = {str(each.seconds) for each in _shorter(grant, self.service.now())}
             seconds = self.get_body_argument("seconds", "")
@@ -109,6 +108,13 @@ class AppPageHandler(PageHandler):
         except GrantError:
             return "unnamed"
         return "renamed"
+
+    async def _forget(self, grant_id: str) -> str:
+        try:
+            await self.telemetry.activity.forget(grant_id)
+        except GrantTokensUnavailable as error:
+            raise ConnectError("not_forgotten", reason=error.what) from error
+        return "forgotten"
 
 
 def _shorter(grant: Grant, now: float) -> list[Lifetime]:
