@@ -20,7 +20,7 @@ from .normalise import normalise
 from .running import SERVER_TOKEN, running
 from .scenarios import SCENARIOS
 from .servers import SERVERS
-from .steps import Closing, Header, Request, Scenario
+from .steps import FORM, Closing, Header, Request, Scenario
 from .wire import Answer, Exchange
 
 Answers = dict[str, dict[str, Any]]
@@ -81,6 +81,12 @@ def _arrival(answer: Answer) -> str | None:
     return next(found, None)
 
 
+def _followed(step: Request, target: str) -> Request:
+    """Return what a browser asks for after a redirect: it submits no form once more."""
+    headers = tuple(header for header in step.headers if header not in {FORM, ("Origin", "${own}")})
+    return replace(step, target=target, method="GET", headers=headers, body=None, capture={})
+
+
 class _Player:
     def __init__(self, port: int, values: dict[str, str], local: dict[str, str]) -> None:
         self._port = port
@@ -105,7 +111,7 @@ class _Player:
         if arrival is None:
             self._keep(step, answer)
             return normalise(answer, self._places)
-        page = self._send(replace(step, target=arrival, capture={}))
+        page = self._send(_followed(step, arrival))
         self._keep(step, answer, page)
         first = normalise(answer, self._places)
         return {**normalise(page, self._places), "redirected by": first}
