@@ -185,7 +185,7 @@ async def test_a_full_disk(call, give, grants, issuer):
         while True:
             grants.issuer.issue(request)
 
-    with pytest.raises(GrantsUnavailable, match="The disk is full"):
+    with pytest.raises(GrantsUnavailable, match="Its disk is full"):
         await grants.pages.run(fill)
     assert await ask(call, token) == 200
     assert (await call("GET", "api/contents", origin=ALLOWED, token=TOKEN)).code == 200
