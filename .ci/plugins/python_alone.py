@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import inspect
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,10 +35,12 @@ _which = shutil.which
 
 
 def pytest_configure() -> None:
-    """Find nothing that is hidden, wherever it is looked for."""
+    """Find nothing that is hidden, wherever it is looked for, but what a test has made."""
 
     def which(name: str, *more: Any, **options: Any) -> str | None:
-        return None if name in HIDDEN else _which(name, *more, **options)
+        found = _which(name, *more, **options)
+        is_made = found is not None and Path(found).is_relative_to(tempfile.gettempdir())
+        return found if is_made or name not in HIDDEN else None
 
     shutil.which = which  # type: ignore[assignment]
 
