@@ -357,21 +357,34 @@ def test_what_is_new_follows(file) -> None:
     assert seen == [each.action.path for each in DEEDS[:3]]
 
 
+# What runs in the background of a script ignores Ctrl+C, and so does its child.
+_AS_IN_A_TERMINAL = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('escherpad_ext.cli', run_name='__main__')"
+)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows sends Ctrl+C to a whole console.")
 def test_a_new_record_follows_and_ctrl_c_ends_it(file) -> None:
     """The file may be deleted meanwhile. To stop is no failure."""
     file.write(DEEDS[:5])
-    command = [sys.executable, "-m", "escherpad_ext.cli", "log", "--follow", "--json"]
+    command = [sys.executable, "-c", _AS_IN_A_TERMINAL, "log", "--follow", "--json"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as running:
         assert running.stdout is not None
-        for _ in range(5):
-            running.stdout.readline()
-        file.close()
-        file.path.unlink()
-        file.write(DEEDS[5:6])
-        assert json.loads(running.stdout.readline())["path"] == DEEDS[5].action.path
-        running.send_signal(signal.SIGINT)
-        _, said = running.communicate()
+        try:
+            for _ in range(5):
+                running.stdout.readline()
+            file.close()
+            file.path.unlink()
+            file.write(DEEDS[5:6])
+            assert json.loads(running.stdout.readline())["path"] == DEEDS[5].action.path
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert (running.returncode, said) == (0, "")
