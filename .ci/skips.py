@@ -8,26 +8,16 @@ the package and its ``test`` extra in the environment, as the README's test comm
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLUGINS = ROOT / ".ci" / "plugins"
-sys.path.insert(0, str(PLUGINS))
+sys.path[:0] = [str(PLUGINS), str(ROOT / "tests")]
 
 from python_alone import HIDDEN  # noqa: E402 - from beside this file
-
-
-def copy_checkout(folder: Path) -> None:
-    """Copy what git knows: no package of npm's is among it."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+from support.checkout import copy_checkout  # noqa: E402 - what the tests have
 
 
 def link_programs(folder: Path) -> None:

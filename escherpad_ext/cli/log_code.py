@@ -7,12 +7,12 @@ from itertools import groupby
 
 from ..console import cut, printable, quoted
 from ..grants.activity import DEBUG, MESSAGE, Deed
-from ..grants.activity_words import details
+from ..grants.activity_words import PLAIN, details
 
 _SHOWN_HASH = 12
 _SHOWN_CODE = 60
 #: What may run, and is no cell.
-_SENT = {DEBUG: "used the debugger of", MESSAGE: "sent a message of another kind to"}
+_SENT = frozenset({DEBUG, MESSAGE})
 
 
 def in_groups(deeds: Iterable[Deed]) -> Iterator[list[Deed]]:
@@ -31,7 +31,7 @@ def what_ran(deeds: Sequence[Deed]) -> str:
     first, times = deeds[0], sum(each.times for each in deeds)
     where = quoted(str(details(first.action).get("notebook") or first.action.path))
     if first.action.method in _SENT:
-        return f"{_SENT[first.action.method]} {where}: {_what(first)}"
+        return f"{PLAIN[first.action.method].format(path=where)}: {_what(first)}"
     what = f"{times} cells{_silently(first)}" if len(deeds) > 1 else _what(first)
     errors = sum(each.errors for each in deeds)
     ended = "" if not errors else " - error" if times == 1 else f" - {errors} with an error"

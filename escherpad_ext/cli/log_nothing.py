@@ -1,4 +1,4 @@
-"""What to say where nothing is recorded that somebody asked for."""
+"""What to say where nothing matches in the record."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _WITH_TARGET = {
     "EDIT": "edited {target} in its room",
     "LEAVE": "left the room of {target}",
 }
-_PLAIN = {
+PLAIN = {
     "GET": "read {path}",
     "HEAD": "read {path}",
     "PUT": "wrote {path}",
@@ -69,7 +69,7 @@ _ENDS = frozenset({"CLOSE", "LEAVE"})
 _CODE = frozenset({"EXECUTE", "DEBUG", "MESSAGE"})
 #: Every text of this file that a page may show.
 TEXTS = (
-    *(*_PHRASES.values(), *_WITH_TARGET.values(), *_PLAIN.values()),
+    *(*_PHRASES.values(), *_WITH_TARGET.values(), *PLAIN.values()),
     *(_OTHER, _REFUSED, _FAILED, _STUMBLED),
 )
 
@@ -111,7 +111,7 @@ def _plainly(action: Action) -> Translatable:
     notebook = details(action).get("notebook") if action.method in _CODE else None
     path = quoted(str(notebook)) if notebook else _shown(action.path)
     return Translatable(
-        _PLAIN.get(action.method, _OTHER), method=printable(action.method), path=path
+        PLAIN.get(action.method, _OTHER), method=printable(action.method), path=path
     )
 
 

@@ -7,7 +7,6 @@ takes minutes, because it needs the packages of JupyterLab.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 from support.browser.browsers import FULL, ONE_ENGINE, Run
 from support.browser.page_server import PageServer
+from support.checkout import copy_checkout
 from support.doc_pages import ROOT
 from support.jupyter_process import JupyterProcess
 from support.other_extensions import LAB_ALONE
@@ -207,12 +207,7 @@ def give_script_a_token(server: JupyterProcess) -> None:
 def build_wheel(folder: Path) -> Path:
     """Build the wheel from what git knows; return its `share/jupyter`."""
     source = folder / "source"
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
-    place = ROOT / "labextension"
-    listed = subprocess.run(command, cwd=place, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, listed.split("\0")):
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(place / name, source / name)
+    copy_checkout(source, part="labextension")
     pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", str(folder), str(source)]
     subprocess.run(pip, check=True, timeout=900)
     (wheel,) = folder.glob("*.whl")

@@ -1,4 +1,4 @@
-"""The connect routes are made when one of them is asked for, and only then."""
+"""The connect routes are made when one of them is requested, and only then."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 import venv
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.browser.browsers import FULL
+from support.checkout import copy_checkout
 from support.doc_pages import ROOT
 from support.requirements import find_node, missing
 
@@ -123,13 +123,3 @@ def test_a_fresh_checkout(tmp_path: Path) -> None:
     (line,) = [each for each in listed.splitlines() if "escherpad-ext-lab" in each]
     assert "enabled" in line
     assert "OK" in line
-
-
-def copy_checkout(target: Path) -> None:
-    """Copy what git knows, or would know."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, target / name)
