@@ -147,9 +147,7 @@ class Grant(NamedTuple):
 
     def state(self, now: float) -> State:
         """Return whether it is live, revoked or expired."""
-        if self.revoked is not None:
-            return "revoked"
-        return "live" if now < self.expires else "expired"
+        return state_of(self.expires, self.revoked, now)
 
     def checked(self, now: float) -> Grant:
         """Return itself; raises TokenRefused (``revoked``, ``expired``) if it is over."""
@@ -174,6 +172,13 @@ class Grant(NamedTuple):
         if origin is None and fetch_site is not None:
             return fetch_site in _SITES_OF_EXTENSIONS.get(self.origin.partition("://")[0], ())
         return origin == self.origin
+
+
+def state_of(expires: int, revoked: int | None, now: float) -> State:
+    """Return whether a grant with these times is live, revoked or expired."""
+    if revoked is not None:
+        return "revoked"
+    return "live" if now < expires else "expired"
 
 
 def _check_origin(text: str) -> None:

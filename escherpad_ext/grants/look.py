@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from ..errors import TokenRefused
 from .changes import Mark, Version
-from .grant import Grant
+from .grant import Grant, state_of
 from .registry import Registry
 
 
@@ -50,7 +49,7 @@ def look(
     mark = registry.mark(now) if seen.mark is None else seen.mark
     version = registry.version()  # before all else, so that what changes meanwhile is noticed
     known = seen.live if version == seen.version else frozenset[str]()
-    expires, ended = _ends_of(registry, (each for each in grant_ids if each not in known), now)
+    expires, ended = _ends_of(registry, [each for each in grant_ids if each not in known], now)
     live = frozenset(grant_ids) - ended.keys()
     if version == seen.version or not changes:
         return Found(Seen(seen.version, mark, live), ended, expires=expires)
@@ -60,13 +59,15 @@ def look(
 
 
 def _ends_of(
-    registry: Registry, grant_ids: Iterable[str], now: float
+    registry: Registry, grant_ids: Sequence[str], now: float
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Return until when grants are live, and of the others, why they are over."""
-    expires, ended = dict[str, int](), dict[str, str]()
-    for each in grant_ids:
-        try:
-            expires[each] = registry.check(each, now).expires
-        except TokenRefused as error:
-            ended[each] = error.code
+    expires, ended = dict[str, int](), dict.fromkeys(grant_ids, "unknown_grant")
+    for each, end, revoked in registry.times(grant_ids):
+        state = state_of(end, revoked, now)
+        if state == "live":
+            expires[each] = end
+            del ended[each]
+        else:
+            ended[each] = state
     return expires, ended

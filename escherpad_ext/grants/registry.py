@@ -93,6 +93,13 @@ class Registry:
             raise refused("unknown_grant")
         return grant.checked(now)
 
+    def times(self, grant_ids: Sequence[str]) -> Iterator[tuple[str, int, int | None]]:
+        """Yield the ids of those that there are, when they expire, and when they were revoked."""
+        for first in range(0, len(grant_ids), rows.IDS_AT_ONCE):
+            some = grant_ids[first : first + rows.IDS_AT_ONCE]
+            for row in self._database.rows(*rows.times_of(some)):
+                yield from rows.parse_times(row[1])
+
     def list(
         self, now: float, *, ended: bool = False, origin: str | None = None
     ) -> Iterator[Grant]:

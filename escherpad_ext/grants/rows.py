@@ -7,7 +7,7 @@ Every query's first column is ``user_version``, as :meth:`.database.Database.row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,8 @@ from ..policy.tokens import NO_ORIGIN
 from .grant import Grant
 
 ANY_SERVER = "any"
+#: Of how many grants one query asks. SQLite below 3.32 binds 999 values.
+IDS_AT_ONCE = 512
 
 _COLUMNS = "id, origin, scopes, owner, server, place, name, via, key_id, "
 _COLUMNS += "created, expires, last_used, revoked, folder, program, resource, signed_until"
@@ -77,6 +79,25 @@ def listing(conditions: Sequence[str]) -> str:
         f"SELECT {_VERSION}, {_COLUMNS}, number FROM grants "
         f"WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT 500"
     )
+
+
+def times_of(grant_ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the query for the times of so many grants, and its values; see :func:`parse_times`.
+
+    It finds one row. At each row, another thread of Python may run, and hold up the next one.
+    """
+    size = 1 << (len(grant_ids) - 1).bit_length()  # few queries, so that SQLite knows them
+    times = "id || ' ' || expires || ' ' || coalesce(revoked, '')"
+    marks = ", ".join("?" * size)
+    query = f"SELECT {_VERSION}, group_concat({times}) FROM grants WHERE id IN ({marks})"
+    return query, (*grant_ids, *[grant_ids[0]] * (size - len(grant_ids)))
+
+
+def parse_times(text: str | None) -> Iterator[tuple[str, int, int | None]]:
+    """Yield ids of grants, when they expire, and when they were revoked."""
+    for each in text.split(",") if text else ():
+        grant_id, expires, revoked = each.split(" ")
+        yield grant_id, int(expires), int(revoked) if revoked else None
 
 
 def revoking(condition: str) -> str:

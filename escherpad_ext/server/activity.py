@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from logging import Logger
@@ -25,6 +24,7 @@ from .activity_events import ActivityEvents, news_of
 from .ended_grants import EndedGrants
 from .file_actions import WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
+from .merged_entries import CHANGE, MergedEntries, slot_of
 from .patient_thread import PatientThread
 from .recorded_path import MAX_PATH, recorded_path
 from .socket_record import record_socket
@@ -33,14 +33,12 @@ from .waiting_entries import WaitingEntries
 
 #: Of jupyter-collaboration and of jupyter-server-documents, below the base URL.
 ROOMS = "/api/collaboration/room/"
-#: What is remembered to be merged.
-MAX_KNOWN = 2000
 _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
 
 _Result = TypeVar("_Result")
-#: What is the same for requests that are one entry: grant, scope, method, path, status.
-Slot = tuple[str, str, str | None, str, int]
+#: What is the same for requests of a grant that are one entry: scope, method, path, status.
+Slot = tuple[str, str | None, str, int]
 
 
 class ActivityRecorder:
@@ -59,7 +57,7 @@ class ActivityRecorder:
         self._logger = logger
         self._clock = clock
         self._waiting = WaitingEntries(clock)
-        self._known: dict[object, Entry] = {}
+        self._merged = MergedEntries()
         self._uploads = Uploads[Entry]()
         self._writing = asyncio.Lock()
         self._stumbled = False
@@ -108,15 +106,20 @@ class ActivityRecorder:
         try:
             numbers = await self.thread.run(partial(self._file.write, deeds), writes=True)
         except GrantsUnavailable:
-            self._known.clear()
+            self._merged.clear()
             self._waiting.lost(entries)
         else:
             self._waiting.wrote(zip(entries, numbers, deeds, strict=True))
+            self._merged.written(entries)
         await telling
 
     async def ask(self, work: Callable[[ActivityFile], _Result]) -> _Result:
         """Return what ``work`` returns, of all that was noted by now. Raises GrantsUnavailable."""
         return await self._soon(partial(work, self._file))
+
+    def grant_ended(self, grant: Grant) -> None:
+        """Forget what more could be counted in: nothing more comes."""
+        self._merged.forget(grant.id)
 
     async def forget(self, grant_id: str) -> None:
         """Delete what is recorded of an app. What it does from now on is a new record."""
@@ -125,7 +128,7 @@ class ActivityRecorder:
 
     def _forget_merged(self, grant_id: str) -> None:
         """Have nothing come back that is merged, or gets its outcome, later."""
-        self._known.clear()
+        self._merged.clear()
         self._waiting.forget(grant_id)
         self._uploads = Uploads[Entry]()
         self.kernels.forget()
@@ -163,8 +166,8 @@ class ActivityRecorder:
         """Note a request that was answered, and call ``finish``."""
         vars(handler).pop("on_finish", None)  # else it and the handler would keep each other
         status, request = handler.get_status(), handler.request
-        slot = (grant.id, scope, request.method, request.path, status)
-        entry = self._known.get(slot) if refusal is None else None
+        slot = (scope, request.method, request.path, status)
+        entry = self._merged.get(grant.id, slot) if refusal is None else None
         if entry is not None and entry.is_waiting and entry.is_recent(now):
             entry.last = now
             entry.count += 1
@@ -181,7 +184,7 @@ class ActivityRecorder:
     def _answered(
         self, handler: RequestHandler, grant: Grant, slot: Slot, now: float, refusal: Refusal | None
     ) -> None:
-        _, scope, _, _, status = slot
+        scope, _, _, status = slot
         did = what_was_done(handler, status)
         # What needs no login is served in spite of a refusal.
         is_refused = refusal is not None and status == refusal.status
@@ -195,7 +198,7 @@ class ActivityRecorder:
         else:
             entry = self._add(grant, action, now)
             if status == _OK and action.is_read and len(path) < MAX_PATH:
-                self._known[slot] = entry  # found above, while it waits to be written
+                self._merged.keep(slot, entry)  # found above, while it waits to be written
 
     def _opened(self, handler: WebSocketHandler, grant: Grant, action: Action, now: float) -> None:
         if action.path.startswith(ROOMS):
@@ -218,29 +221,22 @@ class ActivityRecorder:
             self._uploads.end(grant.id, action.path, action.target)
             self._add(grant, action, now)
             return
-        self._known.pop(grant.id, None)
+        self._merged.drop(grant.id, CHANGE)
         self._uploads.begin(grant.id, action.path, chunk, self._add(grant, action, now))
-        self._known.pop(grant.id, None)
+        self._merged.drop(grant.id, CHANGE)
 
     def _add(self, grant: Grant, action: Action, now: float) -> Entry:
-        slot = (grant.id, action) if action.is_read else grant.id
-        entry = self._known.get(slot)
+        slot = slot_of(action)
+        entry = self._merged.get(grant.id, slot)
         if entry is None or entry.action != action or not entry.is_recent(now):
-            if len(self._known) >= MAX_KNOWN:
-                self._forget_busiest()
-            entry = self._known[slot] = Entry(grant, action, now)
+            entry = Entry(grant, action, now)
+            self._merged.keep(slot, entry)
         entry.last = now
         entry.count += 1
         if not self._waiting.add(entry):
             entry.count -= 1
             self._waiting.miss(grant, 1)
         return entry
-
-    def _forget_busiest(self) -> None:
-        """Merge nothing more of the grant of which most is known."""
-        known = Counter(entry.grant.id for entry in self._known.values())
-        busiest = known.most_common(1)[0][0]
-        self._known = {s: e for s, e in self._known.items() if e.grant.id != busiest}
 
     def _below(self, path: str) -> str:
         """Return a path below the base URL, as the record has it."""

@@ -108,17 +108,21 @@ class Telemetry:
     def revoked(self, grant: Grant) -> None:
         """Count a revoked grant, log it and emit an event."""
         self._grants.revoked(grant)
-        self._changed("revoked", grant)
+        self._ended("revoked", grant)
 
     def expired(self, grant: Grant) -> None:
         """Count a grant that reached its end, log it and emit an event."""
         self._grants.expired(grant)
-        self._changed("expired", grant)
+        self._ended("expired", grant)
 
     def kernel_started(self, grant: Grant, kernel_id: str) -> None:
         """Emit an event: an app started a kernel."""
         data = {"grant": grant.id, "origin": grant.origin, "name": grant.name}
         self._emit("kernel_started", {**data, "kernel": kernel_id})
+
+    def _ended(self, change: str, grant: Grant) -> None:
+        self.activity.grant_ended(grant)
+        self._changed(change, grant)
 
     def _changed(self, change: str, grant: Grant, **more: str) -> None:
         GRANTS.labels(change).inc()

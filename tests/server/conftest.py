@@ -16,6 +16,7 @@ from escherpad_ext.grants import GrantRequest, Issuer, data_folder
 from escherpad_ext.policy.folders import expand_in_folder
 from escherpad_ext.policy.scopes import expand
 from escherpad_ext.server.activity import ActivityRecorder
+from escherpad_ext.server.watcher import Watcher
 
 
 @pytest.fixture
@@ -31,6 +32,13 @@ def recorder(jp_serverapp: Any, http_server: Any) -> ActivityRecorder:
     """Return what notes on the running server what apps do."""
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     return extension._telemetry.activity
+
+
+@pytest.fixture
+def watcher(jp_serverapp: Any) -> Watcher:
+    """Return what looks after sockets, in the running server."""
+    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
+    return extension._grants._watcher
 
 
 @pytest.fixture

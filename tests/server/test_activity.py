@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 import threading
+import time
 from contextlib import closing, suppress
 
 import pytest
@@ -18,11 +19,17 @@ from support.doc_pages import ROOT
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants import activity as kept
 from escherpad_ext.grants import activity_limits
-from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
+from escherpad_ext.grants.activity import CLOSED, Action, ActivityFile, Client, Deed
 from escherpad_ext.policy.activity_rows import DEFAULT_ROWS, LEAST_ROWS, MOST_ROWS
 from escherpad_ext.policy.settings import SETTINGS, Settings
 from escherpad_ext.server import activity as noting
-from escherpad_ext.server import activity_entry, patient_thread, uploads, waiting_entries
+from escherpad_ext.server import (
+    activity_entry,
+    merged_entries,
+    patient_thread,
+    uploads,
+    waiting_entries,
+)
 
 NOTEBOOK = json.dumps({"type": "notebook", "content": None})
 TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
@@ -370,13 +377,13 @@ def test_it_is_bounded_in_all(file):
 def test_what_waits_is_bounded(recorder, give, monkeypatch):
     """While a disk hangs, memory stays."""
     monkeypatch.setattr(waiting_entries, "MAX_WAITING", 10)
-    monkeypatch.setattr(noting, "MAX_KNOWN", 5)
+    monkeypatch.setattr(merged_entries, "MAX_KNOWN", 5)
     grant, _ = give("view")
     for number in range(100):
         action = Action("contents:read", "GET", f"/{number}", 200, "")
         recorder._add(grant, action, float(number))
     assert len(recorder._waiting) == 10
-    assert len(recorder._known) <= 5
+    assert len(recorder._merged) <= 5
     assert [each.count for each in recorder._waiting._missing.take()] == [90]
     recorder._waiting.take()
 
@@ -408,7 +415,7 @@ async def test_no_app_takes_the_room_of_others(recorder, give, monkeypatch):
 
 async def test_no_app_ends_what_is_merged_of_others(recorder, give, monkeypatch):
     """Nor their uploads."""
-    monkeypatch.setattr(noting, "MAX_KNOWN", 5)
+    monkeypatch.setattr(merged_entries, "MAX_KNOWN", 5)
     monkeypatch.setattr(uploads, "MAX_OPEN", 5)
     (busy, _), (other, _) = (give("edit") for _ in range(2))
     read = Action("contents:read", "GET", "/a", 200, "")
@@ -421,6 +428,32 @@ async def test_no_app_ends_what_is_merged_of_others(recorder, give, monkeypatch)
     await recorder.write()
     told = [(d.action.path, d.times) for d in all_of(recorder) if d.client.grant_id == other.id]
     assert told == [("/a", 50), ("/b", 1)]
+
+
+async def test_what_nothing_more_can_be_counted_in(recorder, give, issuer, watcher):
+    """It leaves memory: what a grant did that is over, and sockets that are closed."""
+    (ended, _), (live, _) = (give("run") for _ in range(2))
+    write = Action("contents:write", "PUT", "/a", 200, "")
+    closed = Action("events:read", CLOSED, "/api/events/subscribe", 0, "")
+    for grant in (ended, live):
+        recorder._add(grant, write._replace(scope="contents:read", method="GET"), 1.0)
+        recorder._add(grant, closed, 1.0)
+        recorder._add(grant, closed, 1.0)
+    await recorder.write()
+    assert len(recorder._merged) == 2, "the reads"
+    recorder._add(live, write, 2.0)
+    await recorder.write()
+    assert len(recorder._merged) == 3
+    await watcher.look()
+    issuer.registry.revoke(ended.id, time.time())
+    await watcher.look()
+    assert len(recorder._merged) == 2
+    recorder._add(live, write, 3.0)
+    await recorder.write()
+    told = [(each.action.method, each.times) for each in all_of(recorder)]
+    assert told == [("GET", 1), (CLOSED, 2), ("GET", 1), (CLOSED, 2), ("PUT", 2)]
+    watcher._telemetry.expired(live)
+    assert not len(recorder._merged)
 
 
 async def test_a_clock_that_is_set_back(recorder, give):

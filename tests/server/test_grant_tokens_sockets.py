@@ -74,13 +74,6 @@ async def hears(socket, words: str) -> None:
 
 
 @pytest.fixture
-def watcher(jp_serverapp):
-    """Return what looks after sockets, in the running server."""
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._grants._watcher
-
-
-@pytest.fixture
 def file_of_grants(issuer):
     issuer.registry.ensure()
     return issuer.registry._database.path

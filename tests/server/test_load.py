@@ -46,13 +46,6 @@ def escherpad_config():
 
 
 @pytest.fixture
-def watcher(jp_serverapp):
-    """Return what looks after sockets, in the running server."""
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._grants._watcher
-
-
-@pytest.fixture
 def looks(watcher, monkeypatch):
     """Return when the watcher looked, since now."""
     begun = []

@@ -15,8 +15,7 @@ import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
 
 from escherpad_ext.errors import GrantsUnavailable
-from escherpad_ext.grants import GrantRequest, Registry, file_watch
-from escherpad_ext.grants.look import Seen, look
+from escherpad_ext.grants import GrantRequest, file_watch
 from escherpad_ext.server import registry_thread
 from escherpad_ext.server.registry_thread import RegistryThread
 
@@ -422,41 +421,3 @@ async def test_an_approval_ends_with_its_grant(grants, issuer, jp_serverapp, mon
     assert grants.approved.has(WISH.origin)
     monkeypatch.setattr(grants.approved, "_clock", lambda: now + 3600)
     assert not grants.approved.has(WISH.origin)
-
-
-# Looks
-
-
-@pytest.fixture
-def registry(tmp_path):
-    with Registry(tmp_path / "data" / "grants.sqlite3") as found:
-        yield found
-
-
-def test_a_socket_of_a_grant_that_ended_just_before(registry):
-    """A request is checked, its grant revoked, and a look past before its socket is known.
-
-    The next look finds it, though nothing changed since.
-    """
-    grant = registry.create(WISH, "k")
-    first = look(registry, Seen(), [], NOW, changes=True)
-    registry.revoke(grant.id, NOW)
-    second = look(registry, first.seen, [], NOW, changes=True)
-    assert [each.id for each in second.revoked] == [grant.id]
-    third = look(registry, second.seen, [grant.id], NOW, changes=True)
-    assert third.ended == {grant.id: "revoked"}
-    fourth = look(registry, third.seen, [grant.id], NOW, changes=True)
-    assert fourth.ended == {grant.id: "revoked"}, "another socket of it"
-
-
-def test_live_grants_are_looked_at_when_something_changed(registry, monkeypatch):
-    """Not twice a second for each."""
-    grant = registry.create(WISH, "k")
-    seen = look(registry, Seen(), [grant.id], NOW, changes=True).seen
-    asked = []
-    check = registry.check
-    monkeypatch.setattr(registry, "check", lambda *given: asked.append(given) or check(*given))
-    assert look(registry, seen, [grant.id], NOW, changes=True).ended == {}
-    assert not asked
-    registry.revoke(grant.id, NOW)
-    assert look(registry, seen, [grant.id], NOW, changes=True).ended == {grant.id: "revoked"}

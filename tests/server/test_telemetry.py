@@ -38,12 +38,6 @@ async def wait_for(events, change):
             return data
 
 
-@pytest.fixture
-def watcher(jp_serverapp):
-    (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
-    return extension._grants._watcher
-
-
 async def counters(call):
     """Return what the extension counts, as ``/metrics`` shows it."""
     text = (await call("GET", "metrics", token=TOKEN)).body.decode()
