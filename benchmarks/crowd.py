@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from .bare_websocket import CLOSE, PING, PONG, TEXT, BareWebSocket
 _TOKEN_PROTOCOL = "v1.token.websocket.jupyter.org"
 _AT_ONCE = 8
 _ANSWER_SECONDS = 60
+_DISPLAYED, _OF_CONTENTS = b'"display_data"', b"/contents_service/"
 
 
 class Wanted(NamedTuple):
@@ -93,7 +94,7 @@ class App:
         async def open_one(each: Wanted) -> None:
             async with free:
                 socket = await self._open(each)
-            self._sockets[each.name] = _Socket(each.name, socket, "/kernels/" in each.path)
+            self._sockets[each.name] = _Socket(each.name, socket, each.path.partition("?")[0])
 
         await asyncio.gather(*map(open_one, wanted))
 
@@ -124,6 +125,25 @@ class App:
         answered = await asyncio.gather(*(socket.answers() for socket in self._sockets.values()))
         return [name for name, well in zip(self._sockets, answered, strict=True) if not well]
 
+    async def kernels(self) -> dict[str, str]:
+        """Return the paths of those sockets that are a kernel's, without their questions."""
+        return {name: each.path for name, each in self._sockets.items() if each.is_kernels}
+
+    async def execute(self) -> None:
+        """Have every socket of a kernel run a cell that displays something."""
+        for socket in self._sockets.values():
+            socket.execute()
+
+    async def missing(self, expected: Mapping[str, int], seconds: float) -> dict[str, int]:
+        """Wait for what sockets are to hear; return how much of it did not come, by name."""
+        end = time.monotonic() + seconds
+        while True:
+            known = self._sockets.items()
+            missing = {name: expected.get(name, 0) - each.heard for name, each in known}
+            if time.monotonic() > end or not any(missing.values()):
+                return missing
+            await asyncio.sleep(0.1)
+
     async def close(self) -> dict[str, Ending]:
         """Close all, and wait for their ends."""
         for socket in self._sockets.values():
@@ -134,19 +154,22 @@ class App:
 class _Socket:
     """One socket: it hears everything, and keeps nothing."""
 
-    def __init__(self, name: str, socket: BareWebSocket, is_kernels: bool) -> None:
+    def __init__(self, name: str, socket: BareWebSocket, path: str) -> None:
         self.ending: Ending | None = None
+        self.path = path
+        self.is_kernels = "/kernels/" in path
+        #: How much of what is displayed, or of the server's events, it heard.
+        self.heard = 0
         self._name = name
         self._socket = socket
-        self._is_kernels = is_kernels
         self._answered = asyncio.Event()
         self.end = asyncio.ensure_future(self._listen())
 
     async def answers(self) -> bool:
         """Return whether its kernel, or without one the server, answers."""
         self._answered.clear()
-        if self._is_kernels:
-            self._socket.send(TEXT, _kernel_info_request(self._name))
+        if self.is_kernels:
+            self._ask("kernel_info_request", {})
         else:
             self._socket.send(PING)
         try:
@@ -154,6 +177,15 @@ class _Socket:
         except asyncio.TimeoutError:
             return False
         return True
+
+    def execute(self) -> None:
+        """Have its kernel, if it has one, display something."""
+        if self.is_kernels:
+            code = "from IPython.display import display; display({'text/plain': '1'}, raw=True)"
+            self._ask("execute_request", {"code": code, "silent": False})
+
+    def _ask(self, kind: str, content: Mapping[str, object]) -> None:
+        self._socket.send(TEXT, _request(kind, self._name, content))
 
     def close(self) -> None:
         """Say goodbye."""
@@ -177,13 +209,15 @@ class _Socket:
             self._socket.send(PONG, payload)
         elif opcode == PONG or _is_reply(payload, self._name):
             self._answered.set()
+        elif _DISPLAYED in payload or _OF_CONTENTS in payload:
+            self.heard += 1
 
 
-def _kernel_info_request(message_id: str) -> bytes:
-    header = {"msg_id": message_id, "msg_type": "kernel_info_request", "version": "5.3"}
+def _request(kind: str, message_id: str, content: Mapping[str, object]) -> bytes:
+    header = {"msg_id": message_id, "msg_type": kind, "version": "5.3"}
     header |= {"session": message_id, "username": ""}
     message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}}
-    return json.dumps({**message, "content": {}}).encode()
+    return json.dumps({**message, "content": content}).encode()
 
 
 def _is_reply(payload: bytes, message_id: str) -> bool:

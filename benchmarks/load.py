@@ -29,6 +29,11 @@ def measure(counts: Counts) -> Iterator[Figure]:
     left = [cycle.left for cycle in cycles if cycle.left]
     yield from _left(left)
     yield from _taken(cycles, counts)
+    for activity in ("on", "off"):
+        with LoadedServer(activity=activity) as server, Unrest(server, SEED) as unrest:
+            lost, sent = unrest.lost_messages(counts.sockets)
+        name = f"load: messages that were lost, record {activity}"
+        yield Figure(name, "", (float(lost),), 0.0, f"of {sent:,}")
 
 
 def _closing(cycles: Sequence[Cycle], sockets: int) -> Iterator[Figure]:

@@ -37,7 +37,7 @@ class LoadedServer(Server):
 
     stop_seconds = 60  # it stops its kernels first
 
-    def __init__(self, *, extension: bool = True) -> None:
+    def __init__(self, *, extension: bool = True, activity: str = "on") -> None:
         super().__init__(
             {
                 "ServerApp": {
@@ -45,7 +45,7 @@ class LoadedServer(Server):
                     "reraise_server_extension_failures": True,
                     "tornado_settings": {"ws_ping_interval": _TIMERS_SECONDS * 1000},
                 },
-                "EscherpadExt": {"allowed_origins": list(ORIGINS)},
+                "EscherpadExt": {"allowed_origins": list(ORIGINS), "activity": activity},
                 "MappingKernelManager": {"kernel_info_timeout": _TIMERS_SECONDS},
             }
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from escherpad_ext.policy import scopes
 from .crowd import App, Ending, Person, Revoked
 from .loaded_server import KERNELS, MOST_KERNEL_SOCKETS, ORIGINS, Held, LoadedServer
 from .processes import ask_all, remote
-from .servers import TOKEN
+from .servers import AUTHORIZATION, TOKEN
 
 PEOPLE = 2
 #: Sockets have grants at random: some grants have several, and some have none.
@@ -25,6 +26,8 @@ _LONGEST_PAUSE_SECONDS = 0.1
 _GIVE_UP_SECONDS = 30.0
 _BY_REVOCATION = (4401, "revoked")
 _OWNERS_SOCKETS = 2 * KERNELS
+#: How often the owner lists a folder.
+_LISTED = 50
 
 
 @dataclass
@@ -78,6 +81,27 @@ class Unrest(ExitStack):
         ask_all(self._apps, "close")
         cycle.left = self._server.settled(_OWNERS_SOCKETS)
         return cycle
+
+    def lost_messages(self, sockets: int) -> tuple[int, int]:
+        """Open sockets; return how many messages they missed, and how many there were.
+
+        Each socket of a kernel has it display something, which all sockets of that kernel hear.
+        All other sockets hear of each folder that the owner lists.
+        """
+        self._open(sockets, self._give_away(int(sockets * _GRANTS_PER_SOCKET)))
+        everybody = [*self._apps, self._owner]
+        kernels: dict[str, str] = ask_all(everybody, "kernels")
+        shared = Counter(kernels.values())
+        names = [name for each in everybody for name in each.ask("names")]
+        expected = {n: shared[kernels[n]] if n in kernels else _LISTED for n in names}
+        for each in everybody:
+            each.order("execute")
+        for _ in range(_LISTED):
+            self._server.connect().ask("GET", "/api/contents", AUTHORIZATION)
+        for each in everybody:
+            each.result()
+        missing = ask_all(everybody, "missing", expected, _GIVE_UP_SECONDS)
+        return sum(map(abs, missing.values())), sum(expected.values())
 
     def _give_away(self, grants: int) -> list[_Given]:
         now = int(time.time())
