@@ -124,7 +124,10 @@ export async function takesOver(page, token) {
 
 /** Whether the last call to `connect` still waits. */
 export function waits(page) {
-  return page.evaluate(() => Promise.race([window.site.outcomes.at(-1).then(() => false), true]));
+  return page.evaluate(async () => {
+    const yes = {};
+    return (await Promise.race([window.site.outcomes.at(-1), yes])) === yes;
+  });
 }
 
 export async function refused(page, code) {
