@@ -10,7 +10,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { promisify } from "node:util";
-import { launch, openPage, record, visit } from "./harness.mjs";
+import { launch, openPage, record } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 const PATIENCE = 60_000;
 const LEAVES_WITHIN = 2000;

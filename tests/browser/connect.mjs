@@ -15,6 +15,7 @@ import * as layout from "./connect_layout.mjs";
 import { tellSecrets } from "./connect_person.mjs";
 import * as tunnel from "./connect_tunnel.mjs";
 import { launch, record } from "./harness.mjs";
+import { describeTabs } from "./tabs.mjs";
 
 const ACTS = {
   ...flows,
@@ -61,7 +62,7 @@ async function perform({ act, name = act, ...given }) {
   });
   const result = await Promise.race([ACTS[act]({ browser, ...given }), timeout]).then(
     (detail) => ({ ok: true, detail: String(detail ?? "") }),
-    (error) => ({ ok: false, detail: error.stack }),
+    async (error) => ({ ok: false, detail: `${error.stack}\n${await describeTabs(browser)}` }),
   );
   const seconds = Math.round(performance.now() - start) / 1000;
   record("step", { page: "connect", name, seconds, ...result });

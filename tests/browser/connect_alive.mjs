@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { barriers } from "./barriers.mjs";
 import { arrive, check, equal, until } from "./connect_person.mjs";
-import { openPage, visit } from "./harness.mjs";
+import { openPage } from "./harness.mjs";
+import { leave, visit } from "./tabs.mjs";
 
 /** What an app may call a file; it does not break the page, nor make it wide. */
 const NAMES = ["a\u202egpj.exe", "&lt;b&gt;.txt", "a".repeat(200)];
@@ -74,9 +75,7 @@ export async function alive({ browser, server, secret, command, env }) {
   await until(async () => (await focused(page)) === "Connected apps", "the focus on the heading");
   await shows(page, "Disconnected apps left this running");
   check(await page.evaluate(() => document.body.id === "same"), "the page was loaded again");
-  const leave = page.waitForNavigation();
-  await page.click("button[name=shut_down]");
-  await leave;
+  await leave(page, () => page.click("button[name=shut_down]"), { waitUntil: "load" });
   await shows(page, "Its kernels are shut down");
   await typeName(page);
 }
@@ -124,7 +123,7 @@ async function workWithoutScripts(page, server) {
     ["block", "Blocked."],
     ["unblock", "Unblocked."],
   ]) {
-    await Promise.all([page.waitForNavigation(), page.click(`button[name=${button}]`)]);
+    await leave(page, () => page.click(`button[name=${button}]`), { waitUntil: "load" });
     check((await text(page)).includes(words), `"${words}" without scripts`);
     check((await text(page)).includes(" UTC"), "times without scripts");
   }

@@ -1,7 +1,8 @@
 // The Allow button: for a person who has the page before them, and not for a click meant for another page.
 import { askedOwner } from "./connect_hostile.mjs";
 import { arrive, check, equal, until } from "./connect_person.mjs";
-import { openPage, visit } from "./harness.mjs";
+import { openPage } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 const isAwake = (page) => page.$eval("#allow", (button) => !button.disabled);
 const ticked = (page) => page.$$eval("[name=scope]:checked", (boxes) => boxes.map((b) => b.value));

@@ -1,5 +1,6 @@
 // A person types the code of a program, and allows what it asks for.
-import { decide, equal, leave, openSite, until } from "./connect_person.mjs";
+import { decide, equal, openSite, until } from "./connect_person.mjs";
+import { leave } from "./tabs.mjs";
 
 const GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 

@@ -8,7 +8,6 @@ import {
   connected,
   equal,
   goToLogin,
-  leave,
   logIn,
   openSite,
   press,
@@ -16,6 +15,7 @@ import {
   takesOver,
   until,
 } from "./connect_person.mjs";
+import { leave, reload } from "./tabs.mjs";
 
 /** A kernel's socket is closed when the grant ends, and the site can find out why. */
 async function checkItEnds(page, kernel, end, events) {
@@ -154,7 +154,7 @@ export async function twoServers({ browser, site, server, other, secret }) {
   await allow(popup);
   const second = await connected(page);
   equal([first.server, second.server], [server, other], "servers");
-  await page.reload({ waitUntil: "domcontentloaded" });
+  await reload(page, { waitUntil: "domcontentloaded" });
   equal((await resumed(page)).connection?.server, other, "the newest");
   for (const { server: address, token } of [first, second]) {
     const { connection } = await page.evaluate((which) => window.site.resume(which), address);

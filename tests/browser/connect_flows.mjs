@@ -8,7 +8,6 @@ import {
   decide,
   equal,
   goToLogin,
-  leave,
   logIn,
   openSite,
   outcome,
@@ -20,6 +19,7 @@ import {
   waits,
 } from "./connect_person.mjs";
 import { record } from "./harness.mjs";
+import { addressOf, isClosed, leave, openTabs, reload } from "./tabs.mjs";
 
 const ALL = ["view", "edit", "run"];
 
@@ -58,10 +58,10 @@ export async function popup({ browser, site, server, secret, wrong, kernel }) {
   await logIn(window, secret);
   await allow(window);
   const given = await connected(page);
-  await until(async () => window.isClosed(), "the popup closes");
+  await until(() => isClosed(window), "the popup closes");
   await checkItWorks(page, server, given);
   if (kernel) await page.evaluate((id) => window.site.openKernelSocket(id), kernel);
-  await page.reload();
+  await reload(page);
   const again = await resumed(page);
   equal(again.connection?.token, given.token, `token (${JSON.stringify(again)})`);
   await checkItWorks(page, server, again.connection);
@@ -91,19 +91,19 @@ async function comeBack(page, place, server) {
   await allow(page);
   const { connection, error } = await resumed(page);
   check(connection, `no connection: ${JSON.stringify(error)}`);
-  equal(page.url(), place, "address");
+  equal(await addressOf(page), place, "address");
   await checkItWorks(page, server, connection);
 }
 
 /** Without a click no popup opens, so the page goes to the server itself. */
 export async function blockedPopup({ browser, site, server }) {
   const place = `${site}/#${encodeURIComponent(JSON.stringify({ server }))}`;
-  const before = (await browser.pages()).length;
+  const before = (await openTabs(browser)).length;
   const page = await openSite(browser, place);
-  // What a driver evaluates counts as a click.
-  await until(async () => page.url().startsWith(server), "the server's page");
+  // Asked without `evaluate`, which counts as a click.
+  await until(async () => (await addressOf(page)).startsWith(server), "the server's page");
   await arrive(page, "consent");
-  equal((await browser.pages()).length, before + 1, "tabs and windows");
+  equal((await openTabs(browser)).length, before + 1, "tabs and windows");
   await comeBack(page, place, server);
 }
 
@@ -113,13 +113,13 @@ export async function deny({ browser, site, server }) {
   const window = await press(page, { server });
   await decide(window, "deny");
   await refused(page, "access_denied");
-  await until(async () => window.isClosed(), "the popup closes");
+  await until(() => isClosed(window), "the popup closes");
   await page.evaluate((options) => (window.site.options = options), { server, mode: "page" });
   await leave(page, () => page.click("#connect"));
   await decide(page, "deny");
   const { error } = await resumed(page);
   equal(error?.code, "access_denied", "code");
-  equal(page.url(), `${site}/`, "address");
+  equal(await addressOf(page), `${site}/`, "address");
   equal(await page.evaluate(() => window.site.resume()), { connection: null }, "resumed once more");
 }
 
@@ -144,7 +144,7 @@ export async function closedHalfWay({ browser, site, server, pid }) {
   await refused(page, "closed");
   const fourth = await press(page, { server });
   await allow(third); // that nobody waits for any more
-  await until(async () => third.isClosed(), "the popup that was given up closes");
+  await until(() => isClosed(third), "the popup that was given up closes");
   check(await waits(page), "another popup's answer was taken");
   await allow(fourth);
   equal((await connected(page)).scopes, ALL, "scopes");
@@ -206,7 +206,7 @@ export async function session({ browser, site, server, spoken }) {
 /** What is wrong with an address, in words; and no popup is left. */
 export async function wrongAddresses({ browser, site, addresses }) {
   const page = await openSite(browser, site);
-  const before = (await browser.pages()).length;
+  const before = (await openTabs(browser)).length;
   const said = [];
   for (const [address, [code, finding]] of Object.entries(addresses)) {
     await page.evaluate((options) => (window.site.options = options), { server: address });
@@ -216,7 +216,7 @@ export async function wrongAddresses({ browser, site, addresses }) {
     equal(error.finding?.code ?? null, finding, `finding for ${address}`);
     check(finding === null || error.finding.fix, "no fix");
     check(!JSON.stringify(error).includes("a-secret"), "the error has the token");
-    await until(async () => (await browser.pages()).length === before, `popup for ${address}`);
+    await until(async () => (await openTabs(browser)).length === before, `popup for ${address}`);
   }
   return said.join("\n");
 }

@@ -1,5 +1,6 @@
 // A person limits a site to one folder, with the keyboard alone.
 import { arrive, ask, connected, equal, openSite, press, until } from "./connect_person.mjs";
+import { reload } from "./tabs.mjs";
 
 const TABS = 30;
 
@@ -42,7 +43,7 @@ export async function suggestedFolder({ browser, site, server, folder, outside }
   await popup.waitForSelector("#allow:not([disabled])");
   await popup.click("#allow").catch(() => {});
   await connected(page);
-  await page.reload({ waitUntil: "domcontentloaded" });
+  await reload(page, { waitUntil: "domcontentloaded" });
   const { connection } = await until(() => page.evaluate(() => window.site.resumed), "resume");
   equal([connection.folder, connection.scopes], [folder, ["view", "edit"]], "what it has");
   equal(await ask(page, `api/contents/${outside}`), 403, "status outside");

@@ -9,7 +9,8 @@ import {
   press,
   until,
 } from "./connect_person.mjs";
-import { openPage, record, visit } from "./harness.mjs";
+import { openPage, record } from "./harness.mjs";
+import { addressOf, visit } from "./tabs.mjs";
 
 /** The owner has logged in, and has the connect page of a site that asked before them. */
 export async function askedOwner({ browser, site, server, secret }) {
@@ -31,7 +32,7 @@ export async function askedOwner({ browser, site, server, secret }) {
 async function ask(browser, site, server) {
   const page = await openSite(browser, site);
   const popup = await press(page, { server });
-  await until(async () => popup.url().startsWith(server), "the popup at the server");
+  await until(async () => (await addressOf(popup)).startsWith(server), "the popup at the server");
   await popup.close();
   const state = await page.evaluate(() => window.site.sent().at(-1));
   const question = new URL(`${server}/escherpad/authorize`);
@@ -203,7 +204,7 @@ async function openPopup(browser, page) {
   for (let tries = 0; tries < 3; tries++) {
     await page.bringToFront();
     const popup = await popupOf(browser, () => page.click("#open"));
-    const left = async () => popup.url() !== "about:blank";
+    const left = async () => (await addressOf(popup)) !== "about:blank";
     if (await until(left, "the popup's page", 10).catch(() => false)) return popup;
     await popup.close();
   }
@@ -245,7 +246,7 @@ async function scriptThePopup(browser, home, url, kind) {
   await page.evaluate(() => window.press());
   equal(await popup.evaluate(kindOfPage), kind, "page after a press by script");
   equal(await popup.evaluate(() => window.opener), null, "opener");
-  return popup.url();
+  return addressOf(popup);
 }
 
 /** Another page: it frames the page, or posts its form, although it knows the nonce. */

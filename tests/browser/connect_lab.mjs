@@ -14,6 +14,7 @@ import {
   shutDown,
   timeout,
 } from "./lab_page.mjs";
+import { visit } from "./tabs.mjs";
 
 const ITEM = `${SECTION} .jp-escherpad-Item`;
 const ENTRY = '.lm-Menu-item[data-command="escherpad:connected-apps"]';
@@ -148,7 +149,7 @@ export async function labAlone({ browser, server, secret }) {
   page.on("pageerror", (error) => said.push(String(error)));
   const isOurs = (answer) => answer.url().includes("/escherpad/apps");
   const asked = page.waitForResponse(isOurs, { timeout });
-  await page.goto(`${server}/lab?token=${secret}`, { timeout });
+  await visit(page, `${server}/lab?token=${secret}`, { timeout });
   equal((await asked).status(), 404, "the answer without the extension");
   await page.waitForSelector(".jp-Launcher", { timeout });
   equal(await markOf(page), "", "the mark");

@@ -1,7 +1,8 @@
 // What is in view without scrolling, in windows of the sizes that people have, and whether everybody can read it.
 import { barriers } from "./barriers.mjs";
 import { arrive, check, equal, goToLogin, logIn, until } from "./connect_person.mjs";
-import { openPage, visit } from "./harness.mjs";
+import { openPage } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 /** Width and height: the library's popup in Chromium and in Firefox, a small screen; each also at 200 %. @type {[number, number][]} */
 const WINDOWS = [

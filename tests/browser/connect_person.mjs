@@ -1,6 +1,7 @@
 // What a person does who connects a site to their server, and what they see.
 import { setTimeout as sleep } from "node:timers/promises";
-import { openPage, record, visit } from "./harness.mjs";
+import { openPage, record } from "./harness.mjs";
+import { addressOf, leave, visit } from "./tabs.mjs";
 
 /** For a busy machine; whoever waits in vain has failed. */
 const SECONDS = 40;
@@ -62,10 +63,8 @@ export function kindOfPage() {
 export async function arrive(page, kind) {
   await page.bringToFront();
   const look = () => page.evaluate(kindOfPage);
-  const here = await until(look, `the page for ${kind}`).catch((error) => {
-    throw new Error(`${error.message}; the browser is at ${page.url()}`);
-  });
-  equal(here, kind, `the page at ${page.url()}`);
+  const here = await until(look, `the page for ${kind}`);
+  equal(here, kind, `the page at ${await addressOf(page)}`);
 }
 
 /** Go on from the page that says who asks. */
@@ -91,11 +90,6 @@ export async function decide(page, decision, { untick = [], seconds = 3600 } = {
 }
 
 export const allow = (page, choices) => decide(page, "allow", choices);
-
-/** Do what loads another page, and wait for it. */
-export async function leave(page, act) {
-  await Promise.all([page.waitForNavigation({ waitUntil: "domcontentloaded" }), act()]);
-}
 
 /** What the last call to `connect` came to: `{connection}` or `{error}`. */
 export async function outcome(page, index = -1) {

@@ -12,6 +12,7 @@ import {
   refused,
   resumed,
 } from "./connect_person.mjs";
+import { reload } from "./tabs.mjs";
 
 /** Without the header the cause is told; with it, everything works, also after a reload. */
 export async function tunnelWithWarning({ browser, site, server, secret, header }) {
@@ -27,7 +28,7 @@ export async function tunnelWithWarning({ browser, site, server, secret, header 
   await allow(window);
   const { token } = await connected(page);
   await checkRequests(page);
-  await page.reload();
+  await reload(page);
   equal((await resumed(page)).connection?.token, token, "token");
   await checkRequests(page);
   await page.evaluate(() => window.site.disconnect());

@@ -24,7 +24,8 @@ import {
 } from "./demo_person.mjs";
 import { canLoseStatus } from "./demo_lost.mjs";
 import { work } from "./demo_work.mjs";
-import { launch, visit } from "./harness.mjs";
+import { launch } from "./harness.mjs";
+import { addressOf, describeTabs, leave, openTabs, reload, visit } from "./tabs.mjs";
 
 const options = JSON.parse(process.argv[2]);
 const timeout = options.timeout ?? 30_000;
@@ -75,7 +76,7 @@ const steps = {
     await page.evaluate((server) => (location.hash = `server=${server}`), link.origin);
     await isConnected(page, false);
     const { origin } = link;
-    const address = page.url();
+    const address = await addressOf(page);
     if (address.startsWith(origin) || address.includes("token")) throw new Error(address);
     const server = await page.$eval(within("field"), (field) => field.value);
     if (server !== origin) throw new Error(`the form says ${server}`);
@@ -109,14 +110,15 @@ const steps = {
   async "connects by two clicks"({ page }) {
     await connect(page, "allow");
     await isConnected(page, true);
-    const pages = await page.browser().pages();
-    if (pages.some((other) => other.url().includes("authorize")))
+    const open = await openTabs(page.browser());
+    if (open.some((address) => address.includes("authorize")))
       throw new Error("the popup is still open");
     const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }));
     // An id of a grant, and no token: those have three parts.
-    if (/[\w-]+\.[\w-]+\.[\w-]{20}/.test(stored) || page.url().includes("code="))
-      throw new Error(page.url());
-    return page.url();
+    const address = await addressOf(page);
+    if (/[\w-]+\.[\w-]+\.[\w-]{20}/.test(stored) || address.includes("code="))
+      throw new Error(address);
+    return address;
   },
 
   async "lists files"({ page }) {
@@ -218,7 +220,7 @@ const steps = {
   },
 
   async "goes on after a reload"({ page }) {
-    await page.reload();
+    await reload(page);
     await isConnected(page, true);
     await outputHas(page, "Hello Maurits");
     await kernelIs(page, "idle");
@@ -260,7 +262,7 @@ const steps = {
     const message = await messageHas(page, "Disconnected");
     const left = await page.evaluate(() => sessionStorage["escherpad-ext:grants"]);
     if (left !== "{}") throw new Error("the token is still there");
-    await page.reload();
+    await reload(page);
     await isConnected(page, false);
     return message;
   },
@@ -270,8 +272,9 @@ const steps = {
     await page.click(within("connect"));
     await decide(page, "allow");
     await isConnected(page, true);
-    if (page.url().includes("code=")) throw new Error(page.url());
-    return page.url();
+    const address = await addressOf(page);
+    if (address.includes("code=")) throw new Error(address);
+    return address;
   },
 };
 
@@ -280,7 +283,7 @@ async function disconnectAtServer(browser, server) {
   const page = await browser.newPage();
   await visit(page, `${server}/escherpad/`);
   await page.waitForSelector('[name="disconnect"]');
-  await Promise.all([page.waitForNavigation(), page.click('[name="disconnect"]')]);
+  await leave(page, () => page.click('[name="disconnect"]'), { waitUntil: "load" });
   await page.close();
 }
 
@@ -294,7 +297,12 @@ async function drive(page, gate) {
     try {
       report(step, true, await act({ page, gate, options, violations }));
     } catch (error) {
-      report(step, false, { error: String(error), violations, ...(await whatIsShown(page)) });
+      report(step, false, {
+        error: String(error),
+        violations,
+        ...(await whatIsShown(page)),
+        tabs: await describeTabs(browser),
+      });
       return 1;
     } finally {
       if (options.screenshots)

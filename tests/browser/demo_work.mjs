@@ -193,7 +193,7 @@ export const work = {
     await press(page, "Tab", "Enter");
     await agree(page, "ours.ipynb");
     await until(page, () => document.title.startsWith("ours.ipynb"));
-    check(page.url().includes("ours.ipynb"), page.url());
+    check(await page.evaluate(() => location.href.includes("ours.ipynb")), "the address");
     await page.click(hook("save"));
     await isSaved(page);
   },

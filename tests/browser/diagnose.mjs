@@ -7,7 +7,8 @@
 //   distrusts                 the browser does not accept any certificate
 //   slow                      takes its time, so do the others meanwhile
 import { mkdirSync } from "node:fs";
-import { launch, openPage, record, visit } from "./harness.mjs";
+import { launch, openPage, record } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 const NEARBY = ["loopback-network", "local-network"];
 

@@ -2,7 +2,8 @@
 //   node element.mjs '{"browser", "executable", "profile", "acts": [{"url"}]}'
 import { barriers } from "./barriers.mjs";
 import { check, equal, until } from "./connect_person.mjs";
-import { launch, openPage, record, visit } from "./harness.mjs";
+import { launch, openPage, record } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 const SERVER = "http://localhost:8888";
 const HOSTILE = '<img src=x onerror="window.hacked=1">\u202e';

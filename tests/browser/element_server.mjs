@@ -1,9 +1,10 @@
 // <jupyter-connect> and a real server, which hangs, comes back, is asked for more time, and ends it.
 // The page's long timers wait for the test, so that nothing is found out by asking in between.
 //   node element_server.mjs '{"browser", "executable", "profile", "acts": [{url, server, secret, pid, kernel}]}'
-import { allow, check, equal, goToLogin, leave, logIn, popupOf, until } from "./connect_person.mjs";
+import { allow, check, equal, goToLogin, logIn, popupOf, until } from "./connect_person.mjs";
 import { pass, skip, stopClock } from "./fake_clock.mjs";
-import { launch, openPage, record, visit } from "./harness.mjs";
+import { launch, openPage, record } from "./harness.mjs";
+import { describeTabs, isClosed, leave, visit } from "./tabs.mjs";
 
 const EIGHT_HOURS = 28_800;
 const UNTIL_LOST = 60;
@@ -26,7 +27,7 @@ async function ask(button, ...pages) {
   await page.bringToFront();
   const popup = await popupOf(browser, () => page.click(inside(button)));
   for (const act of pages) await act(popup);
-  await until(async () => popup.isClosed(), "the popup closes");
+  await until(() => isClosed(popup), "the popup closes");
   await page.bringToFront();
 }
 
@@ -117,7 +118,10 @@ try {
     const start = performance.now();
     const { ok, detail } = await act().then(
       (found) => ({ ok: true, detail: String(found ?? "") }),
-      async (error) => ({ ok: false, detail: `${error.stack} ${await message()}` }),
+      async (error) => ({
+        ok: false,
+        detail: `${error.stack} ${await message()}\n${await describeTabs(browser)}`,
+      }),
     );
     const seconds = Math.round(performance.now() - start) / 1000;
     record("step", { page: "element", name, ok, detail, seconds });

@@ -1,6 +1,7 @@
 // Drives Chromium with browser extensions that use a server.
 //   node extension.mjs '{"executable", "profile", "acts": [{"folder", "id", "server", "token", "login"}]}'
-import { launch, openPage, record, visit } from "./harness.mjs";
+import { launch, openPage, record } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 const plan = JSON.parse(process.argv[2]);
 const browser = await launch(plan, { extensions: plan.acts.map(({ folder }) => folder) });

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { launch, openPage, record, visit } from "./harness.mjs";
+import { launch, openPage, record } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 const plan = JSON.parse(process.argv[2]);
 const uuids = Object.fromEntries(plan.acts.map(({ id, uuid }) => [id, uuid]));

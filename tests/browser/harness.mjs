@@ -1,6 +1,6 @@
 // Launches either browser and keeps a record of what it does. Records go to stdout, one JSON object a line.
-import { setInterval } from "node:timers/promises";
 import puppeteer from "puppeteer-core";
+import { visit } from "./tabs.mjs";
 
 const FLAGS = {
   // A container's browser runs as root and without the namespaces that Chromium's sandbox needs.
@@ -54,27 +54,6 @@ export async function openPage(browser) {
   page.on("console", (message) => record("console", `${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => record("console", `page error: ${error.message}`));
   return page;
-}
-
-/**
- * Go to an address, and wait for the page. Firefox 153, one time in some hundreds, is there and does
- * not tell its driver so: the page is asked, too.
- */
-export async function visit(page, url, { waitUntil = "load", timeout = 30_000 } = {}) {
-  const states = waitUntil === "load" ? ["complete"] : ["interactive", "complete"];
-  const isThere = (since, enough) =>
-    location.protocol !== "about:" &&
-    performance.timeOrigin > since &&
-    enough.includes(document.readyState);
-  const given = [Date.now(), states];
-  const over = new AbortController();
-  const asking = async () => {
-    for await (const _ of setInterval(1000, null, { signal: over.signal })) {
-      if (await page.evaluate(isThere, ...given).catch(() => false)) return; // or on its way
-    }
-  };
-  const answered = page.goto(url, { waitUntil, timeout });
-  await Promise.race([answered, asking()]).finally(() => over.abort());
 }
 
 // Opens `url`, runs the page's steps with `input`, and records what each came to.

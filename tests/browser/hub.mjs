@@ -12,13 +12,13 @@ import {
   connected,
   equal,
   goToLogin,
-  leave,
   openSite,
   press,
   until,
 } from "./connect_person.mjs";
-import { launch, openPage, record, runSteps, visit } from "./harness.mjs";
+import { launch, openPage, record, runSteps } from "./harness.mjs";
 import { MARK, connect as allowSite, openLab, pressInNotice, shows } from "./lab_page.mjs";
+import { addressOf, describeTabs, isClosed, leave, visit } from "./tabs.mjs";
 
 const timeout = 60_000;
 const SECONDS = 150;
@@ -39,7 +39,7 @@ async function connect(browser, { site, servers, user, password }) {
     if (server === servers[0]) await logIn(window, user, password);
     await allow(window);
     const given = await connected(page);
-    await until(async () => window.isClosed(), "the popup closes");
+    await until(() => isClosed(window), "the popup closes");
     equal([given.server, given.scopes], [server, ["view", "edit", "run"]], "server and scopes");
     equal(await ask(page, "api/contents"), 200, "status");
     await page.close();
@@ -81,9 +81,9 @@ async function runCell(page) {
 
 const WORK = {
   async "logs in"(page, { hub, user, password }) {
-    await page.goto(`${hub}/hub/login?next=%2Fhub%2Fhome`, { timeout });
+    await visit(page, `${hub}/hub/login?next=%2Fhub%2Fhome`, { timeout });
     await logIn(page, user, password);
-    return page.url();
+    return addressOf(page);
   },
 
   async "starts the server, which opens JupyterLab"(page) {
@@ -95,7 +95,7 @@ const WORK = {
 
   async "opens a notebook"(page, { hub, user }) {
     const url = `${hub}/user/${user}/lab/tree/book.ipynb`;
-    await page.goto(url, { waitUntil: "domcontentloaded", timeout });
+    await visit(page, url, { waitUntil: "domcontentloaded", timeout });
     await page.waitForSelector(".jp-Notebook .jp-Cell .cm-content", { timeout });
     return page.$$eval(".jp-Notebook .jp-Cell", (cells) => cells.length);
   },
@@ -103,7 +103,7 @@ const WORK = {
   "runs its cell": runCell,
 
   async "makes a token of the Hub's"(page, { hub }) {
-    await page.goto(`${hub}/hub/token`, { timeout });
+    await visit(page, `${hub}/hub/token`, { timeout });
     await page.type("#token-note", "a note");
     await page.click("#request-token-form [type=submit]");
     const shown = () => document.getElementById("token-result").textContent.length;
@@ -111,7 +111,7 @@ const WORK = {
   },
 
   async "stops the server"(page, { hub }) {
-    await page.goto(`${hub}/hub/home`, { timeout });
+    await visit(page, `${hub}/hub/home`, { timeout });
     await page.waitForSelector("#stop", { timeout });
     await page.click("#stop");
     await page.waitForSelector("#stop", { hidden: true, timeout });
@@ -119,8 +119,8 @@ const WORK = {
   },
 
   async "logs out"(page, { hub }) {
-    await page.goto(`${hub}/hub/logout`, { timeout });
-    return page.url();
+    await visit(page, `${hub}/hub/logout`, { timeout });
+    return addressOf(page);
   },
 };
 
@@ -141,8 +141,9 @@ async function work(browser, act) {
   page.on("pageerror", (error) => seen.console.push(`page error: ${error.message}`));
   try {
     for (const [name, step] of Object.entries(WORK)) {
-      seen.steps[name] = await step(page, act).catch((error) => {
-        throw new Error(`${name}, at ${page.url()}: ${error.stack}\n${seen.console.slice(-5)}`);
+      seen.steps[name] = await step(page, act).catch(async (error) => {
+        const said = [...seen.console.slice(-5), await describeTabs(browser)];
+        throw new Error(`${name}: ${error.stack}\n${said.join("\n")}`);
       });
     }
   } finally {

@@ -1,6 +1,7 @@
 // JupyterLab's or Notebook's page, with what it shows of the apps that are connected.
 import { allow, connected, press, until } from "./connect_person.mjs";
-import { openPage, visit } from "./harness.mjs";
+import { openPage } from "./harness.mjs";
+import { visit } from "./tabs.mjs";
 
 /** JupyterLab on a busy machine takes its time. */
 export const timeout = 90_000;

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { check, until } from "./connect_person.mjs";
-import { launch, openPage, record, visit } from "./harness.mjs";
+import { launch, openPage, record } from "./harness.mjs";
+import { addressOf, describeTabs, visit } from "./tabs.mjs";
 
 /** How long a browser may take for a navigation that it may also refuse. */
 const REFUSED_AFTER = 1500;
@@ -189,7 +190,7 @@ async function attempt(name, act) {
   const start = performance.now();
   const result = await act().then(
     (detail) => ({ ok: true, detail: String(detail ?? "") }),
-    (error) => ({ ok: false, detail: error.stack }),
+    async (error) => ({ ok: false, detail: `${error.stack}\n${await describeTabs(browser)}` }),
   );
   const seconds = Math.round(performance.now() - start) / 1000;
   record("step", { page: "navigations", name, seconds, ...result });
@@ -239,7 +240,7 @@ try {
   await attempt("start pages", async () => {
     for (const path of ["", "lab"]) {
       await visit(owner, `${server}/${path}`, { waitUntil: "domcontentloaded" });
-      const found = new URL(owner.url()).pathname;
+      const found = new URL(await addressOf(owner)).pathname;
       check(found === `/${path}`, `${path} led to ${found}`);
     }
   });
@@ -248,7 +249,8 @@ try {
     await owner.bringToFront();
     await owner.waitForSelector("#open button[value=open]:not(:disabled)", { timeout: 15_000 });
     await owner.click("#open button[value=open]");
-    await until(async () => owner.url().startsWith(`${server}${deep}`), "where the owner wanted");
+    const isThere = async () => (await addressOf(owner)).startsWith(`${server}${deep}`);
+    await until(isThere, "where the owner wanted");
     for (let waited = 0; waited < 2 && !existsSync(marker); waited += 1)
       await until(async () => existsSync(marker), "the notebook's kernel").catch(() => {});
     check(existsSync(marker), "the kernel started nothing");

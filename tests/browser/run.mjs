@@ -5,7 +5,8 @@
 //   {act: "cookies"}                        what the browser's cookie jar holds now
 //   {act: "forget"}                         all cookies go, as in a new profile; every server and every page of these
 //                                           acts is an origin of its own, so they share nothing else
-import { launch, openPage, recordCookies, runSteps, visit } from "./harness.mjs";
+import { launch, openPage, recordCookies, runSteps } from "./harness.mjs";
+import { leave, visit } from "./tabs.mjs";
 
 const ACTS = {
   async visit(browser, { url }) {
@@ -18,10 +19,7 @@ const ACTS = {
     const page = await openPage(browser);
     await visit(page, url, { waitUntil: "domcontentloaded" });
     await page.type("input[name=password]", password);
-    await Promise.all([
-      page.waitForNavigation({ waitUntil: "domcontentloaded" }),
-      page.click("#login_submit"),
-    ]);
+    await leave(page, () => page.click("#login_submit"));
     await page.close();
   },
 

@@ -5,6 +5,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { launch, record } from "./harness.mjs";
+import { addressOf, leave, visit } from "./tabs.mjs";
 
 const timeout = 90_000;
 
@@ -89,24 +90,21 @@ async function save(page, { seen }) {
 /** @type {Record<string, (page: any, act: any) => Promise<unknown>>} */
 const STEPS = {
   async "asks for the token"(page, { server }) {
-    await page.goto(`${server}lab`, { timeout });
+    await visit(page, `${server}lab`, { timeout });
     await page.waitForSelector("input[name=password]", { timeout });
-    return page.url();
+    return addressOf(page);
   },
 
   async "refuses a wrong one"(page) {
     await page.type("input[name=password]", "wrong");
-    await Promise.all([page.waitForNavigation({ timeout }), page.click("#login_submit")]);
+    await leave(page, () => page.click("#login_submit"), { waitUntil: "load", timeout });
     return page.$eval(".message", (element) => element.textContent.trim());
   },
 
   async "lets the owner in, to JupyterLab"(page, { token }) {
     await page.type("input[name=password]", token);
-    await Promise.all([
-      page.waitForNavigation({ waitUntil: "domcontentloaded", timeout }),
-      page.click("#login_submit"),
-    ]);
-    return page.url();
+    await leave(page, () => page.click("#login_submit"), { timeout });
+    return addressOf(page);
   },
 
   "JupyterLab lists the files": listed,
@@ -137,12 +135,12 @@ const STEPS = {
   saves: save,
 
   async "Notebook lists the files"(page, act) {
-    await page.goto(`${act.server}tree`, { waitUntil: "domcontentloaded", timeout });
+    await visit(page, `${act.server}tree`, { waitUntil: "domcontentloaded", timeout });
     return listed(page, act);
   },
 
   async "Notebook opens a notebook"(page, { server }) {
-    await page.goto(`${server}notebooks/page.ipynb`, { waitUntil: "domcontentloaded", timeout });
+    await visit(page, `${server}notebooks/page.ipynb`, { waitUntil: "domcontentloaded", timeout });
     await page.waitForSelector(".jp-Notebook .jp-Cell .cm-content", { timeout });
     return page.$$eval(".jp-Notebook .jp-Cell", (cells) => cells.length);
   },
@@ -151,11 +149,11 @@ const STEPS = {
   "Notebook saves": save,
 
   async "logs out"(page, { server }) {
-    await page.goto(`${server}logout`, { timeout });
+    await visit(page, `${server}logout`, { timeout });
     const said = await page.$eval("body", (body) => body.innerText.trim());
-    await page.goto(`${server}lab`, { timeout });
+    await visit(page, `${server}lab`, { timeout });
     await page.waitForSelector("input[name=password]", { timeout });
-    return [said, page.url()];
+    return [said, await addressOf(page)];
   },
 };
 

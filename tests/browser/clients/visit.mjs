@@ -18,9 +18,10 @@
 //   {go: URL}, {reload: true}
 //   {frame: CSS, ...thing}          do it in this frame
 //   {picture: FILE}                 a screenshot, to look into failures
-import { arrive, decide, equal, goToLogin, logIn, until } from "../connect_person.mjs";
+import { arrive, decide, equal, goToLogin, logIn, popupOf, until } from "../connect_person.mjs";
 import { stopClock } from "../fake_clock.mjs";
-import { launch, openPage, record, recordCookies, visit } from "../harness.mjs";
+import { launch, openPage, record, recordCookies } from "../harness.mjs";
+import { describeTabs, isClosed, leave, reload, visit } from "../tabs.mjs";
 
 const SECONDS = 60;
 
@@ -78,18 +79,15 @@ const THINGS = {
   },
 
   async connect({ page }, { connect, secret, decision = "allow" }) {
-    const before = new Set(await browser.pages());
     await page.bringToFront();
     await page.waitForSelector(`${connect}:not([disabled])`);
-    await page.click(connect);
-    const opened = async () => (await browser.pages()).find((other) => !before.has(other));
-    const popup = await until(opened, "the popup");
+    const popup = await popupOf(browser, () => page.click(connect));
     if (secret) {
       await goToLogin(popup);
       await logIn(popup, secret);
     }
     await decide(popup, decision);
-    await until(async () => popup.isClosed(), "the popup closes");
+    await until(() => isClosed(popup), "the popup closes");
     await page.bringToFront();
   },
 
@@ -100,14 +98,13 @@ const THINGS = {
     }
     await arrive(page, "consent");
     equal(await page.$eval("#name", (name) => name.textContent), sees, "what it calls itself");
-    const gone = page.waitForNavigation({ waitUntil: "domcontentloaded", timeout });
-    await Promise.all([gone, decide(page, "allow")]);
+    await leave(page, () => decide(page, "allow"), { timeout });
   },
 
   async disconnects({ page }, { disconnects }) {
     const other = await browser.newPage();
     await visit(other, disconnects);
-    await Promise.all([other.waitForNavigation(), other.click('[name="disconnect"]')]);
+    await leave(other, () => other.click('[name="disconnect"]'), { waitUntil: "load" });
     await other.close();
     await page.bringToFront();
   },
@@ -128,7 +125,7 @@ const THINGS = {
   },
 
   async reload({ page, timeout }) {
-    await page.reload({ waitUntil: "domcontentloaded", timeout });
+    await reload(page, { waitUntil: "domcontentloaded", timeout });
   },
 
   async picture({ page }, { picture }) {
@@ -144,10 +141,6 @@ async function perform(page, thing) {
   const [kind] = Object.keys(THINGS).filter((known) => known in thing);
   return THINGS[kind]({ page, place, timeout }, thing);
 }
-
-/** What a person would see of a page that does not do what it should. */
-const shown = (page) =>
-  page.evaluate(() => document.body.innerText.slice(0, 1500)).catch((error) => error.message);
 
 /** Chromium's driver reports no request for a WebSocket, but the browser does. */
 async function recordSockets(page) {
@@ -168,7 +161,7 @@ async function act({ name, url, does, closes, stopped }) {
     const start = performance.now();
     const result = await perform(page, thing).then(
       (detail) => ({ ok: true, detail: String(detail ?? "") }),
-      async (error) => ({ ok: false, detail: `${error.message}\n${await shown(page)}` }),
+      async (error) => ({ ok: false, detail: `${error.message}\n${await describeTabs(browser)}` }),
     );
     const seconds = Math.round(performance.now() - start) / 1000;
     record("step", { page: name, name: JSON.stringify(thing), seconds, ...result });
