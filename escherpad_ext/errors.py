@@ -117,6 +117,10 @@ class GrantsUnavailable(GrantTokensUnavailable):
         super().__init__(what, code="registry_unavailable")
 
 
+class NoAnswer(GrantsUnavailable):
+    """The thread that reads or writes a file did not answer in time: its disk is slow, or hangs."""
+
+
 class KeyUnusable(GrantTokensUnavailable):
     """A signing key that must not be used: others can read it, or it is damaged."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.doc_pages import ROOT
+from support.python_source import parse
 
 PACKAGE = ROOT / "escherpad_ext"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -57,7 +58,7 @@ def named(file: Path) -> str:
 def imported(file: Path) -> Iterator[str]:
     """Return the full names of all modules that a file imports, wherever in it."""
     package = ["escherpad_ext", *file.relative_to(PACKAGE).parts[:-1]]
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

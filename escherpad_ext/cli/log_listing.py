@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from ..console import fail, printable, tell
 from ..errors import GrantsUnavailable
 from ..grants import data_folder
-from ..grants.activity import ActivityFile, Deed, why_unusable
+from ..grants.activity import ActivityFile, Deed
 from ..grants.activity_words import details, say
 from ..policy.tokens import NO_ORIGIN, is_grant_token
 from .log_code import in_groups, is_code, what_ran
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             return _print(file, arguments)
         except GrantsUnavailable as error:
-            return _fail(why_unusable(file.path, error), 1)
+            return _fail(error.what, 1)
         except BrokenPipeError:  # `| head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0

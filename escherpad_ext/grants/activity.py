@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import GrantsUnavailable
 from ..policy.activity_rows import DEFAULT_ROWS
 from .activity_limits import CHANGE, CODE, READ_ONLY, REFUSED, drop_old_entries, drop_old_grants
 from .database import Database
@@ -218,14 +217,3 @@ def deed_of(row: tuple[Any, ...]) -> Deed:
     """Return what a row says, whose first column is the file's version."""
     number, client, (first, last, times) = row[1], Client(*row[2:6]), row[6:9]
     return Deed(number, client, first, last, times, Action(*row[9:16]), *row[16:])
-
-
-#: How the thread says that it waits for the disk.
-_TOO_SLOW = ("in time", "at the moment")
-
-
-def why_unusable(path: Path, error: GrantsUnavailable) -> str:
-    """Return why the file cannot be used, and what to do."""
-    if any(mark in str(error) for mark in _TOO_SLOW):
-        return f"What apps did is not recorded in {path} at the moment: its disk is slow, or hangs."
-    return error.what

@@ -12,8 +12,7 @@ from logging import Logger
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import GrantsUnavailable
-from ..grants.activity import why_unusable
+from ..errors import GrantsUnavailable, NoAnswer
 from .registry_thread import RegistryThread
 
 #: How long the thread may take before somebody hears of it.
@@ -27,7 +26,9 @@ class PatientThread:
     """Works on a file. Its trouble is one line of the log, until it is over."""
 
     def __init__(self, path: Path, logger: Logger) -> None:
-        self._path = path
+        self._slow = (
+            f"What apps did is not recorded in {path} at the moment: its disk is slow, or hangs."
+        )
         self._logger = logger
         self._thread = RegistryThread(_FOREVER)
         #: What is wrong with writing (true), and with reading.
@@ -43,7 +44,7 @@ class PatientThread:
         job = asyncio.ensure_future(self._thread.run(work))
         try:
             if not (await asyncio.wait({job}, timeout=PATIENCE_SECONDS))[0]:
-                self._say_once(GrantsUnavailable("It did not answer in time."), writes=writes)
+                self._say_once(NoAnswer("It did not answer in time."), writes=writes)
             result = await job
         except GrantsUnavailable as error:
             self._say_once(error, writes=writes)
@@ -63,7 +64,7 @@ class PatientThread:
         try:
             return await asyncio.wait_for(asyncio.shield(work), PATIENCE_SECONDS)
         except asyncio.TimeoutError:
-            raise GrantsUnavailable("The record did not answer in time.") from None
+            raise NoAnswer("The record did not answer in time.") from None
 
     async def stop(self, last: Coroutine[Any, Any, None]) -> None:
         """Do the last, and end. A disk that hangs is not waited for."""
@@ -72,7 +73,7 @@ class PatientThread:
         self._thread.stop()
 
     def _say_once(self, error: GrantsUnavailable, *, writes: bool) -> None:
-        why = why_unusable(self._path, error)
+        why = self._slow if isinstance(error, NoAnswer) else error.what
         if not self._failed:
             self._logger.warning("%s", why)
         self._failed[writes] = why

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
-from ..errors import GrantsUnavailable
+from ..errors import GrantsUnavailable, NoAnswer
 
 #: How long a request waits for the thread: this many turns of the event loop.
 TURN_SECONDS = 0.05
@@ -53,8 +53,8 @@ class RegistryThread:
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """Return what ``work`` returns, or raise what it raises. It starts after this call.
 
-        Raises GrantsUnavailable where that takes too long. Work that nobody
-        waits for any more is left out, unless it has begun.
+        Raises NoAnswer where that takes too long. Work that nobody waits for any more is left
+        out, unless it has begun.
         """
         job = self._make(work, lambda: None)
         self._jobs.put(job)
@@ -62,7 +62,7 @@ class RegistryThread:
 
     def _make(self, work: Callable[[], _Result], begin: Callable[[], object]) -> _Job[_Result]:
         if self._stopped or self._jobs.qsize() >= MAX_WAITING:
-            raise GrantsUnavailable("The registry of grants is not read at the moment.")
+            raise NoAnswer("The registry of grants is not read at the moment.")
         if self._thread is None:
             self._thread = Thread(target=self._work, name="escherpad-registry", daemon=True)
             self._thread.start()
@@ -136,4 +136,4 @@ class _Job(Generic[_Result]):
             self._timer = self._loop.call_later(TURN_SECONDS, self._turn)
         else:
             what = "The registry of grants did not answer in time. Its disk is slow, or hangs."
-            self.result.set_exception(GrantsUnavailable(what))
+            self.result.set_exception(NoAnswer(what))

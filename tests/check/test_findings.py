@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.doc_pages import ROOT, code, table
+from support.python_source import parse
 from support.requirements import find_node
 
 import escherpad_ext.check as package
@@ -68,7 +69,7 @@ def test_every_rule_is_listed() -> None:
 
 def codes(file: Path) -> set[str]:
     """Return the codes in calls of ``make_finding``, and in names that are given to it."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parse(file)
     strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
     named = [n.args[0] for n in calls if getattr(n.func, "id", "") == "make_finding"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.doc_pages import ROOT
+from support.python_source import parse
 
 from escherpad_ext.connect.problems import PROBLEMS, ConnectError
 
@@ -17,7 +18,7 @@ PACKAGE = ROOT / "escherpad_ext" / "connect"
 def raised() -> Iterator[tuple[str, set[str]]]:
     """Yield the code and the names of the facts of every problem that the package raises."""
     for file in sorted(PACKAGE.glob("**/*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(file)):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ConnectError":
                 facts = {str(keyword.arg) for keyword in node.keywords}
                 yield ast.literal_eval(node.args[0]), facts - {"line"}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.doc_pages import PAGES, SETTINGS_PAGE, code, named, table
+from support.python_source import parse
 
 import escherpad_ext.policy as policy_package
 from escherpad_ext.app import EscherpadExt
@@ -123,7 +124,7 @@ def _codes_in_source() -> set[str]:
     files = [*folder.glob("mistakes/*.py"), folder / "patterns.py", folder / "origins.py"]
     codes = {"not_a_list"}
     for file in files:
-        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for call in ast.walk(parse(file)):
             codes |= _codes_of(call)
     return codes
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.python_source import parse
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "threat-model.md"
@@ -24,7 +25,7 @@ def threats() -> list[list[str]]:
 @cache
 def defined_in(file: str) -> frozenset[str]:
     """Return the names of the tests that pytest finds in a file, without running it."""
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    tree = parse(ROOT / file)
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     named = {node.name for node in tree.body if isinstance(node, functions)}
     for node in tree.body:

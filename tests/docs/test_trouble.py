@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import shutil
 import sqlite3
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.doc_pages import ROOT, TOKENS_PAGE, code, table
+from support.python_source import parse
 
 from escherpad_ext.cli import main, token_commands
 from escherpad_ext.errors import GrantTokensUnavailable, TokenRefused
@@ -146,7 +146,7 @@ def states() -> dict[str, list[str]]:
 def test_every_state_is_tested() -> None:
     """Here, or by a test that exists."""
     assert set(states()) == set(SPOIL) | set(HELD_BY)
-    tree = ast.parse((ROOT / "tests" / "grants" / "test_trouble.py").read_text(encoding="utf-8"))
+    tree = parse(ROOT / "tests" / "grants" / "test_trouble.py")
     assert set(HELD_BY.values()) <= {node.name for node in tree.body if hasattr(node, "name")}
 
 

@@ -543,4 +543,4 @@ def test_others_cannot_write_it(file):
     file.path.chmod(0o666)
     with pytest.raises(GrantsUnavailable) as caught:
         file.write([deed(2)])
-    assert "Other users can write" in kept.why_unusable(file.path, caught.value)
+    assert "Other users can write" in caught.value.what

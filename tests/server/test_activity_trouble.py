@@ -28,7 +28,7 @@ from support.server_starter import start_command
 from escherpad_ext.cli import main
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants import GrantRequest, Issuer, activity_limits, data_folder
-from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed, why_unusable
+from escherpad_ext.grants.activity import Action, ActivityFile, Client, Deed
 from escherpad_ext.policy.scopes import expand
 
 TEXT = json.dumps({"type": "file", "format": "text", "content": "x"})
@@ -196,7 +196,7 @@ deed = Deed(0, Client("g", "none", None, ""), 1.0, 1.0, 1, Action("", "GET", "/l
 def show(): print(*[each.action.path for each in file.read()])
 for work in (lambda: file.write([deed]), show):
     try: work()
-    except GrantsUnavailable as error: print(why_unusable(file.path, error))
+    except GrantsUnavailable as error: print(error.what)
 """
 
 
@@ -261,7 +261,7 @@ def test_what_belongs_to_another_user_is_not_used(tmp_path, name):
         for work in (lambda: file.write([deed(2)]), lambda: list(file.read())):
             with pytest.raises(GrantsUnavailable) as caught:
                 work()
-            words = why_unusable(file.path, caught.value)
+            words = caught.value.what
             assert str(found) in words
             assert "record of what apps did" in words
             assert "grant" not in words

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
 
-from escherpad_ext.errors import GrantsUnavailable
+from escherpad_ext.errors import GrantsUnavailable, NoAnswer
 from escherpad_ext.grants import GrantRequest, file_watch
 from escherpad_ext.server import registry_thread
 from escherpad_ext.server.registry_thread import RegistryThread
@@ -73,7 +73,7 @@ async def test_work_that_hangs_is_given_up(thread, gate):
     gate.open.clear()
     hanging = [thread.run(gate.pass_through), *(thread.run(lambda: done.append(1)) for _ in "abc")]
     answers = await asyncio.gather(*hanging, return_exceptions=True)
-    assert [type(answer) for answer in answers] == [GrantsUnavailable] * 4
+    assert [type(answer) for answer in answers] == [NoAnswer] * 4
     gate.open.set()
     assert await thread.run(lambda: "as before") == "as before"
     assert done == []
@@ -137,7 +137,7 @@ async def test_shared_work_that_is_given_up(thread, gate):
     given_up = await asyncio.gather(
         *(thread.run_shared("key", lambda: 1) for _ in "ab"), return_exceptions=True
     )
-    assert [type(each) for each in given_up] == [GrantsUnavailable] * 2
+    assert [type(each) for each in given_up] == [NoAnswer] * 2
     next_ = asyncio.ensure_future(thread.run_shared("key", lambda: 2))
     await asyncio.sleep(0)
     gate.open.set()
