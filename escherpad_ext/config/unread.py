@@ -18,10 +18,9 @@ from .applications import APPLICATIONS, MODULE
 
 _NAMES = ("allow_origin", "allow_origin_pat")
 _SECTIONS = {"NotebookApp": _NAMES, "ServerApp": _NAMES, "EscherpadExt": ("allowed_origins",)}
-_LINE = re.compile(
+_LINE = (  # compiled where there is such a file
     rf"^[ \t]*c\.({'|'.join(_SECTIONS)})\.({'|'.join(_NAMES)}|allowed_origins)"
-    r"[ \t]*=[ \t]*(.+?)[ \t]*$",
-    re.MULTILINE,
+    r"[ \t]*=[ \t]*(.+?)[ \t]*$"
 )
 
 
@@ -89,7 +88,7 @@ def _text(file: Path) -> str:
 
 
 def _in_python(text: str) -> Iterator[tuple[str, str, Any]]:
-    for section, name, value in _LINE.findall(text):
+    for section, name, value in re.findall(_LINE, text, re.MULTILINE):
         try:
             yield section, name, ast.literal_eval(value)
         except (ValueError, SyntaxError, MemoryError, RecursionError):

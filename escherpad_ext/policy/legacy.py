@@ -10,7 +10,6 @@ from ..errors import InvalidOrigin, OriginPatternError, SettingError
 from .origin import MAX_ORIGIN_LENGTH, Origin
 from .origins import RefusalReason, config_line, refusal_reason
 from .patterns import OriginPattern
-from .regexes import translate
 
 # Whatever a header may hold, but whitespace and what is not ASCII.
 _PRINTABLE = re.compile(rf"[!-~]{{1,{MAX_ORIGIN_LENGTH}}}")
@@ -110,13 +109,19 @@ def _translate(
     allow_origin: str, allow_origin_pat: str | re.Pattern[str] | None
 ) -> tuple[OriginPattern, ...]:
     """Return patterns with the meaning of the legacy settings, none where there are no such."""
-    if isinstance(allow_origin_pat, re.Pattern):
-        allow_origin_pat = allow_origin_pat.pattern
-    listed = filter(None, _BETWEEN.split(allow_origin))
-    texts = listed if allow_origin else translate(allow_origin_pat or "")
+    if allow_origin:
+        texts = tuple(filter(None, _BETWEEN.split(allow_origin)))
+    else:
+        texts = _translate_regex(allow_origin_pat) if allow_origin_pat else ()
     patterns = [_parse(text) for text in texts]
     known = [pattern for pattern in patterns if pattern is not None]
     return tuple(known) if len(known) == len(patterns) else ()
+
+
+def _translate_regex(regex: str | re.Pattern[str]) -> tuple[str, ...]:
+    from .regexes import translate  # noqa: PLC0415 - 2 % of the extension's import
+
+    return translate(regex.pattern if isinstance(regex, re.Pattern) else regex)
 
 
 def _line(patterns: tuple[OriginPattern, ...]) -> str:

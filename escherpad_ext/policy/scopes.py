@@ -8,7 +8,6 @@ The docs, ``--help``, the connect page and error messages read these tables. Pur
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from types import MappingProxyType
 from typing import NamedTuple
@@ -230,6 +229,8 @@ def _unknown_scope(unknown: list[str], of_paths: list[str]) -> UnknownScope:
 
 
 def _close(name: str, of_paths: list[str]) -> list[str]:
+    import difflib  # noqa: PLC0415 - 1 % of the extension's import, for a name that is mistyped
+
     known = [*BUNDLES, *SCOPES, *of_paths]
     return difflib.get_close_matches(name[:80].strip().lower(), known, n=3)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
 from jupyter_server.auth.identity import User
@@ -57,6 +57,9 @@ class HeaderTokenAuthorizer(Authorizer):
 class _BehindRouter(Authorizer):
     """The same rule, in front of an authorizer of any class."""
 
+    # The authorizer as it was, made once: ``super()`` makes such an object at each call.
+    _below: Authorizer
+
     def is_authorized(
         self, handler: JupyterHandler, user: User, action: str, resource: str
     ) -> Awaitable[bool] | bool:
@@ -64,7 +67,7 @@ class _BehindRouter(Authorizer):
             handler, action, resource, behind_router=True
         ):
             return False
-        return super().is_authorized(handler, user, action, resource)
+        return self._below.is_authorized(handler, user, action, resource)
 
 
 def compose_authorizer(authorizer: Authorizer) -> None:
@@ -77,6 +80,8 @@ def compose_authorizer(authorizer: Authorizer) -> None:
     elif not isinstance(authorizer, _BehindRouter):
         base = type(authorizer)
         authorizer.__class__ = type(base.__name__, (_BehindRouter, base), {})
+        composed = cast("_BehindRouter", authorizer)
+        composed._below = cast("Authorizer", super(_BehindRouter, composed))
 
 
 def _may_pass(handler: JupyterHandler, action: str, resource: str, *, behind_router: bool) -> bool:

@@ -75,7 +75,11 @@ class GrantTokens:
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
-        refusal = await self._refusal_of(handler, needed, grant)
+        refusal = refusal_of_scopes(grant.scopes, needed)
+        if grant.resource is not None and not _is_for(handler, grant.resource):
+            refusal = refuse("invalid_token", "wrong_resource")
+        elif refusal is None and (grant.folder is not None or needed.startswith(_CONTAINED)):
+            refusal = await self._refusal_of_content(handler, needed, grant)
         self._telemetry.activity.note(handler, grant, needed, now, refusal)
         if refusal is not None:
             return refusal
@@ -87,17 +91,10 @@ class GrantTokens:
         user = user_of(grant)
         return user if self._hub is None else self._hub.as_hub_user(user)
 
-    async def _refusal_of(
+    async def _refusal_of_content(
         self, handler: RequestHandler, needed: str, grant: Grant
     ) -> Refusal | None:
-        """Return why a live grant does not cover a request, None where it does."""
-        if grant.resource is not None and not _is_for(handler, grant.resource):
-            return refuse("invalid_token", "wrong_resource")
-        refusal = refusal_of_scopes(grant.scopes, needed)
-        if refusal is not None:
-            return refusal
-        if grant.folder is None and not needed.startswith(_CONTAINED):
-            return None  # the scopes say all about this request
+        """Return why a grant does not cover what a request names, shows or sends."""
         try:
             refusal = await self._contain(handler, needed, grant)
             if refusal is None:

@@ -53,6 +53,8 @@ class HeaderTokenIdentity(_Base):
     _server_token: ServerToken
     _users: RememberedUsers
     _repeated: RepeatedRefusals
+    # The provider as it was, made once: ``super()`` makes such an object at each call.
+    _below: IdentityProvider
     #: The handlers of the pages to log in and out, which the server has registered.
     login_pages: tuple[Any, ...]
 
@@ -63,7 +65,7 @@ class HeaderTokenIdentity(_Base):
             if not hasattr(request, CONTEXT):
                 attach(request, RequestContext(None, Presented()))
         elif not hasattr(request, CONTEXT):
-            return super().get_user(handler)
+            return self._below.get_user(handler)
         context = context_of(request)
         assert context is not None
         return self._get_cross_origin_user(handler, context)
@@ -71,7 +73,7 @@ class HeaderTokenIdentity(_Base):
     def is_token_authenticated(self, handler: RequestHandler) -> bool:
         """Return whether a token in the header identified the caller."""
         if not hasattr(handler.request, CONTEXT):
-            return super().is_token_authenticated(handler)
+            return self._below.is_token_authenticated(handler)
         context = context_of(handler.request)
         return context is not None and context.authenticated
 
@@ -82,19 +84,21 @@ class HeaderTokenIdentity(_Base):
         cookie; without cookies it is kept here.
         """
         if not hasattr(handler.request, CONTEXT):
-            return super().generate_anonymous_user(handler)
+            return self._below.generate_anonymous_user(handler)
         context = context_of(handler.request)
         if context is None or context.presented.token is None:
-            return super().generate_anonymous_user(handler)
+            return self._below.generate_anonymous_user(handler)
         return self._anonymous_user_of(handler, context.presented.token)
 
     def _anonymous_user_of(self, handler: RequestHandler, token: str) -> User:
-        make = super().generate_anonymous_user
+        make = self._below.generate_anonymous_user
         return self._users.remember(token, lambda: make(handler))
 
     def should_check_origin(self, handler: RequestHandler) -> bool:
         """Return False across origins: the router has checked, and more strictly."""
-        return not hasattr(handler.request, CONTEXT) and super().should_check_origin(handler)
+        if hasattr(handler.request, CONTEXT):
+            return False
+        return self._below.should_check_origin(handler)
 
     async def _get_cross_origin_user(
         self, handler: RequestHandler, context: RequestContext
@@ -210,5 +214,5 @@ def compose(
     composed._repeated = repeated
     composed.login_pages = composed.login_handler_class, composed.logout_handler_class
     if base is not type(provider):
-        below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
-        composed._server_token = ServerToken(below, base, composed._anonymous_user_of)
+        composed._below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
+        composed._server_token = ServerToken(composed._below, base, composed._anonymous_user_of)

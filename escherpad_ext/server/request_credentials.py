@@ -28,8 +28,9 @@ def keep_one_token(
     """Remove all credentials but the one token that counts, which ends up in the header."""
     headers = request.headers
     authorization = headers.get("Authorization")
-    offered = headers.get("Sec-WebSocket-Protocol")
-    offer = Offer.parse(offered) if offered else NO_OFFER
+    offer = NO_OFFER
+    if "Sec-WebSocket-Protocol" in headers:
+        offer = Offer.parse(headers["Sec-WebSocket-Protocol"])
     presented = present(
         authorization=authorization,
         offer=offer,

@@ -11,10 +11,11 @@ from ..policy.credentials import Sender
 from ..policy.decision import RequestFacts
 from .token_kinds import MARK
 
+_FETCH_SITE = "Sec-Fetch-Site"
 # A request without any of these, and without a token that has limits of its own, comes from a
 # script or a typed address.
 _BROWSER_HEADERS = frozenset(
-    {"Origin", "Sec-Websocket-Origin", "Sec-Fetch-Site", "Sec-Websocket-Protocol", "Referer"}
+    {"Origin", "Sec-Websocket-Origin", _FETCH_SITE, "Sec-Websocket-Protocol", "Referer"}
 )
 
 
@@ -74,7 +75,7 @@ def sender_of(request: HTTPServerRequest) -> Sender:
 
 def fetch_site_of(request: HTTPServerRequest) -> str | None:
     """Return ``Sec-Fetch-Site`` (W3C Fetch Metadata, section 2.3), None where it is missing."""
-    return request.headers.get("Sec-Fetch-Site")
+    return request.headers.get(_FETCH_SITE)
 
 
 def lone_fetch_site(request: HTTPServerRequest) -> str | None:
@@ -82,6 +83,8 @@ def lone_fetch_site(request: HTTPServerRequest) -> str | None:
 
     ``same-origin`` beside no ``Origin`` is more: Firefox's extensions send that.
     """
+    if _FETCH_SITE not in request.headers:  # as with most programs, and at each of their requests
+        return None
     site = fetch_site_of(request)
     return None if site == "same-origin" and origin_of(request) is not None else site
 
@@ -98,4 +101,6 @@ def listening_port(request: HTTPServerRequest) -> int | None:
 
 def is_websocket(request: HTTPServerRequest) -> bool:
     """Return whether this is a WebSocket handshake (RFC 6455, section 4.2.1)."""
-    return request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
+    if request.method != "GET" or "Upgrade" not in request.headers:
+        return False
+    return request.headers["Upgrade"].lower() == "websocket"
