@@ -51,7 +51,7 @@ class PathGuard:
         if not needed.startswith(_OF_FILES):
             return False
         model = model_of(handler)
-        paths = [*_in_url(handler), *_in_model(handler, model), *paths_of_file_ids(handler)]
+        paths = [*_in_url(handler), *_in_model(handler, model), *_paths_of_file_ids(handler)]
         if _has_separator(model.get("ext")):
             return True
         if any(_names_hidden(path, _allows_hidden(handler)) for path in paths):
@@ -112,8 +112,24 @@ def _in_model(handler: RequestHandler, model: dict[str, Any]) -> Iterator[str]:
     yield from (model[name] for name in names if isinstance(model.get(name), str))
 
 
-def paths_of_file_ids(handler: RequestHandler) -> Iterator[str]:
-    """Yield the paths behind what names a file by its number: rooms, and who asks for the path."""
+def path_of_room(handler: RequestHandler) -> str | None:
+    """Return the path of the file whose room an address is of, None where it is of none.
+
+    The host reads the last part of the path, as it is spelled, and nothing else.
+    """
+    manager: Any = handler.settings.get("file_id_manager")
+    parts = handler.request.path.rpartition("/")[2].split(":", _ROOM_PARTS - 1)
+    if manager is None or len(parts) != _ROOM_PARTS:
+        return None
+    found: str | None = manager.get_path(parts[-1])
+    return found
+
+
+def _paths_of_file_ids(handler: RequestHandler) -> Iterator[str]:
+    """Yield the paths behind all that may name a file by its number: rooms, and queries.
+
+    An app may add any number to any address: these say what it could reach, not what it does.
+    """
     manager: Any = handler.settings.get("file_id_manager")
     if manager is None:
         return

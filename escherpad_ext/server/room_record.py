@@ -11,7 +11,7 @@ from typing import Any
 from tornado.websocket import WebSocketHandler
 
 from ..grants.activity import EDITED, ENTERED, LEFT, Action
-from .path_guard import paths_of_file_ids
+from .path_guard import path_of_room
 from .recorded_path import recorded_path, recorded_place
 from .room_edits import is_edit
 from .socket_record import record_socket
@@ -31,7 +31,7 @@ def record_room(
 
     The room goes by the path that its file has when it is entered.
     """
-    path = next(paths_of_file_ids(handler), None)
+    path = path_of_room(handler)
     target = "" if path is None else recorded_path(f"/api/contents/{recorded_place(path)}")
     action = action._replace(target=target)
     record_socket(handler, action, add, now, clock, opened=ENTERED, closed=LEFT)

@@ -12,7 +12,7 @@ from ..grants import Grant
 from ..grants.written_files import WrittenFiles
 from ..policy.scopes import gives_full_control
 from .notebook_trust import write_untrusted
-from .path_guard import model_of, paths_of_file_ids
+from .path_guard import model_of, path_of_room
 from .registry_thread import RegistryThread
 from .room_authors import AuthorsOfApps
 from .room_edits import check_edits
@@ -61,7 +61,11 @@ def _app_of(grant: Grant) -> str:
 def _paths(handler: RequestHandler) -> Iterator[str]:
     """Yield the paths of what a request changes, at least one."""
     named = [*handler.path_kwargs.values(), *handler.path_args, ""]
-    yield from list(paths_of_file_ids(handler)) or [str(named[0] or "").strip("/")]
+    room = path_of_room(handler)
+    if room is not None:
+        yield room
+    if room is None or not isinstance(handler, WebSocketHandler):  # a file may be called so, too
+        yield str(named[0] or "").strip("/")
     renamed = model_of(handler).get("path") if handler.request.method == "PATCH" else None
     if isinstance(renamed, str):
         yield renamed.strip("/")

@@ -127,3 +127,17 @@ async def test_rooms_without_a_file(open_socket, give, recorded, name, room):
     socket.close()
     deeds = await recorded(lambda found: len(found) > 1)
     assert shown(deeds) == [(each, recorded_path(f"/{path}"), "", 1) for each in ("ENTER", "LEAVE")]
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+async def test_a_room_without_a_file_has_none(open_socket, give, recorded, room, escaped):
+    """Whatever number of a file its address has besides."""
+    _, token = give("edit")
+    number = room[0].rpartition(":")[2]
+    name = f"text%3Afile%3A{number}" if escaped else "new"
+    protocols = [PROTOCOL, f"{PROTOCOL}.{token}"]
+    path = f"api/collaboration/room/{name}"
+    socket = await open_socket(f"{path}?id={number}", origin=ALLOWED, protocols=protocols)
+    socket.close()
+    deeds = await recorded(lambda found: len(found) > 1)
+    assert shown(deeds) == [(each, f"/{path}", "", 1) for each in ("ENTER", "LEAVE")]

@@ -124,6 +124,13 @@ def written(jp_serverapp):
     return [note.path for note in extension._grants.written.list()]
 
 
+async def number_of_another(ask, jp_serverapp):
+    """Return the query that names another file than the path of a request does."""
+    model = {"type": "file", "format": "text", "content": "x"}
+    assert (await ask("PUT", "api/contents/b.txt", model)).code == 201
+    return f"?id={jp_serverapp.web_app.settings['file_id_manager'].index('b.txt')}"
+
+
 async def test_no_mark_reaches_the_others(room, ask, jp_serverapp):
     """Neither with a new cell nor on one that is there."""
     app, owner = await room(ask.token), await room(TOKEN)
@@ -156,8 +163,14 @@ async def test_an_output_that_comes_while_the_owner_runs_the_cell(room, ask):
     assert cell_["outputs"] == [{**BOTH, "data": {"text/plain": "1"}}, MORE]
 
 
-async def test_a_file_that_is_written_while_the_owner_runs_the_cell(room, ask):
-    """The room takes its outputs over: only those that an app could add in the room."""
+@pytest.mark.parametrize("names_another", [False, True])
+async def test_a_file_that_is_written_while_the_owner_runs_the_cell(
+    room, ask, jp_serverapp, names_another
+):
+    """The room takes its outputs over: only those that an app could add in the room.
+
+    The number of another file in the address changes nothing.
+    """
     answer = await ask("GET", "api/contents/a.ipynb")
     notebook = json.loads(answer.body)["content"]
     (own,) = notebook["cells"]
@@ -166,7 +179,8 @@ async def test_a_file_that_is_written_while_the_owner_runs_the_cell(room, ask):
     notebook["metadata"] = {"widgets": {"x": {"state": {}}}, "title": "t"}
     model = {"type": "notebook", "content": notebook}
     owner = await room(TOKEN)
-    answer = await ask("PUT", "api/contents/a.ipynb", model)
+    query = await number_of_another(ask, jp_serverapp) if names_another else ""
+    answer = await ask("PUT", f"api/contents/a.ipynb{query}", model)
     assert answer.code == 200, answer.body
     found = await owner.sync(lambda all_: len(all_) > 1)
     assert found[0]["outputs"] == [{**BOTH, "data": {"text/plain": "1"}}, TEXT]
@@ -174,6 +188,16 @@ async def test_a_file_that_is_written_while_the_owner_runs_the_cell(room, ask):
     metadata = owner.doc.get("meta", type=Map).to_py()["metadata"]
     assert (metadata.get("title"), "widgets" in metadata) == ("t", False)
     assert not any(each["metadata"].get("trusted") for each in found)
+
+
+async def test_what_is_noted_is_what_is_written(ask, jp_serverapp):
+    """Whichever file's number the address has besides, and if a file is called like a room."""
+    query = await number_of_another(ask, jp_serverapp)
+    name = f"x:y:{query.partition('=')[2]}"
+    model = {"type": "file", "format": "text", "content": "x"}
+    for path in (f"c.html{query}", name):
+        await ask("PUT", f"api/contents/{path}", model)
+    assert {"c.html", name} <= {*written(jp_serverapp)}
 
 
 async def test_what_the_owner_trusts_stays(room, ask):
