@@ -119,7 +119,8 @@ async function shown() {
 
 /** All tabs, as the browser and the driver know them and as they are themselves: for who reads of a failure. */
 export async function describeTabs(browser) {
-  const described = (await browser.pages()).map(async (page) => {
+  const pages = await browser.pages().catch(() => []); // the browser may be gone
+  const described = pages.map(async (page) => {
     const found = await look(page, shown).catch(({ message }) => message);
     return `the driver's ${page.url()}: ${JSON.stringify(found)}`;
   });
