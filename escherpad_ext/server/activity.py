@@ -22,7 +22,7 @@ from ..policy.settings import Activity
 from .activity_entry import Entry
 from .activity_events import ActivityEvents, news_of
 from .ended_grants import EndedGrants
-from .file_actions import WRITES_FILES, listen, what_was_done
+from .file_actions import LISTENS, WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
 from .merged_entries import CHANGE, MergedEntries, slot_of
 from .patient_thread import PatientThread
@@ -83,8 +83,8 @@ class ActivityRecorder:
         if not self.on or hasattr(handler.request, _NOTED):
             return
         setattr(handler.request, _NOTED, True)
-        if scope == WRITES_FILES:
-            listen(handler)
+        if scope in LISTENS:
+            listen(handler, scope)
         noted = handler, handler.on_finish, grant, scope, now, refusal
         handler.on_finish = partial(self._finished, *noted)  # type: ignore[method-assign]
 

@@ -1,4 +1,4 @@
-"""What a request did with files, as the record says it: copies, new folders, uploads in chunks."""
+"""What a request did with files, as the record says it: copies, folders, uploads, merged rooms."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from urllib.parse import unquote
 
 from tornado.web import RequestHandler
 
-from ..grants.activity import COPIED, MADE_FOLDER
+from ..grants.activity import COPIED, EDITED, MADE_FOLDER
 from .recorded_path import recorded_place
+from .room_merges import MERGES_ROOMS, path_of_merge
 
 #: No other method is recorded by its name alone: the record has words of its own.
 HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 WRITES_FILES = "contents:write"
+#: The scopes of requests that :func:`listen` looks at.
+LISTENS = frozenset({WRITES_FILES, MERGES_ROOMS})
 _SAID = "_escherpad_said"
+_MERGES = "_escherpad_merges"
 _CONTENTS = "api/contents"
-_MAX_SUCCESS = 299
+_MAX_SUCCESS, _FAILED = 299, 400
 #: From this status on, a handler stumbled, maybe when all was done.
 _MAY_BE_DONE = 500
 
@@ -42,7 +46,15 @@ class Did(NamedTuple):
     chunk: int
 
 
-def listen(handler: Any) -> None:
+def listen(handler: Any, scope: str) -> None:
+    """Remember what a request that needs this scope is about to do with files."""
+    if scope == WRITES_FILES:
+        _listen_to_body(handler)
+    elif scope == MERGES_ROOMS:
+        setattr(handler, _MERGES, path_of_merge(handler))
+
+
+def _listen_to_body(handler: Any) -> None:
     """Remember what the body of a request says when its handler reads it.
 
     To read it once more would take as long again, for uploads.
@@ -63,6 +75,9 @@ def what_was_done(handler: RequestHandler, status: int) -> Did:
     """Return what became of a request that was answered with this status."""
     vars(handler).pop("get_json_body", None)  # else it and the handler would keep each other
     request, said = handler.request, getattr(handler, _SAID, Said())
+    merged = getattr(handler, _MERGES, None)
+    if merged is not None and not _FAILED <= status < _MAY_BE_DONE:
+        return Did(EDITED, request.path, _place(handler, merged) if merged else "", 0)
     path = _place(handler, said.copy_from) if said.copy_from else request.path
     target = ""
     if status <= _MAX_SUCCESS:

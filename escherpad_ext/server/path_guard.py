@@ -112,13 +112,15 @@ def _in_model(handler: RequestHandler, model: dict[str, Any]) -> Iterator[str]:
     yield from (model[name] for name in names if isinstance(model.get(name), str))
 
 
-def path_of_room(handler: RequestHandler) -> str | None:
-    """Return the path of the file whose room an address is of, None where it is of none.
+def path_of_room(handler: RequestHandler, room: str | None = None) -> str | None:
+    """Return the path of a room's file, None where it has none.
 
-    The host reads the last part of the path, as it is spelled, and nothing else.
+    The room is that of the request, unless it is named: the host reads the last part of the path,
+    as it is spelled, and nothing else.
     """
     manager: Any = handler.settings.get("file_id_manager")
-    parts = handler.request.path.rpartition("/")[2].split(":", _ROOM_PARTS - 1)
+    name = handler.request.path.rpartition("/")[2] if room is None else room
+    parts = name.split(":", _ROOM_PARTS - 1)
     if manager is None or len(parts) != _ROOM_PARTS:
         return None
     found: str | None = manager.get_path(parts[-1])

@@ -280,7 +280,7 @@ def test_bodies_that_say_nothing(model):
     for method in ("POST", "PUT", "PATCH"):
         request = SimpleNamespace(method=method)
         handler = SimpleNamespace(request=request, get_json_body=lambda: model)
-        listen(handler)
+        listen(handler, "contents:write")
         assert handler.get_json_body() is model
         assert handler._escherpad_said == Said()
 

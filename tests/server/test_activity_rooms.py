@@ -141,3 +141,21 @@ async def test_a_room_without_a_file_has_none(open_socket, give, recorded, room,
     socket.close()
     deeds = await recorded(lambda found: len(found) > 1)
     assert shown(deeds) == [(each, f"/{path}", "", 1) for each in ("ENTER", "LEAVE")]
+
+
+@pytest.mark.parametrize(
+    "query", ["?merge=true", "?merge=%00true", "?merge=false", "?merge=%ff", ""]
+)
+async def test_a_copy_that_is_merged_is_an_edit(room, give, recorded, call, query):
+    """The room's file changes, whatever the request is called."""
+    path, enter = room
+    await enter(TOKEN)
+    _, token = give("run")
+    forks, app = "api/collaboration/fork", {"origin": ALLOWED, "token": token}
+    made = await call("PUT", f"{forks}/{path.rpartition('/')[2]}", body="{}", **app)
+    copy = f"{forks}/{json.loads(made.body)['fork_roomid']}"
+    answer = await call("DELETE", f"{copy}{query}", **app)
+    assert answer.code == (200 if "e" in query[-1:] else 400)
+    _, found = shown(await recorded(lambda found: len(found) > 1))
+    edit = ("EDIT", f"/{copy}", "/api/contents/a%20b.txt", 1)
+    assert found == (edit if "true" in query else ("DELETE", f"/{copy}", "", 1))
