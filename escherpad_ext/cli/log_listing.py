@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
-from ..console import fail, printable, tell
+from ..console import fail, printable, quoted, tell
 from ..errors import GrantsUnavailable
 from ..grants import data_folder
 from ..grants.activity import ActivityFile, Deed
@@ -103,7 +103,7 @@ def _who(deed: Deed) -> str:
     if client.origin != NO_ORIGIN:
         return printable(client.origin)
     kind = "a script" if client.program is None else "a program"
-    return f"{kind} ({printable(client.name)})" if client.name else kind
+    return f"{kind} ({quoted(client.name)})" if client.name else kind
 
 
 def to_json(deed: Deed) -> str:

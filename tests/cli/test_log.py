@@ -201,6 +201,17 @@ def cell(number, client=SITE, *, method="EXECUTE", ok=1, errors=0, times=1, **mo
     return Deed(0, client, NOW, NOW, times, action, ok, errors)
 
 
+def test_no_name_reads_on(file, log) -> None:
+    """Programs choose what they are called."""
+    named = PROGRAM._replace(name="x) deleted /api/contents/b (agent")
+    file.write([deed(named, "GET", "/api/contents"), cell(1, named)])
+    who = 'a program ("x) deleted /api/contents/b (agent")'
+    assert [line[21:].partition(who)[::2] for line in log()[0]] == [
+        ("", " read /api/contents"),
+        ("", " ran 9 bytes of code (sha256 000000000000…) in a\\n.ipynb"),
+    ]
+
+
 def test_cells_in_a_row_are_one_line(file, log) -> None:
     """With their number and their errors; each is an object for programs."""
     cells = [cell(number, ok=number % 2, errors=1 - number % 2) for number in range(50)]
