@@ -8,6 +8,7 @@ from functools import partial
 from logging import Logger
 from pathlib import Path
 from typing import TypeVar
+from weakref import ref
 
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.web import RequestHandler
@@ -24,10 +25,11 @@ from .activity_events import ActivityEvents, news_of
 from .ended_grants import EndedGrants
 from .file_actions import LISTENS, WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
-from .merged_entries import CHANGE, MergedEntries, slot_of
+from .merged_entries import CHANGE, MergedEntries, Slot, slot_of
 from .patient_thread import PatientThread
 from .recorded_path import MAX_PATH, recorded_path
 from .socket_record import record_socket
+from .unanswered import Unanswered, begun
 from .uploads import Uploads
 from .waiting_entries import WaitingEntries
 
@@ -37,8 +39,6 @@ _NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
 
 _Result = TypeVar("_Result")
-#: What is the same for requests of a grant that are one entry: scope, method, path, status.
-Slot = tuple[str, str | None, str, int]
 
 
 class ActivityRecorder:
@@ -59,6 +59,7 @@ class ActivityRecorder:
         self._waiting = WaitingEntries(clock)
         self._merged = MergedEntries()
         self._uploads = Uploads[Entry]()
+        self._unanswered = Unanswered()
         self._writing = asyncio.Lock()
         self._stumbled = False
         #: What goes over the sockets of kernels.
@@ -85,11 +86,14 @@ class ActivityRecorder:
         setattr(handler.request, _NOTED, True)
         if scope in LISTENS:
             listen(handler, scope)
-        noted = handler, handler.on_finish, grant, scope, now, refusal
+        key = ref(handler)
+        self._unanswered[key] = grant, scope, now, refusal
+        noted = handler, handler.on_finish, key
         handler.on_finish = partial(self._finished, *noted)  # type: ignore[method-assign]
 
     def tick(self) -> Awaitable[None] | None:
         """Write, if it is time."""
+        self._record_begun()
         return self.write() if self._waiting.is_due() else None
 
     async def write(self) -> None:
@@ -134,9 +138,7 @@ class ActivityRecorder:
         self.kernels.forget()
 
     async def _soon(
-        self,
-        work: Callable[[], _Result],
-        prepare: Callable[[], object] = lambda: None,
+        self, work: Callable[[], _Result], prepare: Callable[[], object] = lambda: None
     ) -> _Result:
         async def do() -> _Result:
             await self.write()
@@ -150,21 +152,27 @@ class ActivityRecorder:
         await self.thread.stop(self._finish())
 
     async def _finish(self) -> None:
+        self._record_begun()
         await self.kernels.finish()
         await self.write()
         await self.thread.run(self._file.close)
 
+    def _record_begun(self) -> None:
+        for handler, noted in begun(self._unanswered):
+            self._record(handler, *noted)
+
     def _finished(
-        self,
-        handler: RequestHandler,
-        finish: Callable[[], None],
-        grant: Grant,
-        scope: str,
-        now: float,
-        refusal: Refusal | None,
+        self, handler: RequestHandler, finish: Callable[[], None], key: ref[RequestHandler]
     ) -> None:
-        """Note a request that was answered, and call ``finish``."""
+        """Record a request that was answered, unless it is recorded, and call ``finish``."""
         vars(handler).pop("on_finish", None)  # else it and the handler would keep each other
+        if (noted := self._unanswered.pop(key, None)) is not None:
+            self._record(handler, *noted)
+        finish()
+
+    def _record(
+        self, handler: RequestHandler, grant: Grant, scope: str, now: float, refusal: Refusal | None
+    ) -> None:
         status, request = handler.get_status(), handler.request
         slot = (scope, request.method, request.path, status)
         entry = self._merged.get(grant.id, slot) if refusal is None else None
@@ -179,7 +187,6 @@ class ActivityRecorder:
                 if not self._stumbled:  # the log has the first one
                     self._logger.warning("An app's request could not be recorded.", exc_info=True)
                 self._stumbled = True
-        finish()
 
     def _answered(
         self, handler: RequestHandler, grant: Grant, slot: Slot, now: float, refusal: Refusal | None

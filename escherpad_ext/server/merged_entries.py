@@ -11,6 +11,8 @@ from .activity_entry import Entry
 MAX_KNOWN = 2000
 #: The slot of changes: the same change twice is one entry if nothing else was changed meanwhile.
 CHANGE = "change"
+#: What is the same for requests of a grant that are one entry: scope, method, path, status.
+Slot = tuple[str, str | None, str, int]
 
 
 def slot_of(action: Action) -> Hashable:
