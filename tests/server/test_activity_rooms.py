@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from contextlib import closing, suppress
 
@@ -159,3 +160,4 @@ async def test_a_copy_that_is_merged_is_an_edit(room, give, recorded, call, quer
     _, found = shown(await recorded(lambda found: len(found) > 1))
     edit = ("EDIT", f"/{copy}", "/api/contents/a%20b.txt", 1)
     assert found == (edit if "true" in query else ("DELETE", f"/{copy}", "", 1))
+    gc.collect()  # the host leaves streams of the copy open: no later test is to be warned of them
