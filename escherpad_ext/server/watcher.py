@@ -19,8 +19,11 @@ from .registry_thread import RegistryThread
 from .sockets import LiveSockets
 from .telemetry import Telemetry
 
-#: After so many failures in a row, the registry is not just busy: sockets are closed.
-PATIENCE = 3
+#: A registry that cannot be read may be busy: another process commits, or this machine has much to
+#: do. After so long, and so many tries, it is not just busy, and sockets are closed.
+PATIENCE_SECONDS = 1.0
+LEAST_TRIES = 3
+PAUSE_SECONDS = 0.05
 #: Changes of grants that are reported at once. Each one is sent to every event socket, and
 #: nothing else runs meanwhile: thousands in a row would delay closing sockets.
 TOLD_AT_ONCE = 10
@@ -50,7 +53,6 @@ class Watcher:
         self._seen = Seen()
         self._snapshot: Snapshot | None = None
         self._untold: deque[Callable[[], None]] = deque()
-        self._failures = 0
         self._looking = asyncio.Lock()
 
     def finish(self) -> None:
@@ -75,20 +77,23 @@ class Watcher:
     async def look(self) -> None:
         """Look once, each time from where the last look came to."""
         async with self._looking:
-            await self._look(self._clock())
+            end, tries = time.monotonic() + PATIENCE_SECONDS, 1
+            while (error := await self._try(self._clock())) is not None:
+                if tries >= LEAST_TRIES and time.monotonic() >= end:
+                    self._end_all(error.code)
+                    return
+                tries += 1
+                await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _look(self, now: float) -> None:
+    async def _try(self, now: float) -> GrantsUnavailable | None:
+        """Look, if the registry can be read; else return why not."""
         try:
-            found, snapshot = await self._thread.run(self._task(now))
+            found, self._snapshot = await self._thread.run(self._task(now))
         except GrantsUnavailable as error:
-            self._failures += 1
-            if self._failures >= PATIENCE:
-                self._end_all(error.code)
             self._sockets.sweep(now)
-        else:
-            self._failures = 0
-            self._snapshot = snapshot
-            self._take(found, now)
+            return error
+        self._take(found, now)
+        return None
 
     def _task(self, now: float) -> Callable[[], tuple[Found, Snapshot | None]]:
         """Return the work of a look. What it finds counts only if it comes in time."""
@@ -126,3 +131,4 @@ class Watcher:
     def _end_all(self, reason: str) -> None:
         for grant_id in self._sockets.grant_ids():
             self._sockets.end(grant_id, reason)
+        self._sockets.sweep(self._clock())
