@@ -88,7 +88,7 @@ class GrantService:
         self._stopped, self._tokens = True, None
         if self._ticker is not None:
             self._ticker.stop()
-            self._watcher.finish()
+            await self._watcher.finish()
         own = (self._thread, self.others.places.close), (self._thread, self._checker.close)
         for thread, last in (*own, (self.pages, self._finish_pages)):
             with suppress(GrantsUnavailable):

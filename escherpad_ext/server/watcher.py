@@ -54,9 +54,13 @@ class Watcher:
         self._snapshot: Snapshot | None = None
         self._untold: deque[Callable[[], None]] = deque()
         self._looking = asyncio.Lock()
+        self._finished = False
 
-    def finish(self) -> None:
-        """Report what is left to report."""
+    async def finish(self) -> None:
+        """Report what is left to report. A look that goes on tries no more."""
+        self._finished = True
+        async with self._looking:
+            pass
         while self._untold:
             self._untold.popleft()()
 
@@ -78,7 +82,7 @@ class Watcher:
         """Look once, each time from where the last look came to."""
         async with self._looking:
             end, tries = time.monotonic() + PATIENCE_SECONDS, 1
-            while (error := await self._try(self._clock())) is not None:
+            while not self._finished and (error := await self._try(self._clock())):
                 if tries >= LEAST_TRIES and time.monotonic() >= end:
                     self._end_all(error.code)
                     return

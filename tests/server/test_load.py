@@ -237,5 +237,5 @@ async def test_a_server_that_stops_tells_of_what_it_knows(give, issuer, watcher,
     for _ in range(3 * TOLD_AT_ONCE):
         give("view")
     await watcher.look()
-    watcher.finish()
+    await watcher.finish()
     assert len(event_log.told) == 3 * TOLD_AT_ONCE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 import time
@@ -87,6 +88,19 @@ async def test_grants_end_by_the_clock_meanwhile(watcher, trouble, monkeypatch):
     trouble(2)
     await watcher.look()
     assert len(swept) >= 3
+
+
+async def test_a_server_that_stops(watcher, trouble):
+    """It waits for one try, and leaves no look behind."""
+    tries = trouble(10**9)
+    look = asyncio.ensure_future(watcher.look())
+    while not tries:
+        await asyncio.sleep(0.001)
+    tries.clear()
+    await watcher.finish()
+    await asyncio.sleep(0)
+    assert look.done()
+    assert len(tries) <= 1
 
 
 async def test_a_lock_that_comes_and_goes(watcher, ended, issuer):
