@@ -25,7 +25,7 @@ from .activity_events import ActivityEvents, news_of
 from .ended_grants import EndedGrants
 from .file_actions import LISTENS, WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
-from .merged_entries import CHANGE, MergedEntries, Slot, slot_of
+from .merged_entries import CHANGE, MergedEntries, Slot
 from .patient_thread import PatientThread
 from .recorded_path import MAX_PATH, recorded_path
 from .socket_record import record_socket
@@ -63,7 +63,7 @@ class ActivityRecorder:
         self._writing = asyncio.Lock()
         self._stumbled = False
         #: What goes over the sockets of kernels.
-        self.kernels = KernelRecord(self._add, self._waiting.add, clock)
+        self.kernels = KernelRecord(self._enter, self._waiting.add, clock)
 
     def keep(self, activity: Activity, max_rows: int) -> None:
         """Go by the settings from now on."""
@@ -94,11 +94,13 @@ class ActivityRecorder:
     def tick(self) -> Awaitable[None] | None:
         """Write, if it is time."""
         self._record_begun()
+        self.kernels.read()
         return self.write() if self._waiting.is_due() else None
 
     async def write(self) -> None:
         """Write what waits. What cannot be written is lost, and the log says so once."""
         async with self._writing:
+            self.kernels.read()
             if self._waiting:
                 await self._write()
 
@@ -196,7 +198,8 @@ class ActivityRecorder:
         # What needs no login is served in spite of a refusal.
         is_refused = refusal is not None and status == refusal.status
         reason = refusal.reason if refusal is not None and is_refused else ""
-        path, target = self._below(did.path), self._below(did.target)
+        below = (each.removeprefix(self._base) for each in (did.path, did.target))
+        path, target = map(recorded_path, below)
         action = Action(scope, did.method, path, status, reason, target)
         if status == _SWITCHING_PROTOCOLS and isinstance(handler, WebSocketHandler):
             self._opened(handler, grant, action, now)
@@ -233,18 +236,14 @@ class ActivityRecorder:
         self._merged.drop(grant.id, CHANGE)
 
     def _add(self, grant: Grant, action: Action, now: float) -> Entry:
-        slot = slot_of(action)
-        entry = self._merged.get(grant.id, slot)
-        if entry is None or entry.action != action or not entry.is_recent(now):
-            entry = Entry(grant, action, now)
-            self._merged.keep(slot, entry)
+        self.kernels.read()  # it came before
+        return self._enter(grant, action, now)
+
+    def _enter(self, grant: Grant, action: Action, now: float) -> Entry:
+        entry = self._merged.entry_of(grant, action, now)
         entry.last = now
         entry.count += 1
         if not self._waiting.add(entry):
             entry.count -= 1
             self._waiting.miss(grant, 1)
         return entry
-
-    def _below(self, path: str) -> str:
-        """Return a path below the base URL, as the record has it."""
-        return recorded_path(path.removeprefix(self._base))

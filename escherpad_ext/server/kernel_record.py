@@ -30,7 +30,10 @@ from .kernel_protocol import KERNEL_PROTOCOL
 
 #: Longer messages are read in another thread: that would hold up the event loop.
 READ_AT_ONCE = 64 * 1024
-#: So much waits to be read: of one socket, of one app, and of all. One message always may.
+#: So many short messages wait to be read. Many at once take a fraction of the time of one by one.
+MAX_HEARD = 100
+#: So much waits to be read in another thread: of one socket, of one app, and of all. One message
+#: always may.
 MAX_UNREAD = 500
 MAX_UNREAD_BYTES_OF_ONE = 16 * 2**20
 MAX_UNREAD_BYTES = 64 * 2**20
@@ -57,6 +60,14 @@ class _Unread(NamedTuple):
     time: float
 
 
+class _Heard(NamedTuple):
+    """What came from an app at a time; without a time, it came from the kernel."""
+
+    kernel: _Kernel
+    message: str | bytes
+    time: float | None
+
+
 class _Kernel:
     """A kernel as one socket of an app sees it."""
 
@@ -81,7 +92,10 @@ class _Kernel:
 
 
 class KernelRecord(Generic[_Entry]):
-    """Notes on the event loop: ``add`` makes or counts an entry, ``again`` says that it changed."""
+    """Notes on the event loop: ``add`` makes or counts an entry, ``again`` says that it changed.
+
+    What it heard is noted by :meth:`read`, with the times of its arrival.
+    """
 
     def __init__(
         self,
@@ -95,6 +109,8 @@ class KernelRecord(Generic[_Entry]):
         self._again = again
         self._clock = clock
         self._unanswered: dict[tuple[str, str], dict[str, _Entry]] = {}
+        self._heard: list[_Heard] = []
+        self._heard_size = 0
         self._unread_bytes = Counter[str]()
         self._readers: set[asyncio.Task[None]] = set()
 
@@ -104,13 +120,12 @@ class KernelRecord(Generic[_Entry]):
 
         # The class is asked each time: that of a socket may change while it opens.
         def on_message(message: str | bytes) -> Any:
-            if may_ask(message, binary=kernel.binary):
-                self._note(kernel, message)
+            self._hear(_Heard(kernel, message, self._clock()))
             return type(handler).on_message(handler, message)  # type: ignore[no-untyped-call]
 
         def write_message(message: Any, binary: bool = False) -> Any:
             if may_reply(message, binary=kernel.binary):
-                self._note_reply(kernel, message)
+                self._hear(_Heard(kernel, message, None))
             return type(handler).write_message(handler, message, binary)
 
         handler.on_message = on_message  # type: ignore[method-assign]
@@ -131,14 +146,32 @@ class KernelRecord(Generic[_Entry]):
 
     async def finish(self) -> None:
         """Wait until all that came is read."""
+        self.read()
         while self._readers:
             await asyncio.wait(self._readers)
 
-    def _note(self, kernel: _Kernel, message: str | bytes) -> None:
-        now = self._clock()
+    def read(self) -> None:
+        """Note what was heard since the last time. Call it before something else is noted."""
+        heard, self._heard, self._heard_size = self._heard, [], 0
+        notebooks = dict[_Kernel, str]()
+        for kernel, message, now in heard:
+            if now is None:
+                self._note_reply(kernel, message)
+            elif may_ask(message, binary=kernel.binary):
+                if kernel not in notebooks:
+                    notebooks[kernel] = kernel.notebook()
+                self._note(kernel, message, now, notebooks[kernel])
+
+    def _hear(self, heard: _Heard) -> None:
+        self._heard.append(heard)
+        self._heard_size += len(heard.message)
+        if len(self._heard) >= MAX_HEARD or self._heard_size > READ_AT_ONCE:
+            self.read()
+
+    def _note(self, kernel: _Kernel, message: str | bytes, now: float, notebook: str) -> None:
         # A short message waits for the long one before it.
         if len(message) <= READ_AT_ONCE and not kernel.unread:
-            self._enter(kernel, now, *self._read(kernel.binary, kernel.notebook(), message))
+            self._enter(kernel, now, *self._read(kernel.binary, notebook, message))
             return
         if len(kernel.unread) >= MAX_UNREAD or not self._has_room(kernel.grant, len(message)):
             self._add(kernel.grant, kernel.action(LOST), now)

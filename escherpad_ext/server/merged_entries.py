@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from ..grants import Grant
 from ..grants.activity import CLOSED, LEFT, Action
 from .activity_entry import Entry
 
@@ -34,6 +35,15 @@ class MergedEntries:
         """Return the entry of a slot, None if there is none."""
         own = self._by_grant.get(grant_id)
         return None if own is None else own.get(slot)
+
+    def entry_of(self, grant: Grant, action: Action, now: float) -> Entry:
+        """Return the entry in which an action counts, a new one if need be."""
+        slot = slot_of(action)
+        entry = self.get(grant.id, slot)
+        if entry is None or entry.action != action or not entry.is_recent(now):
+            entry = Entry(grant, action, now)
+            self.keep(slot, entry)
+        return entry
 
     def keep(self, slot: Hashable, entry: Entry) -> None:
         """Count in this entry what is done next in its slot. The busiest grant makes room."""

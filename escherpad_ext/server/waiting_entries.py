@@ -12,9 +12,10 @@ from .missing import Missing
 
 #: What waits, of all grants.
 MAX_WAITING = 5000
-#: What is new is written at the next tick, twice a second. How often a read that is in the file
-#: was repeated is written with that, or after so many ticks: five seconds.
-COUNTS_TICKS = 10
+#: What is new is written at the next tick, twice a second. What is in the file and goes on is
+#: written with that, or after so many ticks: outcomes and repeated changes after a second, repeated
+#: reads after five.
+CHANGES_TICKS, READS_TICKS = 2, 10
 
 
 class WaitingEntries:
@@ -24,7 +25,7 @@ class WaitingEntries:
         self._entries: dict[Entry, None] = {}
         self._by_grant = defaultdict[str, list[Entry]](list)
         self._missing = Missing(clock)
-        self._is_news = False
+        self._patience = READS_TICKS
         self._ticks = 0
 
     def __bool__(self) -> bool:
@@ -41,7 +42,7 @@ class WaitingEntries:
         if len(self._entries) >= MAX_WAITING and not self._make_room(len(own)):
             return False
         entry.is_waiting = True
-        self._is_news = self._is_news or not (entry.number and entry.action.is_read)
+        self._patience = min(self._patience, _patience_with(entry))
         self._entries[entry] = None
         own.append(entry)
         return True
@@ -65,8 +66,7 @@ class WaitingEntries:
     def is_due(self) -> bool:
         """Return whether to write now. Ask once a tick."""
         self._ticks += 1
-        is_news = self._is_news or bool(self._missing)
-        return bool(self) and (is_news or self._ticks >= COUNTS_TICKS)
+        return bool(self._missing) or (bool(self) and self._ticks >= self._patience)
 
     def take(self) -> list[Entry]:
         """Return what is to be written now, and have it wait no more."""
@@ -75,7 +75,7 @@ class WaitingEntries:
             entry.is_waiting = False
         self._entries.clear()
         self._by_grant.clear()
-        self._is_news, self._ticks = False, 0
+        self._patience, self._ticks = READS_TICKS, 0
         return found
 
     def wrote(self, written: Iterable[tuple[Entry, int, Deed]]) -> None:
@@ -91,3 +91,10 @@ class WaitingEntries:
     def forget(self, grant_id: str) -> None:
         """Say nothing of what is missing of a grant."""
         self._missing.forget(grant_id)
+
+
+def _patience_with(entry: Entry) -> int:
+    """Return how many ticks an entry may wait."""
+    if not entry.number:
+        return 1
+    return READS_TICKS if entry.action.is_read else CHANGES_TICKS

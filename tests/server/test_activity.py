@@ -15,11 +15,12 @@ from contextlib import closing, suppress
 import pytest
 from support.constants import ALLOWED, TOKEN
 from support.doc_pages import ROOT
+from support.server.kernel_socket import KernelSocket
 
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants import activity as kept
 from escherpad_ext.grants import activity_limits
-from escherpad_ext.grants.activity import CLOSED, Action, ActivityFile, Client, Deed
+from escherpad_ext.grants.activity import CLOSED, OPENED, Action, ActivityFile, Client, Deed
 from escherpad_ext.policy.activity_rows import DEFAULT_ROWS, LEAST_ROWS, MOST_ROWS
 from escherpad_ext.policy.settings import SETTINGS, Settings
 from escherpad_ext.server import activity as noting
@@ -167,8 +168,8 @@ async def test_what_is_merged_has_an_end(call, give, recorded, monkeypatch):
 
 
 async def test_how_often_a_read_was_repeated(recorder, give, monkeypatch):
-    """It is written less often than what is new, and with it. A change is always new."""
-    monkeypatch.setattr(waiting_entries, "COUNTS_TICKS", 3)
+    """It is written less often than what is new, and with it; a repeated change after a second."""
+    monkeypatch.setattr(waiting_entries, "READS_TICKS", 3)
     grant, _ = give("edit")
 
     def do(method, path="/a", scope="contents:read"):
@@ -193,8 +194,9 @@ async def test_how_often_a_read_was_repeated(recorder, give, monkeypatch):
         do(method, path, scope)
         assert await ticks() == 1
     do("PUT", "/a", "contents:write")
-    assert await ticks() == 1
-    assert [each.times for each in all_of(recorder)] == [5, 1, 2]
+    do("GET")
+    assert await ticks() == 2
+    assert [each.times for each in all_of(recorder)] == [6, 1, 2]
     assert await ticks() is None
 
 
@@ -428,6 +430,21 @@ async def test_no_app_ends_what_is_merged_of_others(recorder, give, monkeypatch)
     await recorder.write()
     told = [(d.action.path, d.times) for d in all_of(recorder) if d.client.grant_id == other.id]
     assert told == [("/a", 50), ("/b", 1)]
+
+
+async def test_what_kernels_are_asked(recorder, give):
+    """It is written at the next tick, and whoever reads the record finds it before that."""
+    (grant, _), socket = give("run"), KernelSocket()
+    opened = Action("kernels:execute", OPENED, "/api/kernels/5/channels", 101, "")
+    recorder.kernels.listen(socket, grant, opened)
+    socket.ask("a")
+    work = recorder.tick()
+    assert work is not None
+    await work
+    assert [each.times for each in all_of(recorder)] == [1]
+    socket.ask("b")
+    found = await recorder.ask(lambda file: list(file.read()))
+    assert [each.times for each in found] == [2]
 
 
 async def test_what_nothing_more_can_be_counted_in(recorder, give, issuer, watcher):

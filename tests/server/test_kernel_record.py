@@ -3,73 +3,50 @@
 from __future__ import annotations
 
 import gc
-import json
 import weakref
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from support.sample_grants import sample_grant
+from support.server.kernel_socket import KernelSocket
 
 from escherpad_ext.grants import Grant
 from escherpad_ext.grants.activity import EXECUTE, LOST, OPENED, Action
 from escherpad_ext.server import kernel_record
 from escherpad_ext.server.activity_entry import Entry
-from escherpad_ext.server.kernel_protocol import KERNEL_PROTOCOL
 from escherpad_ext.server.kernel_record import KernelRecord
 
 GRANT = sample_grant()
 LONG = "#" + "x" * kernel_record.READ_AT_ONCE
 
 
-class Handler:
-    """A socket without a network: what comes and goes over it."""
-
-    selected_subprotocol = KERNEL_PROTOCOL
-
-    def __init__(self) -> None:
-        self.settings: dict[str, Any] = {}
-        self.passed: list[object] = []
-
-    def on_message(self, message: bytes) -> None:
-        self.passed.append(message)
-
-    def write_message(self, message: bytes, binary: bool = False) -> None:
-        self.passed.append(message)
-
-    def on_close(self) -> None:
-        """Do nothing more."""
-
-    def ask(self, msg_id: str, code: str = "1") -> None:
-        self.on_message(frame("execute_request", {"msg_id": msg_id}, {}, {"code": code}))
-
-    def answer(self, msg_id: str, status: str = "ok", **more: str) -> None:
-        parent = {"msg_id": msg_id}
-        self.write_message(frame("execute_reply", {}, parent, {"status": status, **more}))
-
-
-def frame(kind: str, header: Any, parent: Any, content: Any) -> bytes:
-    parts = [{"msg_type": kind, **header}, parent, {}, content]
-    texts = [json.dumps(part).encode() for part in parts]
-    return bytes(serialize_msg_to_ws_v1(texts, "shell"))  # type: ignore[no-untyped-call]
-
-
 class Noted:
     """A record, and what it notes."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.again: list[Entry] = []
+        self._entries: list[Entry] = []
+        self._again: list[Entry] = []
         self.now = 1.0
-        self.record = KernelRecord(self._add, self.again.append, lambda: self.now)
+        self.record = KernelRecord(self._add, self._again.append, lambda: self.now)
 
     def _add(self, grant: Grant, action: Action, now: float) -> Entry:
-        self.entries.append(Entry(grant, action, now))
-        return self.entries[-1]
+        self._entries.append(Entry(grant, action, now))
+        return self._entries[-1]
 
-    def open(self, kernel: str = "5") -> Handler:
-        handler = Handler()
+    @property
+    def entries(self) -> list[Entry]:
+        """What was noted by now."""
+        self.record.read()
+        return self._entries
+
+    @property
+    def again(self) -> list[Entry]:
+        """What changed by now."""
+        self.record.read()
+        return self._again
+
+    def open(self, kernel: str = "5") -> KernelSocket:
+        handler = KernelSocket()
         opened = Action("kernels:execute", OPENED, f"/api/kernels/{kernel}/channels", 101, "")
         self.record.listen(handler, GRANT, opened)  # type: ignore[arg-type]
         return handler
@@ -145,9 +122,40 @@ def test_an_answer_changes_nothing_that_is_forgotten(noted: Noted) -> None:
     """What the owner had forgotten does not come back."""
     handler = noted.open()
     handler.ask("a")
+    noted.record.read()
     noted.record.forget()
     handler.answer("a")
     assert (noted.ended, noted.again) == ([0], [])
+
+
+def test_what_is_heard_is_bounded(noted: Noted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In number and in size; it is read earlier then."""
+    monkeypatch.setattr(kernel_record, "MAX_HEARD", 3)
+    handler = noted.open()
+    for msg_id in "abc":
+        assert not noted._entries
+        handler.ask(msg_id)
+    assert len(noted._entries) == 3
+    half = "#" + "x" * (kernel_record.READ_AT_ONCE // 2)
+    handler.ask("d", half)
+    assert len(noted._entries) == 3
+    handler.ask("e", half)
+    assert len(noted._entries) == 5
+    handler.ask("f")
+    assert len(noted._entries) == 5
+
+
+def test_what_is_heard_together_is_noted_in_order(noted: Noted) -> None:
+    """With the times of its arrival, and with its outcomes."""
+    handlers = [noted.open(kernel) for kernel in "56"]
+    for now, handler in enumerate(handlers * 2):
+        noted.now = now
+        handler.ask(str(now))
+    for now in (0, 3):
+        handlers[now % 2].answer(str(now))
+    assert noted._entries == []
+    assert [(each.first, each.ok) for each in noted.entries] == [(0, 1), (1, 0), (2, 0), (3, 1)]
+    assert [each.action.path[-1] for each in noted.entries] == ["5", "6", "5", "6"]
 
 
 async def test_what_is_read_makes_room(noted: Noted, monkeypatch: pytest.MonkeyPatch) -> None:
