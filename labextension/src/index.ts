@@ -58,7 +58,7 @@ async function start(app: JupyterFrontEnd, places: IPlaces): Promise<void> {
   followKernels(apps, app.serviceManager);
   const open = addCommand(app, apps, places, trans);
   new Notices(apps, trans, open);
-  addMark(app, new Mark(apps, trans, open), places.statusBar);
+  addMark(app, apps, new Mark(apps, trans, open), places.statusBar);
   places.running?.add(runningApps(apps, trans, open));
   const openFile = (path: string): void => void app.commands.execute("docmanager:open", { path });
   places.running?.add(runningKernels(apps, app.serviceManager, trans, openFile, open));
@@ -89,8 +89,16 @@ function addCommand(
 }
 
 /** Notebook has no status bar: there, the mark stands at the top. */
-function addMark(app: JupyterFrontEnd, mark: Mark, statusBar: IStatusBar | null): void {
-  if (statusBar) statusBar.registerStatusItem(ID, { item: mark, align: "right", rank: 200 });
+function addMark(
+  app: JupyterFrontEnd,
+  apps: ConnectedApps,
+  mark: Mark,
+  statusBar: IStatusBar | null,
+): void {
+  // The status bar shows and hides its items by itself.
+  const shown = { isActive: () => apps.apps.length > 0, activeStateChanged: apps.changed };
+  const place = { align: "right", rank: 200, priority: 1 } as const; // also in a narrow window
+  if (statusBar) statusBar.registerStatusItem(ID, { item: mark, ...place, ...shown });
   else app.shell.add(mark, "top", { rank: 900 });
 }
 

@@ -52,6 +52,26 @@ export async function labMark({ browser, site, server, secret, place, tries, say
   return `${place}: the mark came ${came} ms after Allow, and went ${went} ms after Disconnect`;
 }
 
+/** Without apps there is no mark, also where no event tells anything; with one, also in a narrow window. */
+export async function labNone({ browser, site, server, secret }) {
+  const withoutEvents = () => {
+    const Real = globalThis.WebSocket;
+    globalThis.WebSocket = class extends Real {
+      constructor(url, ...protocols) {
+        super(String(url).includes("/api/events/") ? "ws://localhost:1/" : url, ...protocols);
+      }
+    };
+  };
+  const lab = await openLab(browser, `${server}/lab?token=${secret}`, withoutEvents);
+  await lab.waitForSelector(".jp-Launcher", { timeout });
+  equal(await markOf(lab), "", "the mark");
+  await connect(await openSite(browser, site), { server, scope: "view" });
+  const other = await openLab(browser, `${server}/lab/workspaces/b`);
+  await shows(other, "1 app connected");
+  await other.setViewport({ width: 500, height: 700 });
+  await shows(other, "1 app connected");
+}
+
 /** JupyterLab's menu leads to the page of connected apps, and the panel of what runs has them. */
 export async function labPlaces({ browser, server, secret, called }) {
   const lab = await openLab(browser, `${server}/lab?token=${secret}`);

@@ -97,6 +97,19 @@ def test_it_works_below_a_base_url(
 
 
 @pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
+def test_without_apps_there_is_no_mark(
+    labextensions: Path,
+    serve_page: Callable[..., PageServer],
+    start_server: Callable[..., JupyterProcess],
+    run_browser: Callable[..., Run],
+) -> None:
+    """From the beginning, whatever the status bar shows by itself; with one, however narrow."""
+    server = start_server(config_with(labextensions))
+    site = serve_page("connect.js", "localhost").origin
+    run_browser(act("labNone", server, site=site), program="connect.mjs").check()
+
+
+@pytest.mark.parametrize("browser", ONE_ENGINE, indirect=True)
 def test_without_the_server_extension_there_is_nothing(
     labextensions: Path,
     start_server: Callable[..., JupyterProcess],
