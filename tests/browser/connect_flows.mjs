@@ -100,7 +100,7 @@ export async function blockedPopup({ browser, site, server }) {
   const place = `${site}/#${encodeURIComponent(JSON.stringify({ server }))}`;
   const before = (await openTabs(browser)).length;
   const page = await openSite(browser, place);
-  // Asked without `evaluate`, which counts as a click.
+  // Not by `evaluate`, which counts as a click.
   await until(async () => (await addressOf(page)).startsWith(server), "the server's page");
   await arrive(page, "consent");
   equal((await openTabs(browser)).length, before + 1, "tabs and windows");

@@ -5,7 +5,7 @@ import { check, equal, popupOf, until } from "./connect_person.mjs";
 import { launch, record } from "./harness.mjs";
 import * as tabs from "./tabs.mjs";
 
-/** Long enough for what the tabs are asked, too short for a driver that waits in vain. */
+/** Long enough to look at the tabs, too short for a driver that waits in vain. */
 const timeout = 10_000;
 const LINKS = `<!doctype html><a href=other>to the other page</a><a href=never>to none</a>
 <button onclick='window.open("closes")'>a popup</button>`;

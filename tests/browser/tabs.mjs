@@ -1,11 +1,11 @@
-// Where tabs are, asked of the tabs and the browser.
+// Where tabs are, as they and the browser say.
 //
 // Two habits of the driver (puppeteer) make that necessary. In Firefox, its `page.url()`, `goto`, `reload`,
 // `waitForNavigation` and `isClosed` only repeat events, and Firefox 153, one time in some hundreds, does
 // not send one. And its `page.evaluate` counts as a click of a person, after which a page may open popups.
 import { setInterval, setTimeout as sleep } from "node:timers/promises";
 
-/** How often a tab is asked, and how long it may take to answer; in ms. */
+/** How often a tab is looked at, and how long it may take to answer; in ms. */
 const EVERY = 300;
 const ANSWERS = 10_000;
 
@@ -20,14 +20,14 @@ const contextOf = (page) => page.mainFrame()._id;
 export async function look(page, read, ...given) {
   const call = `(${read})(...${JSON.stringify(given)})`;
   const expression = `(async () => JSON.stringify((await ${call}) ?? null))()`;
-  const asked = firefox(page.browser())
+  const answer = firefox(page.browser())
     ? inFirefox(page, expression)
     : inChromium(page, expression);
   const over = new AbortController();
   const late = sleep(ANSWERS, null, { signal: over.signal }).then(() => {
     throw new Error(`the page does not answer within ${ANSWERS / 1000} s`);
   });
-  return JSON.parse(await Promise.race([asked, late]).finally(() => over.abort()));
+  return JSON.parse(await Promise.race([answer, late]).finally(() => over.abort()));
 }
 
 async function inFirefox(page, expression) {

@@ -47,14 +47,14 @@ def test_live_grants_are_looked_at_when_something_changed(
     """Not twice a second for each."""
     grant = registry.create(WISH, "k")
     seen = look(registry, Seen(), [grant.id], NOW, changes=True).seen
-    asked: list[Any] = []
+    read: list[Any] = []
     times = registry.times
-    monkeypatch.setattr(registry, "times", lambda ids: asked.extend(ids) or times(ids))
+    monkeypatch.setattr(registry, "times", lambda ids: read.extend(ids) or times(ids))
     assert look(registry, seen, [grant.id], NOW, changes=True).ended == {}
-    assert not asked
+    assert not read
     registry.revoke(grant.id, NOW)
     assert look(registry, seen, [grant.id], NOW, changes=True).ended == {grant.id: "revoked"}
-    assert asked == [grant.id]
+    assert read == [grant.id]
 
 
 def test_a_look_says_of_every_grant_what_its_check_says(registry: Registry) -> None:
@@ -67,9 +67,9 @@ def test_a_look_says_of_every_grant_what_its_check_says(registry: Registry) -> N
             registry.revoke(grant.id, NOW + 1)
         ids.append(grant.id)
     chance.shuffle(ids)
-    for asked in ([], ids[:1], ids[:5], ids):
-        found = look(registry, Seen(), asked, NOW + 6, changes=False)
-        assert (found.ended, found.expires) == by_checks(registry, asked, NOW + 6)
+    for some in ([], ids[:1], ids[:5], ids):
+        found = look(registry, Seen(), some, NOW + 6, changes=False)
+        assert (found.ended, found.expires) == by_checks(registry, some, NOW + 6)
         assert found.seen.live == found.expires.keys()
 
 
@@ -90,16 +90,16 @@ def test_a_look_at_many_grants_asks_as_often_as_at_one(
 ) -> None:
     """Whatever the thread asks SQLite, it may then wait for the event loop to let it go on."""
     ids = [registry.create(WISH, "k").id for _ in range(100)]
-    asked: list[Any] = []
+    found_rows: list[Any] = []
     rows = registry._database.rows
 
     def ask(*question: Any, **options: Any) -> Any:
         found = rows(*question, **options)
-        asked.append(len(found))
+        found_rows.append(len(found))
         return found
 
     monkeypatch.setattr(registry._database, "rows", ask)
     for count in (1, 100):
-        asked.clear()
+        found_rows.clear()
         look(registry, Seen(mark=Mark(0, 0)), ids[:count], NOW, changes=False)
-        assert asked == [1, 1]
+        assert found_rows == [1, 1]

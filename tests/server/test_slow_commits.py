@@ -10,6 +10,7 @@ import time
 
 import pytest
 from support.constants import ALLOWED, REFUSED, TOKEN
+from support.server.busy_registry import locked_in_turns
 
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.grants import GrantRequest, Registry, own_writes, rows
@@ -143,29 +144,13 @@ async def test_another_process_that_holds_the_lock(call, give, issuer):
 async def test_a_lock_that_comes_and_goes(call, give, issuer):
     """140 ms held, 5 ms free: nobody else notices. Then all is as before."""
     _, token = give("run")
-    stop = threading.Event()
-
-    def lock():
-        other = sqlite3.connect(issuer.registry._database.path, isolation_level=None, timeout=60)
-        while not stop.is_set():
-            other.execute("BEGIN EXCLUSIVE")
-            stop.wait(0.14)
-            other.execute("ROLLBACK")
-            stop.wait(0.005)
-        other.close()
-
-    locker = threading.Thread(target=lock)
-    locker.start()
-    try:
+    with locked_in_turns(issuer.registry, held=0.14, free=0.005):
         for _ in range(5):
             waiting = asyncio.ensure_future(ask(call, token))
             for origin, code in ((ALLOWED, 200), (REFUSED, 403)):
                 answer = await call("GET", "api/contents", origin=origin, token=TOKEN)
                 assert answer.code == code
             assert await waiting in {200, "registry_unavailable"}
-    finally:
-        stop.set()
-        locker.join()
     assert await ask(call, token) == 200
 
 

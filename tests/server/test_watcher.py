@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import threading
 import time
 
 import pytest
+from support.server.busy_registry import locked_in_turns
 
 from escherpad_ext.errors import GrantsUnavailable
 from escherpad_ext.server import watcher as watching
@@ -105,23 +104,7 @@ async def test_a_server_that_stops(watcher, trouble):
 
 async def test_a_lock_that_comes_and_goes(watcher, ended, issuer):
     """Others commit without a pause: it is free for some milliseconds only."""
-    stop = threading.Event()
-
-    def lock():
-        other = sqlite3.connect(issuer.registry._database.path, isolation_level=None, timeout=60)
-        while not stop.is_set():
-            other.execute("BEGIN EXCLUSIVE")
-            stop.wait(0.05)
-            other.execute("ROLLBACK")
-            stop.wait(0.01)
-        other.close()
-
-    locker = threading.Thread(target=lock)
-    locker.start()
-    try:
+    with locked_in_turns(issuer.registry, held=0.05, free=0.01):
         for _ in range(5):
             await watcher.look()
-    finally:
-        stop.set()
-        locker.join()
     assert ended == {}
