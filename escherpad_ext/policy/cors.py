@@ -16,6 +16,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 
+#: What clients send with a token, to read and to save (JSON). Once allowed, browsers cache each.
+_USUAL_HEADERS = ("Authorization", "Content-Type")
 #: Longer lists of requested headers are not answered; browsers then fail the preflight.
 MAX_REQUESTED_HEADERS_LENGTH = 4096
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  (RFC 9110, section 5.6.2)
@@ -59,10 +61,17 @@ def preflight_headers(
     headers["Access-Control-Allow-Methods"] = METHODS
     headers["Access-Control-Max-Age"] = str(max_age_seconds)
     if is_header_list(requested_headers):
-        headers["Access-Control-Allow-Headers"] = requested_headers
+        headers["Access-Control-Allow-Headers"] = _with_usual_headers(requested_headers)
     if private_network:
         headers["Access-Control-Allow-Private-Network"] = "true"
     return headers
+
+
+@lru_cache(maxsize=32)
+def _with_usual_headers(requested: str) -> str:
+    """Return a list of header names with those that usual clients send later, nothing twice."""
+    names = {name.strip(" \t").lower() for name in requested.split(",")}
+    return ", ".join((requested, *(n for n in _USUAL_HEADERS if n.lower() not in names)))
 
 
 def allow_headers(origin: str, allow_credentials: bool) -> dict[str, str]:
