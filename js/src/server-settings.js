@@ -1,6 +1,8 @@
 // What the client library of JupyterLab needs to use a server with a grant token.
 
 const GRANT_ENDED = 4401;
+/** A query of a read that says only what Jupyter Server assumes anyway. */
+const ASSUMED = /^\?(?:content=1|hash=0)(?:&(?:content=1|hash=0))*$/;
 
 /**
  * What `makeSettings` of `@jupyterlab/services` takes.
@@ -25,7 +27,7 @@ export function serverSettings(connection, headers, listener) {
       return connection.token;
     },
     appendToken: false, // URLs are logged
-    // With "no-store", Chromium repeats every preflight.
+    // With "no-store", browsers repeat every preflight.
     init: { cache: "default", credentials: "omit" },
     fetch: tokenFetch(connection, headers, listener),
     WebSocket: tokenSocket(connection, listener),
@@ -43,8 +45,9 @@ const isBelow = (server, url) => URL.canParse(url) && new URL(url).href.startsWi
  */
 function tokenFetch(connection, headers, listener) {
   return async (input, init) => {
-    const request = new Request(input, init);
-    if (!isBelow(connection.server, request.url)) return fetch(request);
+    const asked = new Request(input, init);
+    if (!isBelow(connection.server, asked.url)) return fetch(asked);
+    const request = atOneAddress(connection.server, asked);
     for (const [name, value] of Object.entries(headers ?? {})) request.headers.set(name, value);
     if (request.headers.has("Authorization"))
       request.headers.set("Authorization", `Bearer ${connection.token}`);
@@ -52,6 +55,19 @@ function tokenFetch(connection, headers, listener) {
     listener.answered(response);
     return response;
   };
+}
+
+/**
+ * Browsers cache preflights by address, with its query (https://fetch.spec.whatwg.org/#concept-cache-match-method).
+ * Without the query, a file is read at the address where it is saved, and one preflight is enough.
+ * @param {string} server @param {Request} request
+ */
+function atOneAddress(server, request) {
+  const url = new URL(request.url);
+  const isRead = request.method === "GET" && url.href.startsWith(`${server}/api/contents/`);
+  if (!isRead || !ASSUMED.test(url.search)) return request;
+  url.search = "";
+  return new Request(url, request);
 }
 
 /**

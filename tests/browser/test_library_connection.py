@@ -10,6 +10,7 @@ from support.doc_pages import ROOT
 
 PROGRAM = Path(__file__).parent / "library_connection.mjs"
 ANSWERS = Path(__file__).parent / "library_answers.mjs"
+REQUESTS = Path(__file__).parent / "library_requests.mjs"
 MODULE = ROOT / "js" / "src" / "connection.js"
 
 
@@ -70,3 +71,23 @@ def test_what_it_makes_of_answers(node: str) -> None:
         "unknown": ["unexpected", "Because."],
         "long": [None],
     }
+
+
+def test_what_becomes_of_requests(node: str) -> None:
+    """A read of contents loses a query that says what the server assumes; all else is as it was.
+
+    So a file is read at the address where it is saved, and one preflight is enough.
+    """
+    command = [node, REQUESTS, MODULE.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    changed = {asked: got for asked, got in found.items() if got is not True}
+    simple, spaced = (f"GET /user/ana/api/contents/{path}" for path in ("x.txt", "a%20b/x.txt"))
+    assert changed == {
+        f"{simple}?content=1&hash=0 mine": f"{simple} mine",
+        f"{spaced}?hash=0&content=1": spaced,
+        f"{spaced}?content=1": spaced,
+        f"{spaced}?hash=0": spaced,
+    }
+    assert len(found) - len(changed) == 17
