@@ -18,6 +18,7 @@ from . import own_events, path_guard, redaction, writes
 from .context import RequestContext
 from .folder_guard import end_with_folder, stays_in_folder
 from .grant_checks import GrantChecks
+from .header_reading import read_fast
 from .hub import Hub
 from .own_events import keep_own_events
 from .path_guard import PathGuard
@@ -72,6 +73,7 @@ class GrantTokens:
             grant = self._checks.recall(token, origin=origin, now=now, fetch_site=site)
             if grant is None:
                 grant = await self._checks.verify(token, origin=origin, fetch_site=site)
+                read_fast(handler.request.connection)  # at each request, that would cost as much
         except (TokenRefused, GrantTokensUnavailable) as error:
             return refuse("invalid_token", error.code, detail=error.what)
         needed = needed_scope(handler)
@@ -85,10 +87,12 @@ class GrantTokens:
             return refusal
         if grant.folder is not None:
             end_with_folder(handler, grant.folder)
-        self._note_use(handler, grant, now)
+        if self._checks.note_use(grant, now):
+            self._telemetry.first_used(grant, handler.request.remote_ip)
+        self._sockets.watch(grant, handler)
         set_caller(grant)
         context.scopes = grant.scopes
-        user = user_of(grant)
+        user = _user(grant.id, grant.name, grant.origin, grant.program)
         return user if self._hub is None else self._hub.as_hub_user(user)
 
     async def _refusal_of_content(
@@ -121,11 +125,6 @@ class GrantTokens:
         redact(handler, needed)
         return None
 
-    def _note_use(self, handler: RequestHandler, grant: Grant, now: float) -> None:
-        if self._checks.note_use(grant, now):
-            self._telemetry.first_used(grant, handler.request.remote_ip)
-        self._sockets.watch(grant, handler)
-
 
 def _is_for(handler: RequestHandler, path: str) -> bool:
     """Return whether a request is for a path, below the base URL, or for what is below it."""
@@ -133,12 +132,8 @@ def _is_for(handler: RequestHandler, path: str) -> bool:
     return below is not None and is_below(below, path)
 
 
-def user_of(grant: Grant) -> User:
-    """Return the user of every request with this grant's token."""
-    return _user(grant.id, grant.name, grant.origin, grant.program)
-
-
 @lru_cache(maxsize=256)
 def _user(grant_id: str, name: str, origin: str, program: str | None) -> User:
+    """Return the user of every request with the token of a grant."""
     name = name or (origin if program is None else "a program")
     return User(username=f"grant-{grant_id}", name=name, display_name=name)
