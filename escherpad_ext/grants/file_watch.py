@@ -45,7 +45,7 @@ class Snapshot(NamedTuple):
     def holds(self) -> bool:
         """Return whether nothing has changed since. In doubt, something has."""
         # In this order: what is no longer queued was counted before.
-        quiet = not self.watch.has_events()
+        quiet = not self.watch.events(0)
         return quiet and self.watch.changes == self.changes and time.monotonic() < self.until
 
 
@@ -101,7 +101,10 @@ class Watch:
         self._descriptor = -1
         self._descriptor = _call("inotify_init1", os.O_NONBLOCK | os.O_CLOEXEC)
         # One for each of two threads.
-        self._asked, self._taken = self._poll(), self._poll()
+        self._taken = self._poll()
+        #: Return the events that are queued, after waiting for so many milliseconds. For the event
+        #: loop. A method of Python's own would cost a request more than the question.
+        self.events = self._poll().poll
         self._watched: set[str] = set()
         self._watched_above: set[str] = set()
         self._devices: set[int] = set()
@@ -116,10 +119,6 @@ class Watch:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
-
-    def has_events(self) -> bool:
-        """Return whether an event is queued. For the event loop."""
-        return bool(self._asked.poll(0))
 
     @property
     def is_full(self) -> bool:

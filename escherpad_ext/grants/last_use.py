@@ -30,13 +30,16 @@ class LastUse:
 
     def note(self, grant: Grant, now: float) -> bool:
         """Note that a grant was used; return whether this is its first use."""
+        when = int(now)
+        if self._pending.get(grant.id) == when:
+            return False  # noted in this second
         with self._lock:
             first = grant.last_used is None and grant.id not in self._used
             if len(self._used) >= _MAX_PENDING:
                 self._used.clear()
             self._used.add(grant.id)
             if grant.id in self._pending or len(self._pending) < _MAX_PENDING:
-                self._pending[grant.id] = int(now)
+                self._pending[grant.id] = when
         return first
 
     def is_due(self, now: float) -> bool:

@@ -8,7 +8,6 @@ from functools import partial
 from logging import Logger
 from pathlib import Path
 from typing import TypeVar
-from weakref import ref
 
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.web import RequestHandler
@@ -27,22 +26,21 @@ from .file_actions import LISTENS, WRITES_FILES, listen, what_was_done
 from .kernel_record import KernelRecord
 from .merged_entries import CHANGE, MergedEntries, Slot
 from .patient_thread import PatientThread
+from .recorded_handler import BEGINS
 from .recorded_path import MAX_PATH, recorded_path
 from .socket_record import record_socket
-from .unanswered import Unanswered, begun
 from .uploads import Uploads
 from .waiting_entries import WaitingEntries
 
 #: Of jupyter-collaboration and of jupyter-server-documents, below the base URL.
 ROOMS = "/api/collaboration/room/"
-_NOTED = "_escherpad_noted"
 _SWITCHING_PROTOCOLS, _OK, _FAILED = 101, 200, 400
 
 _Result = TypeVar("_Result")
 
 
 class ActivityRecorder:
-    """Notes each request of grant tokens when it is answered, and writes twice a second."""
+    """Notes each request of grant tokens when its response begins, and writes twice a second."""
 
     def __init__(
         self, folder: Path, base_url: str, logger: Logger, clock: Callable[[], float]
@@ -59,7 +57,6 @@ class ActivityRecorder:
         self._waiting = WaitingEntries(clock)
         self._merged = MergedEntries()
         self._uploads = Uploads[Entry]()
-        self._unanswered = Unanswered()
         self._writing = asyncio.Lock()
         self._stumbled = False
         #: What goes over the sockets of kernels.
@@ -81,19 +78,14 @@ class ActivityRecorder:
     ) -> None:
         """Note what becomes of a request. ``now`` is when it came."""
         # Some handlers ask twice who the caller is.
-        if not self.on or hasattr(handler.request, _NOTED):
+        if not self.on or getattr(handler, BEGINS, None) is not None:
             return
-        setattr(handler.request, _NOTED, True)
         if scope in LISTENS:
             listen(handler, scope)
-        key = ref(handler)
-        self._unanswered[key] = grant, scope, now, refusal
-        noted = handler, handler.on_finish, key
-        handler.on_finish = partial(self._finished, *noted)  # type: ignore[method-assign]
+        setattr(handler, BEGINS, partial(self._record, grant, scope, now, refusal))
 
     def tick(self) -> Awaitable[None] | None:
         """Write, if it is time."""
-        self._record_begun()
         self.kernels.read()
         return self.write() if self._waiting.is_due() else None
 
@@ -154,26 +146,12 @@ class ActivityRecorder:
         await self.thread.stop(self._finish())
 
     async def _finish(self) -> None:
-        self._record_begun()
         await self.kernels.finish()
         await self.write()
         await self.thread.run(self._file.close)
 
-    def _record_begun(self) -> None:
-        for handler, noted in begun(self._unanswered):
-            self._record(handler, *noted)
-
-    def _finished(
-        self, handler: RequestHandler, finish: Callable[[], None], key: ref[RequestHandler]
-    ) -> None:
-        """Record a request that was answered, unless it is recorded, and call ``finish``."""
-        vars(handler).pop("on_finish", None)  # else it and the handler would keep each other
-        if (noted := self._unanswered.pop(key, None)) is not None:
-            self._record(handler, *noted)
-        finish()
-
     def _record(
-        self, handler: RequestHandler, grant: Grant, scope: str, now: float, refusal: Refusal | None
+        self, grant: Grant, scope: str, now: float, refusal: Refusal | None, handler: RequestHandler
     ) -> None:
         status, request = handler.get_status(), handler.request
         slot = (scope, request.method, request.path, status)

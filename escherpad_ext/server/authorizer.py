@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, cast
 
 from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
@@ -57,8 +57,8 @@ class HeaderTokenAuthorizer(Authorizer):
 class _BehindRouter(Authorizer):
     """The same rule, in front of an authorizer of any class."""
 
-    # The authorizer as it was, made once: ``super()`` makes such an object at each call.
-    _below: Authorizer
+    # What the authorizer does by itself. To ask ``super()`` each time would cost every request.
+    _is_authorized_below: Callable[[JupyterHandler, User, str, str], Awaitable[bool] | bool]
 
     def is_authorized(
         self, handler: JupyterHandler, user: User, action: str, resource: str
@@ -67,7 +67,7 @@ class _BehindRouter(Authorizer):
             handler, action, resource, behind_router=True
         ):
             return False
-        return self._below.is_authorized(handler, user, action, resource)
+        return self._is_authorized_below(handler, user, action, resource)
 
 
 def compose_authorizer(authorizer: Authorizer) -> None:
@@ -81,7 +81,7 @@ def compose_authorizer(authorizer: Authorizer) -> None:
         base = type(authorizer)
         authorizer.__class__ = type(base.__name__, (_BehindRouter, base), {})
         composed = cast("_BehindRouter", authorizer)
-        composed._below = cast("Authorizer", super(_BehindRouter, composed))
+        composed._is_authorized_below = super(_BehindRouter, composed).is_authorized
 
 
 def _may_pass(handler: JupyterHandler, action: str, resource: str, *, behind_router: bool) -> bool:

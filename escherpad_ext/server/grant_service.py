@@ -6,7 +6,7 @@ Most servers never see a grant token. Their start does not wait for the registry
 from __future__ import annotations
 
 from asyncio import Lock
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
@@ -29,7 +29,7 @@ from .expiries import Expiries
 from .exposure import warn_of_shown_secret
 from .hub import Hub
 from .other_servers import OtherServers
-from .registry_thread import RegistryThread
+from .registry_thread import PAGES_WAIT_TURNS, RegistryThread
 from .responses import WithoutCors, set_rule
 from .sockets import LiveSockets
 from .telemetry import Telemetry
@@ -45,10 +45,9 @@ if TYPE_CHECKING:
     from .watcher import Watcher
 
 _Result = TypeVar("_Result")
+_Found = User | Refusal
 
 OPENS_AFTER_SECONDS = 0.5
-#: How long the owner's pages wait for the registry: five seconds.
-PAGES_WAIT_TURNS = 100
 
 
 class GrantService:
@@ -101,10 +100,13 @@ class GrantService:
             self.issuer.registry.flush(self._clock(), at_once=True)
             self.issuer.close()
 
-    async def authenticate(
-        self, handler: RequestHandler, context: RequestContext
-    ) -> User | Refusal:
+    def authenticate(self, handler: RequestHandler, context: RequestContext) -> Awaitable[_Found]:
         """See :meth:`.grant_tokens.GrantTokens.authenticate`."""
+        if self._tokens is None or context.approved_by_grant:
+            return self._authenticate(handler, context)
+        return self._tokens.authenticate(handler, context)
+
+    async def _authenticate(self, handler: RequestHandler, context: RequestContext) -> _Found:
         try:
             tokens = self._tokens or await self._make_tokens()
         except GrantsUnavailable as error:

@@ -6,9 +6,9 @@ are not from another origin never notice.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import AuthenticatedHandler
@@ -17,13 +17,13 @@ from tornado.web import Finish, RequestHandler
 from ..policy.credentials import Presented
 from ..policy.refusals import Refusal, refuse
 from .answers import write_refusal
-from .concealment import conceal_server_token
+from .concealment import Concealing, concealing
 from .context import CONTEXT, RequestContext, attach, context_of
 from .public_reads import is_public_read
 from .remembered_users import RememberedUsers
 from .repeated_refusals import RepeatedRefusals
 from .request_credentials import delete, drop_authorization, has_limited_token_in_body
-from .server_token import ServerToken
+from .server_token import CORE, ServerToken
 from .telemetry import Telemetry
 from .token_kinds import TokenKind, TokenKinds
 
@@ -45,6 +45,14 @@ else:
     _Base = object
 
 
+class _Below(NamedTuple):
+    """What the provider does by itself. To ask ``super()`` each time would cost every request."""
+
+    get_user: Callable[[RequestHandler], User | Awaitable[User | None] | None]
+    generate_anonymous_user: Callable[[RequestHandler], User]
+    should_check_origin: Callable[[RequestHandler], bool]
+
+
 class HeaderTokenIdentity(_Base):
     """Mixin for a ``jupyter_server.auth.IdentityProvider``."""
 
@@ -53,8 +61,7 @@ class HeaderTokenIdentity(_Base):
     _server_token: ServerToken
     _users: RememberedUsers
     _repeated: RepeatedRefusals
-    # The provider as it was, made once: ``super()`` makes such an object at each call.
-    _below: IdentityProvider
+    _below: _Below
     #: The handlers of the pages to log in and out, which the server has registered.
     login_pages: tuple[Any, ...]
 
@@ -70,27 +77,12 @@ class HeaderTokenIdentity(_Base):
         assert context is not None
         return self._get_cross_origin_user(handler, context)
 
-    def is_token_authenticated(self, handler: RequestHandler) -> bool:
-        """Return whether a token in the header identified the caller."""
-        if not hasattr(handler.request, CONTEXT):
-            return self._below.is_token_authenticated(handler)
-        context = context_of(handler.request)
-        return context is not None and context.authenticated
-
-    def generate_anonymous_user(self, handler: RequestHandler) -> User:
+    def _anonymous_user_of(self, handler: RequestHandler, token: str) -> User:
         """Return the user without a name that this token is, the same every time.
 
         Providers that share one token among all invent one at each request, and keep it in a
         cookie; without cookies it is kept here.
         """
-        if not hasattr(handler.request, CONTEXT):
-            return self._below.generate_anonymous_user(handler)
-        context = context_of(handler.request)
-        if context is None or context.presented.token is None:
-            return self._below.generate_anonymous_user(handler)
-        return self._anonymous_user_of(handler, context.presented.token)
-
-    def _anonymous_user_of(self, handler: RequestHandler, token: str) -> User:
         make = self._below.generate_anonymous_user
         return self._users.remember(token, lambda: make(handler))
 
@@ -135,8 +127,8 @@ class HeaderTokenIdentity(_Base):
             context.scopes = frozenset()  # until the kind sets them
         found = kind.authenticate(handler, context)
         verdict = await found if isawaitable(found) else found
-        if is_limited:
-            conceal_server_token(handler)
+        if is_limited and not isinstance(handler, Concealing):
+            handler.__class__ = concealing(type(handler))  # type: ignore[arg-type]
         drop_authorization(handler.request)
         return verdict
 
@@ -146,7 +138,7 @@ class HeaderTokenIdentity(_Base):
         Whatever check of the origin it has of its own would only repeat the router's.
         """
         context.authenticated = True
-        # JupyterHub's check of XSRF asks for the mark itself, and not the provider.
+        # Core's provider goes by this mark. JupyterHub's check of XSRF asks for the mark itself.
         handler._token_authenticated = True  # type: ignore[attr-defined]
         delete(handler.request.headers, _ORIGIN_HEADERS)
 
@@ -180,6 +172,28 @@ class HeaderTokenIdentity(_Base):
         raise Finish
 
 
+class _NotCore(_Base):
+    """Goes before providers other than core's own.
+
+    Core's own are never asked for a user without a name (``ServerToken``), and go by the mark.
+    """
+
+    def generate_anonymous_user(self, handler: RequestHandler) -> User:
+        """Return a user without a name: for a token, the same every time."""
+        assert isinstance(self, HeaderTokenIdentity)
+        context = context_of(handler.request)
+        if context is None or context.presented.token is None:
+            return super().generate_anonymous_user(handler)
+        return self._anonymous_user_of(handler, context.presented.token)
+
+    def is_token_authenticated(self, handler: RequestHandler) -> bool:
+        """Return whether a token in the header identified the caller."""
+        context = context_of(handler.request)
+        if context is None:
+            return super().is_token_authenticated(handler)
+        return context.authenticated
+
+
 class _OverriddenCurrentUser(_Base):
     """Does what core does for handlers from before identity providers, for the plain one only.
 
@@ -204,8 +218,9 @@ def compose(
     """
     base = type(provider)
     if not issubclass(base, HeaderTokenIdentity):
+        first = (HeaderTokenIdentity,) if base in CORE else (_NotCore, HeaderTokenIdentity)
         old = (_OverriddenCurrentUser,) if base is IdentityProvider else ()
-        provider.__class__ = type(base.__name__, (HeaderTokenIdentity, *old, base), {})
+        provider.__class__ = type(base.__name__, (*first, *old, base), {})
     composed = provider
     assert isinstance(composed, HeaderTokenIdentity)
     composed._telemetry = telemetry
@@ -214,5 +229,6 @@ def compose(
     composed._repeated = repeated
     composed.login_pages = composed.login_handler_class, composed.logout_handler_class
     if base is not type(provider):
-        composed._below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
-        composed._server_token = ServerToken(composed._below, base, composed._anonymous_user_of)
+        below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
+        composed._below = _Below(*(getattr(below, name) for name in _Below._fields))
+        composed._server_token = ServerToken(below, base, composed._anonymous_user_of)

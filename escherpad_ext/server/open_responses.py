@@ -14,15 +14,9 @@ from tornado.web import RequestHandler
 _EVENT_STREAM = "text/event-stream"
 _LAST_CHUNK = b"0\r\n\r\n"
 
-#: The connection of each request, as tornado has it, and the handler.
+#: The connection of each request, as tornado has it, and the handler. It is remembered until the
+#: connection has sent all of the response.
 Responses = dict["ref[Any]", "ref[RequestHandler]"]
-
-
-def remember(responses: Responses, handler: RequestHandler) -> None:
-    """Remember the response of a handler, until its connection has sent all of it."""
-    connection = handler.request.connection
-    if connection is not None:
-        responses[ref(connection, responses.pop)] = ref(handler)
 
 
 def unfinished(responses: Responses) -> Responses:

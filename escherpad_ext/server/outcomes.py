@@ -12,7 +12,7 @@ from ..policy.decision import Admitted, Preflight, Public, Refused, refusal_of_h
 from ..policy.refusals import Refusal
 from ..policy.settings import Settings
 from .answers import PreflightHandler, RefusalHandler
-from .concealment import conceal_from_start
+from .concealment import concealing
 from .context import RequestContext, attach
 from .kernel_protocol import speak_offered_protocol
 from .login_check import check_caller
@@ -52,9 +52,12 @@ class Outcomes:
         checks_login = _checks_login(delegate)
         if not checks_login:
             check_caller(delegate)
-        speak_offered_protocol(delegate, context.offer)
-        if context.kind is not None:
-            conceal_from_start(delegate)
+        if context.offer.bare:
+            speak_offered_protocol(delegate, context.offer)
+        handler_class = getattr(delegate, "handler_class", None)
+        if context.kind is not None and handler_class is not None:
+            # From the start: an object that changes its class is slower from then on.
+            delegate.handler_class = concealing(handler_class)
         refusal = refusal_of_handler(
             request.method or "", websocket=is_websocket(request), checks_login=checks_login
         )

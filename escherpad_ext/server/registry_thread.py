@@ -19,6 +19,8 @@ from ..errors import GrantsUnavailable, NoAnswer
 #: How long a request waits for the thread: this many turns of the event loop.
 TURN_SECONDS = 0.05
 TURNS = 5
+#: How long the owner's pages wait: five seconds.
+PAGES_WAIT_TURNS = 100
 #: More work than this does not wait while a disk hangs.
 MAX_WAITING = 1000
 

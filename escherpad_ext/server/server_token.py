@@ -21,7 +21,7 @@ from .request_credentials import without_argument, without_authorization, withou
 # Their providers mark a request as token-authenticated only if they checked the token.
 _TRUSTED_MODULES = ("jupyter_server.auth.", "jupyterhub.")
 #: Where these very classes provide identities, the token is right if it is the provider's.
-_CORE = (IdentityProvider, PasswordIdentityProvider)
+CORE = (IdentityProvider, PasswordIdentityProvider)
 
 
 class ServerToken:
@@ -40,7 +40,8 @@ class ServerToken:
         user_of: Callable[[RequestHandler, str], User],
     ) -> None:
         self._provider = provider
-        self._is_core = base in _CORE
+        self._compares = base in CORE
+        self._asks_handlers = base is IdentityProvider
         # A login handler of the older kind decides in its provider's place.
         deciding = (base, provider.login_handler_class)
         self._is_trusted = all(each.__module__.startswith(_TRUSTED_MODULES) for each in deciding)
@@ -56,7 +57,7 @@ class ServerToken:
         """Return who the provider says the caller is, or why the request is refused."""
         if not self._provider.auth_enabled:
             return refuse("missing_token", "authentication_off")
-        if self._is_core and _asks_provider(handler):
+        if self._compares and not (self._asks_handlers and _decides(handler)):
             return self._compare(handler, context)
         # It was removed if a handler asks a second time.
         headers = handler.request.headers
@@ -112,9 +113,9 @@ class ServerToken:
             return await self._ask(handler) is None
 
 
-def _asks_provider(handler: RequestHandler) -> bool:
-    """Return whether a handler leaves it to the provider who the caller is."""
-    return type(handler).get_current_user is AuthenticatedHandler.get_current_user
+def _decides(handler: RequestHandler) -> bool:
+    """Return whether a handler says by itself who the caller is, as core lets it."""
+    return type(handler).get_current_user is not AuthenticatedHandler.get_current_user
 
 
 def _as_bytes(token: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from tornado.ioloop import IOLoop
 from tornado.web import RequestHandler
@@ -12,7 +12,7 @@ from tornado.websocket import WebSocketHandler
 
 from ..grants import Grant
 from .collaboration import leave_room
-from .open_responses import Responses, cut_off, remember, unfinished
+from .open_responses import Responses, cut_off, unfinished
 
 #: "Unauthorized", in the range that the protocol leaves to applications (RFC 6455, section 7.4.2).
 CLOSE_CODE = 4401
@@ -41,7 +41,9 @@ class LiveSockets:
         responses = self._responses.get(grant.id)
         if responses is None:
             responses = self._responses[grant.id] = {}
-        remember(responses, handler)
+        connection = handler.request.connection
+        if connection is not None:
+            responses[ref(connection, responses.pop)] = ref(handler)
 
     def grant_ids(self) -> list[str]:
         """Return the grants that have sockets or unfinished responses."""

@@ -191,7 +191,7 @@ async def test_a_token_can_be_sent_there_from_any_origin(call):
     answer = await call("OPTIONS", "escherpad/grant", origin="https://evil.example", headers=asking)
     assert answer.code == 204
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert answer.headers["Access-Control-Allow-Headers"] == "authorization"
+    assert answer.headers["Access-Control-Allow-Headers"] == "authorization, Content-Type"
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.security import passwd
 from jupyter_server.base.handlers import JupyterHandler
 from support.constants import ALLOWED, REFUSED, TOKEN
@@ -193,7 +194,33 @@ async def test_overridden_get_current_user(jp_serverapp, who):
     routes = [(f"{jp_serverapp.base_url}old", OldHandler)]
     jp_serverapp.web_app.add_handlers(".*$", routes)
     assert await who(path="old") == NOBODY
+    assert await who(path="old", token=TOKEN) == UNPROVEN
     assert await who(path="old", origin=None) == "old-ana"
+
+
+async def test_overridden_get_current_user_is_not_asked(jp_serverapp, who):
+    """Core asks any other provider, and never the handler."""
+    routes = [(f"{jp_serverapp.base_url}old", OldHandler)]
+    jp_serverapp.web_app.add_handlers(".*$", routes)
+    first = await who(token=TOKEN)
+    assert [await who(path="old", token=TOKEN) for _ in range(2)] == [first] * 2
+    assert await who(path="old", token="wrong") == UNKNOWN
+
+
+class AsksForAToken(JupyterHandler):
+    """Says to anybody whether a token was verified."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        self.finish({"user": self.token_authenticated})
+
+
+@pytest.mark.parametrize("server_config", [{}, provided_by("Liar")], ids=["core's", "a liar"])
+async def test_a_token_that_nobody_showed(jp_serverapp, who):
+    """Whatever the provider says, across origins a verified token alone is one."""
+    routes = [(f"{jp_serverapp.base_url}asks", AsksForAToken)]
+    jp_serverapp.web_app.add_handlers(".*$", routes)
+    assert await who(path="asks") is False
 
 
 CLOSED = {"ServerApp": {"allow_unauthenticated_access": False}}
@@ -219,6 +246,7 @@ async def me(call, **more) -> dict:
     return json.loads(answer.body)["identity"]
 
 
+@pytest.mark.parametrize("server_config", [{}, provided_by("RemoteUserOrToken")])
 async def test_one_token_is_one_user(who, call):
     """On every request, in either scheme; another origin with the token is the same user."""
     first = await me(call)
