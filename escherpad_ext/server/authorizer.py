@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.authorizer import AllowAllAuthorizer, Authorizer
 from jupyter_server.auth.identity import User
@@ -54,11 +54,11 @@ class HeaderTokenAuthorizer(Authorizer):
         return may_pass and self.wrapped.is_authorized(handler, user, action, resource)
 
 
-class _BehindRouter(Authorizer):
-    """The same rule, in front of an authorizer of any class."""
+class _BehindRouter:
+    """The same rule, in front of what an authorizer of any class does by itself."""
 
-    # What the authorizer does by itself. To ask ``super()`` each time would cost every request.
-    _is_authorized_below: Callable[[JupyterHandler, User, str, str], Awaitable[bool] | bool]
+    def __init__(self, below: Callable[..., Awaitable[bool] | bool]) -> None:
+        self._below = below
 
     def is_authorized(
         self, handler: JupyterHandler, user: User, action: str, resource: str
@@ -67,21 +67,19 @@ class _BehindRouter(Authorizer):
             handler, action, resource, behind_router=True
         ):
             return False
-        return self._is_authorized_below(handler, user, action, resource)
+        return self._below(handler, user, action, resource)
 
 
 def compose_authorizer(authorizer: Authorizer) -> None:
     """Put the rule in front of an authorizer, whatever its class.
 
-    The object gets another class and stays the same object, so every holder has the rule too.
+    The object gets another method and stays the same: everybody who holds it holds the rule, too.
     """
     if isinstance(authorizer, HeaderTokenAuthorizer):
         authorizer.behind_router = True
-    elif not isinstance(authorizer, _BehindRouter):
-        base = type(authorizer)
-        authorizer.__class__ = type(base.__name__, (_BehindRouter, base), {})
-        composed = cast("_BehindRouter", authorizer)
-        composed._is_authorized_below = super(_BehindRouter, composed).is_authorized
+    else:
+        rule = _BehindRouter(authorizer.is_authorized)
+        authorizer.is_authorized = rule.is_authorized  # type: ignore[method-assign]
 
 
 def _may_pass(handler: JupyterHandler, action: str, resource: str, *, behind_router: bool) -> bool:

@@ -1,17 +1,16 @@
 """The rule on the side of identity: across origins, somebody is who the header's token says.
 
-``HeaderTokenIdentity`` is composed onto whatever identity provider the server runs. Requests that
-are not from another origin never notice.
+``compose`` puts ``HeaderTokenIdentity`` in front of whatever identity provider the server runs.
+Requests that are not from another origin never notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
+from typing import Any, NoReturn
 
 from jupyter_server.auth.identity import IdentityProvider, User
-from jupyter_server.base.handlers import AuthenticatedHandler
 from tornado.web import Finish, RequestHandler
 
 from ..policy.credentials import Presented
@@ -23,7 +22,7 @@ from .public_reads import is_public_read
 from .remembered_users import RememberedUsers
 from .repeated_refusals import RepeatedRefusals
 from .request_credentials import delete, drop_authorization, has_limited_token_in_body
-from .server_token import CORE, ServerToken
+from .server_token import CORE, ProviderMethods, ServerToken
 from .telemetry import Telemetry
 from .token_kinds import TokenKind, TokenKinds
 
@@ -39,31 +38,38 @@ _ORIGIN_HEADERS = frozenset(
     }
 )
 
-if TYPE_CHECKING:
-    _Base = IdentityProvider
-else:
-    _Base = object
 
+class HeaderTokenIdentity:
+    """The rule, in front of an identity provider. ``below`` is what that does by itself."""
 
-class _Below(NamedTuple):
-    """What the provider does by itself. To ask ``super()`` each time would cost every request."""
+    def __init__(
+        self,
+        provider: IdentityProvider,
+        below: ProviderMethods,
+        telemetry: Telemetry,
+        kinds: TokenKinds,
+        repeated: RepeatedRefusals,
+    ) -> None:
+        self._provider = provider
+        self._below = below
+        self._telemetry = telemetry
+        self._kinds = kinds
+        self._repeated = repeated
+        self._users = RememberedUsers()
+        self._server_token = ServerToken(provider, below, self._anonymous_user_of)
 
-    get_user: Callable[[RequestHandler], User | Awaitable[User | None] | None]
-    generate_anonymous_user: Callable[[RequestHandler], User]
-    should_check_origin: Callable[[RequestHandler], bool]
+    @property
+    def methods(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what stands for methods of the provider.
 
-
-class HeaderTokenIdentity(_Base):
-    """Mixin for a ``jupyter_server.auth.IdentityProvider``."""
-
-    _telemetry: Telemetry
-    _kinds: TokenKinds
-    _server_token: ServerToken
-    _users: RememberedUsers
-    _repeated: RepeatedRefusals
-    _below: _Below
-    #: The handlers of the pages to log in and out, which the server has registered.
-    login_pages: tuple[Any, ...]
+        Core's own are never asked for a user without a name (``ServerToken``), and know by a mark
+        of the handler's whether a token was verified.
+        """
+        found = {"get_user": self.get_user, "should_check_origin": self.should_check_origin}
+        if self._below.base not in CORE:
+            found["generate_anonymous_user"] = self.generate_anonymous_user
+            found["is_token_authenticated"] = self.is_token_authenticated
+        return found
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         """Return who makes the request; raises ``Finish`` after having answered a refusal."""
@@ -91,6 +97,20 @@ class HeaderTokenIdentity(_Base):
         if hasattr(handler.request, CONTEXT):
             return False
         return self._below.should_check_origin(handler)
+
+    def generate_anonymous_user(self, handler: RequestHandler) -> User:
+        """Return a user without a name: for a token, the same every time."""
+        context = context_of(handler.request)
+        if context is None or context.presented.token is None:
+            return self._below.generate_anonymous_user(handler)
+        return self._anonymous_user_of(handler, context.presented.token)
+
+    def is_token_authenticated(self, handler: RequestHandler) -> bool:
+        """Return whether a token in the header identified the caller."""
+        context = context_of(handler.request)
+        if context is None:
+            return self._below.is_token_authenticated(handler)
+        return context.authenticated
 
     async def _get_cross_origin_user(
         self, handler: RequestHandler, context: RequestContext
@@ -156,7 +176,7 @@ class HeaderTokenIdentity(_Base):
         self._refuse(handler, context, waiting or refusal)
 
     def _refusal_of_anonymous(self, handler: RequestHandler, context: RequestContext) -> Refusal:
-        if not self.auth_enabled:
+        if not self._provider.auth_enabled:
             return refuse("missing_token", "authentication_off")
         if "token" in handler.request.body_arguments:
             return refuse("token_in_url", "token_in_body")
@@ -172,40 +192,6 @@ class HeaderTokenIdentity(_Base):
         raise Finish
 
 
-class _NotCore(_Base):
-    """Goes before providers other than core's own.
-
-    Core's own are never asked for a user without a name (``ServerToken``), and go by the mark.
-    """
-
-    def generate_anonymous_user(self, handler: RequestHandler) -> User:
-        """Return a user without a name: for a token, the same every time."""
-        assert isinstance(self, HeaderTokenIdentity)
-        context = context_of(handler.request)
-        if context is None or context.presented.token is None:
-            return super().generate_anonymous_user(handler)
-        return self._anonymous_user_of(handler, context.presented.token)
-
-    def is_token_authenticated(self, handler: RequestHandler) -> bool:
-        """Return whether a token in the header identified the caller."""
-        context = context_of(handler.request)
-        if context is None:
-            return super().is_token_authenticated(handler)
-        return context.authenticated
-
-
-class _OverriddenCurrentUser(_Base):
-    """Does what core does for handlers from before identity providers, for the plain one only.
-
-    Core tells it by its very class (``JupyterHandler.prepare``), which composing changes.
-    """
-
-    def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
-        if type(handler).get_current_user is AuthenticatedHandler.get_current_user:
-            return super().get_user(handler)
-        return User(handler.get_current_user())
-
-
 def compose(
     provider: IdentityProvider,
     telemetry: Telemetry,
@@ -214,21 +200,17 @@ def compose(
 ) -> None:
     """Put the rule in front of an identity provider, whatever its class.
 
-    The class of the object changes, not the object: everybody who holds it holds the rule too.
+    The object gets other methods and stays the same: everybody who holds it holds the rule, too.
+    Another class would make all that the provider does slower.
     """
-    base = type(provider)
-    if not issubclass(base, HeaderTokenIdentity):
-        first = (HeaderTokenIdentity,) if base in CORE else (_NotCore, HeaderTokenIdentity)
-        old = (_OverriddenCurrentUser,) if base is IdentityProvider else ()
-        provider.__class__ = type(base.__name__, (*first, *old, base), {})
-    composed = provider
-    assert isinstance(composed, HeaderTokenIdentity)
-    composed._telemetry = telemetry
-    composed._kinds = kinds
-    composed._users = RememberedUsers()
-    composed._repeated = repeated
-    composed.login_pages = composed.login_handler_class, composed.logout_handler_class
-    if base is not type(provider):
-        below = cast("IdentityProvider", super(HeaderTokenIdentity, composed))
-        composed._below = _Below(*(getattr(below, name) for name in _Below._fields))
-        composed._server_token = ServerToken(below, base, composed._anonymous_user_of)
+    below = ProviderMethods.of(provider)
+    rule = HeaderTokenIdentity(provider, below, telemetry, kinds, repeated)
+    if type(provider) is IdentityProvider:
+        # By this very class, core sees that a handler may decide in its place, and asks no rule.
+        provider.__class__ = type(IdentityProvider.__name__, (IdentityProvider,), {})
+    for name, method in rule.methods.items():
+        setattr(provider, name, method)
+    provider.login_pages = (  # type: ignore[attr-defined]
+        provider.login_handler_class,
+        provider.logout_handler_class,
+    )

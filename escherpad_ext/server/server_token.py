@@ -6,9 +6,10 @@ single-sign-on proxy or a client certificate. Across origins only the token coun
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from inspect import isawaitable
+from typing import NamedTuple
 
 from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider, User
 from jupyter_server.base.handlers import AuthenticatedHandler
@@ -23,11 +24,44 @@ _TRUSTED_MODULES = ("jupyter_server.auth.", "jupyterhub.")
 #: Where these very classes provide identities, the token is right if it is the provider's.
 CORE = (IdentityProvider, PasswordIdentityProvider)
 
+_MaybeUser = User | Awaitable[User | None] | None
+
+
+class ProviderMethods(NamedTuple):
+    """What an identity provider of class ``base`` does by itself."""
+
+    base: type[IdentityProvider]
+    get_user: Callable[[RequestHandler], _MaybeUser]
+    generate_anonymous_user: Callable[[RequestHandler], User]
+    is_token_authenticated: Callable[[RequestHandler], bool]
+    should_check_origin: Callable[[RequestHandler], bool]
+
+    @classmethod
+    def of(cls, provider: IdentityProvider) -> ProviderMethods:
+        """Return what a provider does now."""
+        base = type(provider)
+        return cls(
+            base,
+            _asking_handlers(provider.get_user) if base is IdentityProvider else provider.get_user,
+            provider.generate_anonymous_user,
+            provider.is_token_authenticated,
+            provider.should_check_origin,
+        )
+
+
+def _asking_handlers(
+    get_user: Callable[[RequestHandler], _MaybeUser],
+) -> Callable[[RequestHandler], _MaybeUser]:
+    """Do what core does for handlers from before identity providers, for the plain one only."""
+    return lambda handler: (
+        User(handler.get_current_user()) if _decides(handler) else get_user(handler)
+    )
+
 
 class ServerToken:
     """The kind of all tokens that no other kind recognises. See :class:`.token_kinds.TokenKind`.
 
-    ``provider`` is the identity provider as it was before ``identity.compose``, of class ``base``.
+    ``below`` is what the identity provider does by itself, without the rule in front of it.
     ``user_of`` returns who has a token that is right, for a provider that tells nobody apart.
     """
 
@@ -36,14 +70,15 @@ class ServerToken:
     def __init__(
         self,
         provider: IdentityProvider,
-        base: type[IdentityProvider],
+        below: ProviderMethods,
         user_of: Callable[[RequestHandler, str], User],
     ) -> None:
         self._provider = provider
-        self._compares = base in CORE
-        self._asks_handlers = base is IdentityProvider
+        self._below = below
+        self._compares = below.base in CORE
+        self._asks_handlers = below.base is IdentityProvider
         # A login handler of the older kind decides in its provider's place.
-        deciding = (base, provider.login_handler_class)
+        deciding = (below.base, provider.login_handler_class)
         self._is_trusted = all(each.__module__.startswith(_TRUSTED_MODULES) for each in deciding)
         self._user_of = user_of
 
@@ -77,7 +112,7 @@ class ServerToken:
         return refuse("invalid_token", "unknown_token")
 
     async def _ask(self, handler: RequestHandler) -> User | None:
-        user = self._provider.get_user(handler)
+        user = self._below.get_user(handler)
         return await user if isawaitable(user) else user
 
     async def _ask_with_either_scheme(
@@ -105,7 +140,7 @@ class ServerToken:
         if self._is_trusted:
             try:
                 handler.current_user = user
-                if self._provider.is_token_authenticated(handler):
+                if self._below.is_token_authenticated(handler):
                     return True
             finally:
                 handler.current_user = None  # an error page must not show a logged-in user
