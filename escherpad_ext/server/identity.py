@@ -201,7 +201,8 @@ def compose(
     """Put the rule in front of an identity provider, whatever its class.
 
     The object gets other methods and stays the same: everybody who holds it holds the rule, too.
-    Another class would make all that the provider does slower.
+    Another class would make all that the provider does slower. What somebody does later to the
+    provider's class does not count any more.
     """
     below = ProviderMethods.of(provider)
     rule = HeaderTokenIdentity(provider, below, telemetry, kinds, repeated)

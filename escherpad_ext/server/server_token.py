@@ -92,7 +92,7 @@ class ServerToken:
         """Return who the provider says the caller is, or why the request is refused."""
         if not self._provider.auth_enabled:
             return refuse("missing_token", "authentication_off")
-        if self._compares and not (self._asks_handlers and _decides(handler)):
+        if self._compares and not self._is_decided_by(handler):
             return self._compare(handler, context)
         # It was removed if a handler asks a second time.
         headers = handler.request.headers
@@ -103,6 +103,10 @@ class ServerToken:
         if user is None:
             return refuse("invalid_token", "unknown_token")
         return user if proven else refuse("invalid_token", "token_not_proven")
+
+    def _is_decided_by(self, handler: RequestHandler) -> bool:
+        """Return whether a handler says by itself who the caller is, as core lets it."""
+        return self._asks_handlers and _decides(handler)
 
     def _compare(self, handler: RequestHandler, context: RequestContext) -> User | Refusal:
         """Compare as Jupyter Server does. It would then also sign a cookie that nobody gets."""
@@ -134,10 +138,11 @@ class ServerToken:
     async def _is_proven(self, handler: RequestHandler, user: User) -> bool:
         """Return whether the token identified the caller.
 
-        A trusted provider says so itself. Any other one is asked again without the token, and
-        must then identify nobody: its own word could come from something other than the token.
+        A trusted provider says so itself. Any other one, and a handler that decides, is asked again
+        without the token, and must then identify nobody: the word of either could come from
+        something other than the token.
         """
-        if self._is_trusted:
+        if self._is_trusted and not self._is_decided_by(handler):
             try:
                 handler.current_user = user
                 if self._below.is_token_authenticated(handler):
@@ -149,7 +154,7 @@ class ServerToken:
 
 
 def _decides(handler: RequestHandler) -> bool:
-    """Return whether a handler says by itself who the caller is, as core lets it."""
+    """Return whether a handler would say by itself who the caller is."""
     return type(handler).get_current_user is not AuthenticatedHandler.get_current_user
 
 

@@ -223,6 +223,27 @@ async def test_a_token_that_nobody_showed(jp_serverapp, who):
     assert await who(path="asks") is False
 
 
+class Marks(OldHandler):
+    """Says that a token was verified, whoever comes."""
+
+    def get_current_user(self) -> str | None:
+        self._token_authenticated = True
+        return "ambient"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    "server_config",
+    [{"ServerApp": {"identity_provider_class": "jupyter_server.auth.identity.IdentityProvider"}}],
+)
+async def test_a_handler_s_word_for_a_token_it_never_checked(jp_serverapp, who):
+    """It is asked once more without the token, as a provider is."""
+    routes = [(f"{jp_serverapp.base_url}marks", Marks)]
+    jp_serverapp.web_app.add_handlers(".*$", routes)
+    assert await who(path="marks", origin=None) == "ambient"
+    assert [await who(path="marks", token=token) for token in ("wrong", TOKEN)] == [UNPROVEN] * 2
+
+
 CLOSED = {"ServerApp": {"allow_unauthenticated_access": False}}
 
 
