@@ -34,9 +34,9 @@ else:
 
 
 def speak_offered_protocol(delegate: HTTPMessageDelegate, offer: Offer) -> None:
-    """Have a kernel's socket speak the protocol that its client offered beside the token."""
+    """Have a kernel's socket speak the protocol that its client offered beside the bare name."""
     handler_class = getattr(delegate, "handler_class", None)
-    if not (offer.bare and KERNEL_PROTOCOL in offer.protocols) or handler_class is None:
+    if KERNEL_PROTOCOL not in offer.protocols or handler_class is None:
         return
     if issubclass(handler_class, KernelWebsocketHandler):
         delegate.handler_class = _speaking(handler_class)  # type: ignore[attr-defined]

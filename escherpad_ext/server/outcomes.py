@@ -52,12 +52,12 @@ class Outcomes:
         checks_login = _checks_login(delegate)
         if not checks_login:
             check_caller(delegate)
-        if context.offer.bare:
-            speak_offered_protocol(delegate, context.offer)
         handler_class = getattr(delegate, "handler_class", None)
         if context.kind is not None and handler_class is not None:
             # From the start: an object that changes its class is slower from then on.
             delegate.handler_class = concealing(handler_class)
+        if context.offer.bare:  # last: a handler may give up what this adds, and nothing else
+            speak_offered_protocol(delegate, context.offer)
         refusal = refusal_of_handler(
             request.method or "", websocket=is_websocket(request), checks_login=checks_login
         )

@@ -27,18 +27,26 @@ class Recorded(_Base):
     _escherpad_begins: Callable[[RequestHandler], object] | None = None
 
     def flush(self, include_footers: bool = False) -> Future[None]:
-        """Tell that the response begins, and send it. Every handler sends all it has by this."""
-        if (begins := self._escherpad_begins) is not None:
-            self._escherpad_begins = _told
-            begins(self)
-        return super().flush(include_footers)
+        """Send what there is, and tell that the response has begun: its status is final."""
+        sent = super().flush(include_footers=include_footers)
+        self._tell()
+        return sent
+
+    def on_finish(self) -> None:
+        """Tell that the response is over, however it was sent."""
+        self._tell()
+        super().on_finish()
 
     def detach(self) -> IOStream:
         """Tell that the handler answers by itself from now on."""
-        if (begins := self._escherpad_begins) is not None:
+        self._tell()
+        return super().detach()
+
+    def _tell(self) -> None:
+        begins = self._escherpad_begins
+        if begins is not None and begins is not _told:
             self._escherpad_begins = _told
             begins(self)
-        return super().detach()
 
 
 def _told(handler: RequestHandler) -> None:

@@ -20,6 +20,7 @@ from jupyter_server.services.kernels.connection.base import (
 from support.constants import ALLOWED, TOKEN
 
 from escherpad_ext.grants.activity import ActivityFile
+from escherpad_ext.policy.credentials import TOKEN_PROTOCOL
 from escherpad_ext.server import kernel_messages, kernel_record
 from escherpad_ext.server.kernel_messages import MALFORMED, Request, may_ask, read_request
 from escherpad_ext.server.kernel_protocol import KERNEL_PROTOCOL
@@ -121,14 +122,17 @@ def kernel(call):
 
 @pytest.fixture
 def connect(open_socket):
-    """Return a function: open the socket of a kernel with a token."""
+    """Return a function: open the socket of a kernel, as a browser or with a header's token."""
 
     async def open_(kernel_id, token, protocol="newer"):
         path = f"api/kernels/{kernel_id}/channels?session_id=s{next(_numbers)}"
-        headers = {"Authorization": f"token {token}"}
-        protocols = PROTOCOLS[protocol]
+        protocols, headers = PROTOCOLS[protocol], {}
+        if protocols is None:
+            headers = {"Authorization": f"token {token}"}
+        else:
+            protocols = [*protocols, TOKEN_PROTOCOL, f"{TOKEN_PROTOCOL}.{token}"]
         socket = await open_socket(path, origin=ALLOWED, headers=headers, protocols=protocols)
-        assert (socket.selected_subprotocol is None) == (protocols is None)
+        assert socket.selected_subprotocol == (PROTOCOLS[protocol] or [None])[0]
         opened = Socket(socket, binary=protocols is not None)
         await opened.wait_for_kernel()
         return opened

@@ -8,7 +8,8 @@ from contextlib import closing
 import pytest
 from support.constants import ALLOWED
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-from tornado.web import RequestHandler
+from tornado.web import FallbackHandler, HTTPError, RequestHandler
+from tornado.wsgi import WSGIContainer
 
 from escherpad_ext.grants.activity import ActivityFile
 from escherpad_ext.grants.latest_activity import latest
@@ -85,6 +86,54 @@ async def recorded(recorder, grant):
     while not (found := await recorder.ask(lambda file: latest(file, grant.id, 10))):
         await asyncio.sleep(0.02)
     return [(a.method, a.path, a.status, d.times) for d in found for a in (d.action,)]
+
+
+def answer(environ, start_response):
+    """Answer as a WSGI application."""
+    start_response("200 OK", [("Content-Length", "0")])
+    return [b""]
+
+
+class OwnFlush(RequestHandler):
+    """Sends in a way of its own, and fails."""
+
+    def get(self) -> None:
+        self.finish("text")
+
+    def flush(self, *, include_footers: bool = False):
+        if self.get_status() == 200:
+            raise HTTPError(418)
+        return super().flush(include_footers=include_footers)
+
+
+class AsksTwice(RequestHandler):
+    """Asks once more who the caller is, in the middle of its answer."""
+
+    async def get(self) -> None:
+        self.write("begun")
+        await self.flush()
+        await self.settings["identity_provider"].get_user(self)
+        self.finish("over")
+
+
+@pytest.mark.parametrize(
+    ("handler", "status"),
+    [
+        ((FallbackHandler, {"fallback": WSGIContainer(answer)}), 200),
+        ((OwnFlush,), 418),
+        ((AsksTwice,), 200),
+    ],
+    ids=["a WSGI application", "a flush of its own", "one that asks twice"],
+)
+async def test_a_handler_that_sends_in_its_own_way(
+    jp_serverapp, call, give, recorder, handler, status
+):
+    """However it answers, it is recorded once, with what was sent."""
+    place = f"{jp_serverapp.base_url}mcp/own"
+    jp_serverapp.web_app.add_handlers(".*$", [(place, *handler)])
+    grant, token = give("view", origin="none", program="agent", scopes=frozenset({"mcp:execute"}))
+    assert (await call("GET", "mcp/own", token=token)).code == status
+    assert await recorded(recorder, grant) == [("GET", "/mcp/own", status, 1)]
 
 
 @pytest.mark.parametrize("is_left", [False, True])
