@@ -101,7 +101,7 @@ class GrantService:
             self.issuer.close()
 
     def authenticate(self, handler: RequestHandler, context: RequestContext) -> Awaitable[_Found]:
-        """See :meth:`.grant_tokens.GrantTokens.authenticate`."""
+        """See :meth:`.grant_tokens.GrantTokens.authenticate`, mostly without one more coroutine."""
         if self._tokens is None or context.approved_by_grant:
             return self._authenticate(handler, context)
         return self._tokens.authenticate(handler, context)

@@ -18,7 +18,7 @@ _AS_FAST = {b"\r?\n\r?\n": b"\n\r?\n"}
 
 
 def read_fast(connection: Any) -> None:
-    """Read the next requests of a connection fast.
+    """Read the next requests of a connection fast. Call it where a token was not just recalled.
 
     Its stream gets an attribute. Another class would make all that it does slower.
     """
