@@ -29,12 +29,14 @@ class Recorded(_Base):
     def flush(self, include_footers: bool = False) -> Future[None]:
         """Send what there is, and tell that the response has begun: its status is final."""
         sent = super().flush(include_footers=include_footers)
-        self._tell()
+        if self._escherpad_begins is not _told:
+            self._tell()
         return sent
 
     def on_finish(self) -> None:
         """Tell that the response is over, however it was sent."""
-        self._tell()
+        if self._escherpad_begins is not _told:
+            self._tell()
         super().on_finish()
 
     def detach(self) -> IOStream:
@@ -44,7 +46,7 @@ class Recorded(_Base):
 
     def _tell(self) -> None:
         begins = self._escherpad_begins
-        if begins is not None and begins is not _told:
+        if begins is not None:
             self._escherpad_begins = _told
             begins(self)
 
