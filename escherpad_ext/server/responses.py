@@ -110,18 +110,18 @@ def set_rule(request: HTTPServerRequest, rule: ResponseRule) -> None:
     """
     connection = request.connection
     if connection is not None:
-        write = partial(write_headers, ref(connection), rule)
+        write = partial(_write_headers, ref(connection), rule)
         connection.write_headers = write  # type: ignore[method-assign]
 
 
-def write_headers(
+def _write_headers(
     connection_of: Callable[[], HTTPConnection | None],
     rule: ResponseRule,
     start_line: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
     chunk: bytes | None = None,
 ) -> Future[None]:
-    """Write the headers of a response as its rule has them. The connection is held weakly."""
+    """Write the headers as the rule has them."""
     connection = connection_of()
     assert connection is not None  # who calls has it
     if isinstance(start_line, ResponseStartLine):

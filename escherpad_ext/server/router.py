@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Set
 from functools import partial
 from typing import Any
-from weakref import ref
 
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import Matcher, Router, Rule
@@ -33,7 +32,7 @@ from .outcomes import SAME_ORIGIN, Outcomes, serve_embedded, serve_own, serve_pu
 from .protected_paths import WRAPPED, Protection
 from .request_credentials import has_limited_token
 from .request_facts import facts_of, has_no_browser_headers
-from .responses import set_rule, write_headers
+from .responses import set_rule
 from .telemetry import Telemetry
 from .token_kinds import TokenKinds
 
@@ -93,10 +92,7 @@ class CrossOriginRouter(Router, Matcher):
         is_guarded = self._written.any and self._guard is not None
         if is_guarded or self._protection is not None or not has_no_browser_headers(request):
             return {}
-        connection = request.connection
-        if connection is not None:  # as `set_rule`, whose call would cost every request
-            write = partial(write_headers, ref(connection), SAME_ORIGIN)
-            connection.write_headers = write  # type: ignore[method-assign]
+        set_rule(request, SAME_ORIGIN)
         return None
 
     # One more function would cost every request.

@@ -23,6 +23,12 @@ def provided_by(name: str, **more) -> dict:
     return {"ServerApp": {"identity_provider_class": getattr(identity_providers, name)}, **more}
 
 
+def mount(serverapp, path: str, handler: type[JupyterHandler]) -> None:
+    """Have a handler answer at a path below the base URL."""
+    serverapp.web_app.add_handlers(".*$", [(f"{serverapp.base_url}{path}", handler)])
+
+
+PLAIN = {"ServerApp": {"identity_provider_class": "jupyter_server.auth.identity.IdentityProvider"}}
 UNKNOWN = ("invalid_token", "unknown_token")
 UNPROVEN = ("invalid_token", "token_not_proven")
 NOBODY = ("missing_token", "no_token")
@@ -68,10 +74,7 @@ async def test_authentication_switched_off(who, call):
     assert (await call("GET", "api/contents", origin="null")).code == 403
 
 
-@pytest.mark.parametrize(
-    "server_config",
-    [{"ServerApp": {"identity_provider_class": "jupyter_server.auth.identity.IdentityProvider"}}],
-)
+@pytest.mark.parametrize("server_config", [PLAIN])
 async def test_base_identity_provider(who):
     """The plain one works as the default one does."""
     assert isinstance(await who(token=TOKEN), str)
@@ -185,14 +188,10 @@ class OldHandler(JupyterHandler):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize(
-    "server_config",
-    [{"ServerApp": {"identity_provider_class": "jupyter_server.auth.identity.IdentityProvider"}}],
-)
+@pytest.mark.parametrize("server_config", [PLAIN])
 async def test_overridden_get_current_user(jp_serverapp, who):
     """Core lets it, with the plain identity provider: at home it goes on, across origins not."""
-    routes = [(f"{jp_serverapp.base_url}old", OldHandler)]
-    jp_serverapp.web_app.add_handlers(".*$", routes)
+    mount(jp_serverapp, "old", OldHandler)
     assert await who(path="old") == NOBODY
     assert await who(path="old", token=TOKEN) == UNPROVEN
     assert await who(path="old", origin=None) == "old-ana"
@@ -200,8 +199,7 @@ async def test_overridden_get_current_user(jp_serverapp, who):
 
 async def test_overridden_get_current_user_is_not_asked(jp_serverapp, who):
     """Core asks any other provider, and never the handler."""
-    routes = [(f"{jp_serverapp.base_url}old", OldHandler)]
-    jp_serverapp.web_app.add_handlers(".*$", routes)
+    mount(jp_serverapp, "old", OldHandler)
     first = await who(token=TOKEN)
     assert [await who(path="old", token=TOKEN) for _ in range(2)] == [first] * 2
     assert await who(path="old", token="wrong") == UNKNOWN
@@ -218,8 +216,7 @@ class AsksForAToken(JupyterHandler):
 @pytest.mark.parametrize("server_config", [{}, provided_by("Liar")], ids=["core's", "a liar"])
 async def test_a_token_that_nobody_showed(jp_serverapp, who):
     """Whatever the provider says, across origins a verified token alone is one."""
-    routes = [(f"{jp_serverapp.base_url}asks", AsksForAToken)]
-    jp_serverapp.web_app.add_handlers(".*$", routes)
+    mount(jp_serverapp, "asks", AsksForAToken)
     assert await who(path="asks") is False
 
 
@@ -232,14 +229,10 @@ class Marks(OldHandler):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize(
-    "server_config",
-    [{"ServerApp": {"identity_provider_class": "jupyter_server.auth.identity.IdentityProvider"}}],
-)
+@pytest.mark.parametrize("server_config", [PLAIN])
 async def test_a_handler_s_word_for_a_token_it_never_checked(jp_serverapp, who):
     """It is asked once more without the token, as a provider is."""
-    routes = [(f"{jp_serverapp.base_url}marks", Marks)]
-    jp_serverapp.web_app.add_handlers(".*$", routes)
+    mount(jp_serverapp, "marks", Marks)
     assert await who(path="marks", origin=None) == "ambient"
     assert [await who(path="marks", token=token) for token in ("wrong", TOKEN)] == [UNPROVEN] * 2
 
