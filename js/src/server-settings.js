@@ -45,9 +45,9 @@ const isBelow = (server, url) => URL.canParse(url) && new URL(url).href.startsWi
  */
 function tokenFetch(connection, headers, listener) {
   return async (input, init) => {
-    const asked = new Request(input, init);
-    if (!isBelow(connection.server, asked.url)) return fetch(asked);
-    const request = atOneAddress(connection.server, asked);
+    const original = new Request(input, init);
+    if (!isBelow(connection.server, original.url)) return fetch(original);
+    const request = atOneAddress(connection.server, original);
     for (const [name, value] of Object.entries(headers ?? {})) request.headers.set(name, value);
     if (request.headers.has("Authorization"))
       request.headers.set("Authorization", `Bearer ${connection.token}`);
