@@ -89,7 +89,7 @@ class ConnectService:
         try:
             return await self.ask(work)
         finally:
-            await self._grants.others.look()
+            await self._grants.others.look_now()
 
     async def check_not_blocked(self, goes_to: Origin) -> None:
         """Raise ConnectError for a site that the owner has blocked, or GrantsUnavailable."""

@@ -7,6 +7,7 @@ machine only: of what others write over a network, no kernel here learns.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import time
@@ -15,6 +16,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from weakref import finalize
 
 #: File systems of this machine. The layer of an overlay that is written to is one of them.
 LOCAL = frozenset({"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"})
@@ -47,6 +49,21 @@ class Snapshot(NamedTuple):
         # In this order: what is no longer queued was counted before.
         quiet = not self.watch.events(0)
         return quiet and self.watch.changes == self.changes and time.monotonic() < self.until
+
+    def call_on_change(self, call: Callable[[], object]) -> Callable[[], object] | None:
+        """Have the event loop call ``call`` when anything changes; return what cancels that.
+
+        It is called again and again until then. None where that is not possible, or something has
+        changed already.
+        """
+        try:
+            cancel = self.watch.call_on_event(call)
+        except (OSError, NotImplementedError):  # too many open files, or another event loop
+            return None
+        if self.holds():  # else the thread may have closed it just before
+            return cancel
+        cancel()
+        return None
 
 
 class FileWatch:
@@ -119,6 +136,27 @@ class Watch:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+    def call_on_event(self, call: Callable[[], object]) -> Callable[[], object]:
+        """Have the event loop call ``call`` while events are queued; return what cancels that.
+
+        A descriptor of its own stays the same, whenever another thread closes the instance. Raises
+        OSError, and NotImplementedError where the event loop can't.
+        """
+        loop, own = asyncio.get_running_loop(), os.dup(self._descriptor)
+        close = finalize(loop, os.close, own)  # at last where nobody cancels
+
+        def cancel() -> None:
+            loop.remove_reader(own)
+            close()
+
+        try:
+            loop.remove_reader(own)  # somebody may have closed a file with this number
+            loop.add_reader(own, call)
+        except BaseException:
+            close()
+            raise
+        return cancel
 
     @property
     def is_full(self) -> bool:

@@ -51,6 +51,11 @@ class Refusal(NamedTuple):
             parameters.append(f'resource_metadata="{self.resource_metadata}"')
         return f"Bearer {', '.join(parameters)}" if parameters else "Bearer"
 
+    @property
+    def says_ended(self) -> bool:
+        """Whether a token is no good any more, and not just the registry unreadable."""
+        return self.error == "invalid_token" and self.reason != "registry_unavailable"
+
     def as_json(self) -> dict[str, str]:
         """Return the body that goes over the wire."""
         body = {"error": self.error, "reason": self.reason, "message": self.message}

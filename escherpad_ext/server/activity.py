@@ -89,6 +89,14 @@ class ActivityRecorder:
         self.kernels.read()
         return self.write() if self._waiting.is_due() else None
 
+    def call_on_first(self, call: Callable[[], object]) -> None:
+        """Have ``call`` called when something is to be written, and nothing was before."""
+        self._waiting.on_first = call
+
+    def may_rest(self) -> bool:
+        """Return whether nothing waits to be written, or is being written: that may fail."""
+        return not self._waiting and not self._writing.locked()
+
     async def write(self) -> None:
         """Write what waits. What cannot be written is lost, and the log says so once."""
         async with self._writing:

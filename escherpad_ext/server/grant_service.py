@@ -33,7 +33,6 @@ from .registry_thread import PAGES_WAIT_TURNS, RegistryThread
 from .responses import WithoutCors, set_rule
 from .sockets import LiveSockets
 from .telemetry import Telemetry
-from .ticker import Ticker
 from .uses import Uses
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from .folder_choices import FolderFinder
     from .grant_tokens import GrantTokens
     from .secret_places import SecretPlaces
+    from .ticker import Ticker
     from .watcher import Watcher
 
 _Result = TypeVar("_Result")
@@ -112,7 +112,7 @@ class GrantService:
         except GrantsUnavailable as error:
             return refuse("invalid_token", error.code, detail=error.what)
         found = await tokens.authenticate(handler, context)
-        if context.approved_by_grant and isinstance(found, Refusal) and _says_ended(found):
+        if context.approved_by_grant and isinstance(found, Refusal) and found.says_ended:
             return await self._refusal_of_ended(handler, context, found)
         return found
 
@@ -131,10 +131,12 @@ class GrantService:
         return refuse("origin_refused", "origin_not_listed")
 
     def _watch(self) -> None:
+        from .resting import ticker_of  # noqa: PLC0415
+
         if not self._stopped:
             shared = self._thread, self._checker.registry, self._telemetry, self._clock
             parts = self._watcher, self.others, self._uses, Expiries(*shared)
-            self._ticker = Ticker(*parts, self._telemetry.activity, self._telemetry.activity.ended)
+            self._ticker = ticker_of(*parts, self._telemetry.activity, self.sockets)
             self._ticker.start()
 
     @cached_property
@@ -244,7 +246,3 @@ class GrantService:
 
         shared = self.sockets, self._telemetry, self._clock
         return Watcher(self._thread, self._checker.registry, self.others.places, *shared)
-
-
-def _says_ended(refusal: Refusal) -> bool:
-    return refusal.error == "invalid_token" and refusal.reason != "registry_unavailable"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakSet, ref
 
@@ -26,6 +26,8 @@ class LiveSockets:
     """The sockets and responses by grant. Those that end by themselves leave no trace."""
 
     def __init__(self) -> None:
+        #: Called when there is one to watch, and none was before.
+        self.on_first: Callable[[], object] = lambda: None
         self._sockets: dict[str, WeakSet[WebSocketHandler]] = {}
         self._responses: dict[str, Responses] = {}
         self._expiry: dict[str, int] = {}
@@ -34,6 +36,8 @@ class LiveSockets:
 
     def watch(self, grant: Grant, handler: RequestHandler) -> None:
         """Remember a socket that is about to open, or a response that may take long."""
+        if not self._expiry:
+            self.on_first()
         self._expiry[grant.id] = grant.expires
         if isinstance(handler, WebSocketHandler):
             self._sockets.setdefault(grant.id, WeakSet()).add(handler)

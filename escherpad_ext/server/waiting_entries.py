@@ -22,6 +22,8 @@ class WaitingEntries:
     """Entries in the order in which they came. What is too much is counted for each grant."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
+        #: Called when something waits, and nothing did before.
+        self.on_first: Callable[[], object] = lambda: None
         self._entries: dict[Entry, None] = {}
         self._by_grant = defaultdict[str, list[Entry]](list)
         self._missing = Missing(clock)
@@ -41,6 +43,8 @@ class WaitingEntries:
         own = self._by_grant[entry.grant.id]
         if len(self._entries) >= MAX_WAITING and not self._make_room(len(own)):
             return False
+        if not self:
+            self.on_first()
         entry.is_waiting = True
         self._patience = min(self._patience, _patience_with(entry))
         self._entries[entry] = None
@@ -61,6 +65,8 @@ class WaitingEntries:
 
     def miss(self, grant: Grant, times: int) -> None:
         """Remember that something is missing, and write that, too."""
+        if not self:
+            self.on_first()
         self._missing.add(grant, times)
 
     def is_due(self) -> bool:
@@ -85,6 +91,8 @@ class WaitingEntries:
 
     def lost(self, entries: Iterable[Entry]) -> None:
         """Take note that nothing of entries was written."""
+        if not self:
+            self.on_first()
         for entry in entries:
             self._missing.keep(entry)
 

@@ -71,6 +71,10 @@ class Watcher:
         self._sockets.sweep(self._clock())
         return None
 
+    def may_rest(self) -> bool:
+        """Return whether only a change of the files gives it something to do."""
+        return not self._sockets.grant_ids() and self._knows_all()
+
     def _knows_all(self) -> bool:
         """Return whether a look would find nothing. In doubt, it would find something."""
         snapshot, seen = self._snapshot, self._seen
