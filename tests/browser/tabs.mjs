@@ -63,7 +63,11 @@ async function contexts(browser) {
 /** The addresses of all tabs and windows. */
 export async function openTabs(browser) {
   if (firefox(browser)) return (await contexts(browser)).map(({ url }) => url);
-  return (await browser.pages()).map((page) => page.url());
+  // The browser's own list: the driver's may lose a tab that goes to another process.
+  const session = await browser.target().createCDPSession();
+  const { targetInfos } = await session.send("Target.getTargets");
+  await session.detach();
+  return targetInfos.filter(({ type }) => type === "page").map(({ url }) => url);
 }
 
 export async function isClosed(page) {

@@ -99,7 +99,7 @@ say({ stream: "ended" });
 say({
   refused: await add(client).then(
     () => "nothing",
-    (error) => error.constructor.name,
+    (error) => (error instanceof UnauthorizedError ? "UnauthorizedError" : String(error)),
   ),
 });
 process.exit(0);
