@@ -31,6 +31,7 @@ from .hub import Hub
 from .other_servers import OtherServers
 from .registry_thread import PAGES_WAIT_TURNS, RegistryThread
 from .responses import WithoutCors, set_rule
+from .resting import ticker_of
 from .sockets import LiveSockets
 from .telemetry import Telemetry
 from .uses import Uses
@@ -131,8 +132,6 @@ class GrantService:
         return refuse("origin_refused", "origin_not_listed")
 
     def _watch(self) -> None:
-        from .resting import ticker_of  # noqa: PLC0415
-
         if not self._stopped:
             shared = self._thread, self._checker.registry, self._telemetry, self._clock
             parts = self._watcher, self.others, self._uses, Expiries(*shared)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from .activity import ActivityRecorder
-from .expiries import Expiries
-from .other_servers import OtherServers
-from .sockets import LiveSockets
 from .ticker import Ticker
-from .uses import Uses
-from .watcher import Watcher
+
+if TYPE_CHECKING:
+    from .activity import ActivityRecorder
+    from .expiries import Expiries
+    from .other_servers import OtherServers
+    from .sockets import LiveSockets
+    from .uses import Uses
+    from .watcher import Watcher
 
 
 def ticker_of(

@@ -43,8 +43,7 @@ class WaitingEntries:
         own = self._by_grant[entry.grant.id]
         if len(self._entries) >= MAX_WAITING and not self._make_room(len(own)):
             return False
-        if not self:
-            self.on_first()
+        self._tell_first()
         entry.is_waiting = True
         self._patience = min(self._patience, _patience_with(entry))
         self._entries[entry] = None
@@ -65,9 +64,12 @@ class WaitingEntries:
 
     def miss(self, grant: Grant, times: int) -> None:
         """Remember that something is missing, and write that, too."""
+        self._tell_first()
+        self._missing.add(grant, times)
+
+    def _tell_first(self) -> None:
         if not self:
             self.on_first()
-        self._missing.add(grant, times)
 
     def is_due(self) -> bool:
         """Return whether to write now. Ask once a tick."""
@@ -91,8 +93,7 @@ class WaitingEntries:
 
     def lost(self, entries: Iterable[Entry]) -> None:
         """Take note that nothing of entries was written."""
-        if not self:
-            self.on_first()
+        self._tell_first()
         for entry in entries:
             self._missing.keep(entry)
 
