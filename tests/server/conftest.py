@@ -12,9 +12,11 @@ import pytest
 from support.constants import ALLOWED, TOKEN
 from support.server.other_extension import mount
 
-from escherpad_ext.grants import GrantRequest, Issuer, data_folder
+from escherpad_ext.grants import GrantRequest, Issuer, data_folder, place_watch
 from escherpad_ext.policy.folders import expand_in_folder
 from escherpad_ext.policy.scopes import expand
+from escherpad_ext.server import other_servers
+from escherpad_ext.server import watcher as watching
 from escherpad_ext.server.activity import ActivityRecorder
 from escherpad_ext.server.watcher import Watcher
 
@@ -39,6 +41,13 @@ def watcher(jp_serverapp: Any) -> Watcher:
     """Return what looks after sockets, in the running server."""
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     return extension._grants._watcher
+
+
+@pytest.fixture
+def long_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an hour pass before the server looks for changes that cause no event."""
+    for module in (place_watch, watching, other_servers):
+        monkeypatch.setattr(module, "QUIET_SECONDS", 3600)
 
 
 @pytest.fixture

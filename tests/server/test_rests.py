@@ -12,12 +12,10 @@ import pytest
 from support.constants import ALLOWED
 
 from escherpad_ext.errors import GrantsUnavailable
-from escherpad_ext.grants import place_watch
 from escherpad_ext.grants.activity import LOST, Action, ActivityFile
 from escherpad_ext.grants.written_files import WrittenFiles
 from escherpad_ext.server import ticker as ticking
 from escherpad_ext.server import waiting_entries
-from escherpad_ext.server import watcher as watching
 from escherpad_ext.server.activity_entry import Entry
 from escherpad_ext.server.ticker import INTERVAL_SECONDS, Ticker
 
@@ -166,11 +164,8 @@ async def test_it_goes_on_whatever_fails(resting):
 
 
 @pytest.fixture
-def grants(jp_serverapp, http_server, monkeypatch):
+def grants(long_quiet, jp_serverapp, http_server, monkeypatch):
     """Return what looks after grants in a server that would rest for an hour."""
-    for module in (place_watch, watching):
-        monkeypatch.setattr(module, "QUIET_SECONDS", 3600)
-    monkeypatch.setattr("escherpad_ext.server.other_servers.QUIET_SECONDS", 3600)
     monkeypatch.setattr(ticking, "REST_SECONDS", 3600)
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     return extension._grants
@@ -214,7 +209,7 @@ async def test_a_change_of_another_process_is_told(grants, give, issuer, revokes
     monkeypatch.setattr(grants._telemetry, "revoked" if revokes else "created", told.append)
     grant, _ = give("run")
     if revokes:
-        await rest(grants)
+        await rest_again(grants)
         issuer.registry.revoke(grant.id, time.time())
     await until(lambda: told)
     await rest(grants)
@@ -296,8 +291,9 @@ async def test_what_cannot_be_written_at_the_owner_s_request(grants, give, monke
     await writing
     await until(lambda: [each.action.method for each in recorded(grants)] == [LOST])
     await rest(grants)
-    activity._waiting.lost([Entry(grant, Action("", "GET", "/api", 200, ""), time.time())])
-    activity._waiting.miss(grant, 1)
+    entry = Entry(grant, Action("", "GET", "/api", 200, ""), time.time())
+    entry.count = 1
+    activity._waiting.lost([entry])
     await resumes(grants)
 
 

@@ -34,11 +34,8 @@ def no_start(monkeypatch):
 
 
 @pytest.fixture
-def grants(no_start, jp_serverapp, monkeypatch):
+def grants(long_quiet, no_start, jp_serverapp, monkeypatch):
     """Return what looks after grants, which does nothing by itself. Quiet lasts for an hour."""
-    for module in (place_watch, watching):
-        monkeypatch.setattr(module, "QUIET_SECONDS", 3600)
-    monkeypatch.setattr("escherpad_ext.server.other_servers.QUIET_SECONDS", 3600)
     monkeypatch.setattr(watching, "MAX_AGE_SECONDS", 3600)
     (extension,) = jp_serverapp.extension_manager.extension_apps["escherpad_ext"]
     return extension._grants
